@@ -1,0 +1,365 @@
+"""Every table of the hub's relational database, in SQLAlchemy Core, for SQLite and PostgreSQL alike.
+
+Times are integers, milliseconds of UTC since 1970. Enumerations are text with the values of `keng_wire` or of the
+module that owns them, so that a dump can be read without this code.
+"""
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+Serial = BigInteger().with_variant(Integer, "sqlite")
+"""A key the database counts up itself; SQLite only does so for INTEGER."""
+
+
+def _ms(name: str, *, nullable: bool = False) -> "Column[int]":
+    return Column(name, BigInteger, nullable=nullable)
+
+
+# What there is: places, nodes, devices, people ---------------------------------------------------------------------
+
+place = Table(
+    "place",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(20), nullable=False),  # commune, village, group, alley, premises
+    Column("parent", String(40), ForeignKey("place.id"), nullable=True),
+    Column("code", String(5), nullable=True),  # text: the leading zero counts
+    Column("name", String(200), nullable=False),
+    Column("aliases", JSON, nullable=False),
+    _ms("valid_from", nullable=True),
+    _ms("valid_to", nullable=True),
+)
+
+node = Table(
+    "node",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("place", String(40), ForeignKey("place.id"), nullable=True),
+    Column("certificate", String(64), nullable=True),  # serial number, hex
+    _ms("added"),
+    # How it stands, by its status, heartbeat and silence.
+    Column("online", Boolean, nullable=False, default=False),
+    _ms("seen", nullable=True),
+    Column("boot", String(8), nullable=True),
+    Column("stream", String(8), nullable=True),
+    Column("clock", String(10), nullable=True),
+    Column("version", String(200), nullable=True),
+    Column("config_version", Integer, nullable=False, default=0),
+    Column("health", JSON, nullable=True),  # the last heartbeat
+)
+
+device = Table(
+    "device",
+    metadata,
+    Column("node", String(40), ForeignKey("node.id"), primary_key=True),
+    Column("id", String(40), primary_key=True),
+    Column("kind", String(30), nullable=False),
+    Column("name", String(200), nullable=False),
+    Column("place", String(40), nullable=True),
+    Column("zone", String(40), nullable=True),
+    Column("simulated", Boolean, nullable=False, default=False),
+    Column("removed", Boolean, nullable=False, default=False),
+    Column("condition", String(10), nullable=False, default="unknown"),
+    Column("marks", JSON, nullable=False),
+    Column("supervision", String(1), nullable=False, default="U"),
+    _ms("changed", nullable=True),
+    _ms("seen", nullable=True),
+)
+
+account = Table(
+    "account",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("username", String(60), nullable=False, unique=True),
+    Column("full_name", String(200), nullable=False),
+    Column("role", String(30), nullable=False),  # village roles: duty, commune_lead, technician, …
+    Column("place", String(40), ForeignKey("place.id"), nullable=True),  # the subtree it may see; null: all
+    Column("password", String(200), nullable=False),  # argon2id
+    Column("must_change", Boolean, nullable=False, default=False),
+    Column("disabled", Boolean, nullable=False, default=False),
+    Column("language", String(5), nullable=False, default="vi"),
+    _ms("created"),
+)
+
+session = Table(
+    "session",
+    metadata,
+    Column("digest", String(64), primary_key=True),  # SHA-256 of the cookie; the cookie itself is nowhere stored
+    Column("account", Serial, ForeignKey("account.id"), nullable=False),
+    _ms("created"),
+    _ms("used"),
+    _ms("expires"),
+)
+
+login_attempt = Table(
+    "login_attempt",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("username", String(60), nullable=False),
+    Column("source", String(60), nullable=False),
+    _ms("at"),
+    Column("ok", Boolean, nullable=False),
+    Index(None, "username", "source", "at"),
+)
+
+recipient = Table(
+    "recipient",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("name", String(200), nullable=False),
+    Column("tier", Integer, nullable=False, default=1),  # 1 at once, 2 when nobody acknowledged in time
+    Column("categories", JSON, nullable=False),  # [] means all
+    Column("place", String(40), nullable=True),  # the subtree it is told about; null: all
+    Column("ladder", JSON, nullable=False),  # [{"channel", "address", "after_s"}]
+    Column("active", Boolean, nullable=False, default=True),
+)
+
+# What came in --------------------------------------------------------------------------------------------------------
+
+journal = Table(
+    "journal",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("stream", String(8), nullable=False),
+    Column("message_class", String(8), nullable=False),
+    Column("first", BigInteger, nullable=False),  # below `number` only for a gap
+    Column("number", BigInteger, nullable=False),
+    _ms("at"),  # when it happened, repaired if it had to be
+    Column("repaired", Boolean, nullable=False, default=False),
+    _ms("received"),
+    Column("payload", LargeBinary, nullable=False),
+    UniqueConstraint("node", "stream", "message_class", "number"),
+    Index(None, "message_class", "id"),
+    sqlite_autoincrement=True,  # a cursor must never meet a number twice
+)
+
+progress = Table(
+    "progress",
+    metadata,
+    Column("node", String(40), primary_key=True),
+    Column("stream", String(8), primary_key=True),
+    Column("message_class", String(8), primary_key=True),
+    Column("high", BigInteger, nullable=False, default=0),  # everything up to here is committed
+)
+
+boot_clock = Table(
+    "boot_clock",
+    metadata,
+    Column("node", String(40), primary_key=True),
+    Column("boot", String(8), primary_key=True),
+    Column("offset", BigInteger, nullable=False),  # UTC ms = offset + uptime ms; the smallest one seen
+    _ms("seen"),
+)
+
+cursor = Table(
+    "cursor",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("position", BigInteger, nullable=False),
+)
+
+quarantine = Table(
+    "quarantine",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("topic", String(200), nullable=False),
+    Column("reason", Text, nullable=False),
+    Column("digest", String(64), nullable=False),
+    Column("payload", LargeBinary, nullable=False),
+    Column("count", Integer, nullable=False, default=1),
+    _ms("first_at"),
+    _ms("last_at"),
+    UniqueConstraint("topic", "digest"),
+)
+
+node_event = Table(
+    "node_event",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("device", String(40), nullable=True),
+    Column("kind", String(20), nullable=False),
+    _ms("at"),
+    Column("body", JSON, nullable=False),
+    Index(None, "node", "device", "at"),
+)
+
+snapshot = Table(
+    "snapshot",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("device", String(40), nullable=False),
+    Column("occurrence", String(16), nullable=False),
+    _ms("at"),
+    Column("sha256", String(64), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("jpeg", LargeBinary, nullable=False),
+    Index(None, "node", "occurrence"),
+)
+
+command = Table(
+    "command",
+    metadata,
+    Column("id", String(16), primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("name", String(20), nullable=False),
+    Column("occurrence", String(16), nullable=True),
+    Column("account", Serial, ForeignKey("account.id"), nullable=True),
+    Column("reason", Text, nullable=True),
+    Column("state", String(10), nullable=False),  # queued, sent, done, failed, expired
+    Column("error", Text, nullable=True),
+    _ms("created"),
+    _ms("expires"),
+    _ms("answered", nullable=True),
+)
+
+# What people work on -------------------------------------------------------------------------------------------------
+
+incident = Table(
+    "incident",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("code", String(20), nullable=False, unique=True),  # SC-2026-0231
+    Column("category", String(10), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("cause", String(30), nullable=False),
+    Column("state", String(15), nullable=False),
+    Column("verdict", String(15), nullable=False),
+    Column("condition", String(10), nullable=False),  # active, cleared, unknown, reset: what its sources say
+    Column("drill", Boolean, nullable=False, default=False),
+    Column("simulated", Boolean, nullable=False, default=False),
+    Column("place", String(40), nullable=True),
+    Column("place_words", String(400), nullable=False),  # as the place was called then
+    Column("node", String(40), nullable=True),
+    _ms("happened"),
+    _ms("opened"),
+    _ms("late", nullable=True),  # ms, when it came in past the limit
+    Column("clock_doubt", Boolean, nullable=False, default=False),
+    Column("owner", Serial, ForeignKey("account.id"), nullable=True),
+    _ms("acknowledged", nullable=True),
+    _ms("acknowledged_until", nullable=True),
+    _ms("escalate_at", nullable=True),
+    _ms("closed", nullable=True),
+    _ms("changed"),
+    Index(None, "state", "category"),
+    Index(None, "escalate_at"),
+)
+
+alarm = Table(
+    "alarm",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("occurrence", String(16), nullable=False),
+    Column("incident", Serial, ForeignKey("incident.id"), nullable=False),
+    Column("device", String(40), nullable=False),
+    Column("category", String(10), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("cause", String(30), nullable=False),
+    Column("evidence", String(20), nullable=False),
+    Column("phase", String(10), nullable=False),
+    Column("condition", String(10), nullable=False),  # active, cleared, unknown, reset
+    Column("rescued", Boolean, nullable=False, default=False),  # made of a message that could not be read whole
+    # The time of each hop, UTC ms. The frame is the node's, repaired if it had to be; the rest is as measured.
+    _ms("frame_at"),
+    _ms("recorded_at", nullable=True),
+    _ms("sounded_at", nullable=True),
+    _ms("sent_at", nullable=True),
+    _ms("received_at"),
+    _ms("committed_at", nullable=True),
+    _ms("shown_at", nullable=True),
+    _ms("attempted_at", nullable=True),
+    UniqueConstraint("node", "occurrence"),
+    Index(None, "incident"),
+)
+
+incident_entry = Table(
+    "incident_entry",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("incident", Serial, ForeignKey("incident.id"), nullable=False),
+    _ms("at"),
+    Column("kind", String(20), nullable=False),  # alarm, state, verdict, acknowledge, comment, command, delivery, …
+    Column("account", Serial, ForeignKey("account.id"), nullable=True),  # null: the system
+    Column("data", JSON, nullable=False),
+    Index(None, "incident", "id"),
+)
+
+# What goes out to people --------------------------------------------------------------------------------------------
+
+delivery = Table(
+    "delivery",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("incident", Serial, ForeignKey("incident.id"), nullable=True),
+    Column("kind", String(10), nullable=False),  # alarm, update, all_clear, notice, drill, fault
+    Column("recipient", String(40), ForeignKey("recipient.id"), nullable=False),
+    Column("category", String(10), nullable=False),
+    Column("priority", Integer, nullable=False),  # 0 fire … 4 info
+    Column("body_vi", Text, nullable=False),  # NFC
+    Column("body_ascii", Text, nullable=False),
+    Column("short_code", String(20), nullable=False),  # SC-0231
+    Column("ladder", JSON, nullable=False),
+    Column("stopped", Boolean, nullable=False, default=False),
+    _ms("created"),
+    _ms("expires"),
+    Index(None, "incident"),
+)
+
+attempt = Table(
+    "attempt",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("delivery", Serial, ForeignKey("delivery.id"), nullable=False),
+    Column("channel", String(20), nullable=False),
+    Column("address", String(400), nullable=False),
+    Column("n", Integer, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("priority", Integer, nullable=False),
+    _ms("due"),
+    _ms("leased_until", nullable=True),
+    Column("tries", Integer, nullable=False, default=0),
+    Column("provider_id", String(200), nullable=True),
+    Column("error_code", String(40), nullable=True),
+    Column("error_class", String(20), nullable=True),
+    Column("cost", Integer, nullable=True),
+    Column("stamps", JSON, nullable=False),  # state → UTC ms
+    UniqueConstraint("delivery", "channel", "n"),
+    Index(None, "state", "priority", "due"),
+)
+
+page_event = Table(
+    "page_event",
+    metadata,
+    Column("n", Serial, primary_key=True),
+    _ms("at"),
+    Column("name", String(30), nullable=False),
+    Column("data", JSON, nullable=False),
+    sqlite_autoincrement=True,
+)

@@ -1,0 +1,60 @@
+"""What the hub says to a node: acknowledgements, desired configuration, commands."""
+
+from enum import StrEnum
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from keng_wire.identity import Digest, OccurrenceId, StreamId, UnixMs, Words
+from keng_wire.payload import DownPayload
+from keng_wire.topics import MessageClass
+
+
+class Ack(DownPayload):
+    """Everything up to and including these numbers is committed; the node may forget it.
+
+    Cumulative and repeatable; 0 means nothing yet. Sent after each commit and in answer to `Status`.
+    """
+
+    stream: StreamId
+    alarm: Annotated[int, Field(ge=0)] = 0
+    event: Annotated[int, Field(ge=0)] = 0
+    reading: Annotated[int, Field(ge=0)] = 0
+    at: UnixMs
+
+    def up_to(self, cls: MessageClass) -> int:
+        """The highest number of `cls` up to which everything is committed."""
+        return {
+            MessageClass.ALARM: self.alarm,
+            MessageClass.EVENT: self.event,
+            MessageClass.READING: self.reading,
+        }[cls]
+
+
+class CommandName(StrEnum):
+    """What a node can be told to do. None of them writes to a meter."""
+
+    SILENCE = "silence"
+    RESET = "reset"
+    SELF_TEST = "self_test"
+    DRILL = "drill"
+    REPORT = "report"  # send the inventory and a heartbeat now
+
+
+class Command(DownPayload):
+    """One act, never retained. A node runs an `id` once, not after `expires`, and answers with a `result` event."""
+
+    id: OccurrenceId | Digest
+    name: CommandName
+    occurrence: OccurrenceId | None = None
+    by: Words
+    reason: Words | None = None
+    expires: UnixMs
+
+
+class DesiredConfig(DownPayload):
+    """Retained. The settings a node should run with; it reports the version in force in its heartbeat."""
+
+    version: Annotated[int, Field(ge=1)]
+    settings: dict[str, Any] = {}
+    """Known keys: `cancel_window_s` (0-60), `heartbeat_s` (10-30), `coincidence_s` (60-300)."""

@@ -1,0 +1,126 @@
+"""The bodies of events: something happened that people may want to look up."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Base64Bytes, Field
+
+from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
+from keng_wire.identity import BootId, DeviceId, Digest, Number, OccurrenceId, PlaceId, UptimeMs, Words
+from keng_wire.payload import Strict
+
+SNAPSHOT_LIMIT = 150_000
+"""Largest JPEG, in bytes, that travels as an event; base64 and envelope keep it under the broker's packet limit."""
+
+
+class Started(Strict):
+    """The agent came up."""
+
+    kind: Literal["started"] = "started"
+    version: Words
+    hardware: Words
+    previous_boot: BootId | None = None
+
+
+class DeviceInfo(Strict):
+    """What a node knows of one of its devices, apart from how it stands."""
+
+    device: DeviceId
+    kind: DeviceKind
+    name: Words
+    place: PlaceId | None = None
+    simulated: bool = False
+    zone: DeviceId | None = None
+
+
+class Inventory(Strict):
+    """All devices of the node; the hub's register follows it. Sent after each start and each change."""
+
+    kind: Literal["inventory"] = "inventory"
+    devices: Annotated[list[DeviceInfo], Field(max_length=500)]
+
+
+class DeviceChanged(Strict):
+    """A device's condition or marks changed."""
+
+    kind: Literal["device"] = "device"
+    device: DeviceId
+    condition: Condition
+    marks: Annotated[list[Mark], Field(max_length=16)] = []
+    detail: Words | None = None
+
+
+class FaultCode(StrEnum):
+    """Faults of the node itself."""
+
+    UPLINK = "uplink"  # an alarm unacknowledged for 100 s
+    OUTBOX = "outbox"  # the disk refuses to take messages
+    DISK = "disk"
+    CLOCK = "clock"
+    SOUNDER = "sounder"
+    CONFIG = "config"
+    POWER = "power"
+
+
+class NodeFault(Strict):
+    """A fault of the node began (`active`) or ended."""
+
+    kind: Literal["fault"] = "fault"
+    code: FaultCode
+    active: bool
+    detail: Words | None = None
+
+
+class ClockChanged(Strict):
+    """The clock's quality changed, or the clock jumped by `jump` ms."""
+
+    kind: Literal["clock"] = "clock"
+    quality: ClockQuality
+    jump: int = 0
+
+
+class Sounder(Strict):
+    """A bell, siren or lamp was switched; `since_frame` is ms from the causing frame to the switch."""
+
+    kind: Literal["sounder"] = "sounder"
+    output: DeviceId
+    pattern: Words
+    on: bool
+    occurrence: OccurrenceId | None = None
+    since_frame: UptimeMs | None = None
+
+
+class Snapshot(Strict):
+    """A still of a camera that belongs to an occurrence. `sha256` is of the decoded JPEG."""
+
+    kind: Literal["snapshot"] = "snapshot"
+    device: DeviceId
+    occurrence: OccurrenceId
+    sha256: Digest
+    width: Annotated[int, Field(ge=1, le=10_000)]
+    height: Annotated[int, Field(ge=1, le=10_000)]
+    jpeg: Annotated[Base64Bytes, Field(max_length=SNAPSHOT_LIMIT)]
+
+
+class CommandResult(Strict):
+    """What became of a command."""
+
+    kind: Literal["result"] = "result"
+    command: Digest | OccurrenceId
+    ok: bool
+    error: Words | None = None
+
+
+class Gap(Strict):
+    """Numbers `first` to the message's own number were given up for good; the message stands in their place."""
+
+    kind: Literal["gap"] = "gap"
+    first: Number
+    count: Annotated[int, Field(ge=1)]
+    reason: Words
+
+
+Event = Annotated[
+    Started | Inventory | DeviceChanged | NodeFault | ClockChanged | Sounder | Snapshot | CommandResult | Gap,
+    Field(discriminator="kind"),
+]
