@@ -1,0 +1,54 @@
+# Two commands do everything for a newcomer: `make demo` and `make test`.
+
+PYTHON ?= python3
+BIN := .venv/bin
+MEMBERS := -e ./wire -e ./firmware-bridges -e ./edge -e ./hub -e ./demo
+
+.PHONY: help demo test packages lint types borders bench documents lock soak clean
+.DELETE_ON_ERROR:
+
+help:  ## this list
+	@grep -E '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+demo: .venv/ready  ## a living village on http://127.0.0.1:8080 (PORT=, VIDEO=FILE|rtsp://…, SERIAL=/dev/…)
+	@exec $(BIN)/python -m keng_demo
+
+test: packages .venv/ready  ## all tests; PYTEST="-k word" narrows them
+	$(BIN)/pytest $(PYTEST)
+
+packages:  ## the Debian packages that tests talk to, by apt where root or sudo is there
+	@./.ci/packages
+
+lint: .venv/ready  ## style and likely mistakes
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: .venv/ready  ## two type checkers, both strict
+	$(BIN)/mypy
+	$(BIN)/pyright
+
+borders: .venv/ready  ## each member alone in an environment of its own, and what it must not see
+	./.ci/borders
+
+bench: .venv/ready  ## every figure of the README, measured on this machine
+	$(BIN)/python -m benchmarks
+
+soak: .venv/ready  ## the crash tests for long: ROUNDS=500 SEED=1
+	$(BIN)/pytest tests/e2e --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED)) $(PYTEST)
+
+documents: .venv/ready  ## JSON Schema and AsyncAPI of the wire, under docs/wire/
+	$(BIN)/python -m keng_wire.documents docs/wire
+
+lock: .venv/ready  ## the lock anew, after a change of dependencies
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv export --all-packages --all-extras --no-emit-workspace --no-header --quiet -o requirements.lock
+	rm -f uv.lock
+
+clean:  ## everything that was made here and can be made again
+	rm -rf .venv .venvs .demo build hub/build hub/keng_hub/web/static/vendor
+
+.venv/ready: requirements.lock wire/pyproject.toml firmware-bridges/pyproject.toml edge/pyproject.toml hub/pyproject.toml demo/pyproject.toml hub/hatch_build.py hub/package-lock.json
+	./.ci/venv .venv $(PYTHON)
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps $(MEMBERS)
+	touch $@
