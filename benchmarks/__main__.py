@@ -45,7 +45,7 @@ def summary() -> str:
         result = json.loads(path.read_text(encoding="utf-8"))
         figures = [report.Figure(**figure) for figure in result["figures"]]
         where = result["machine"]
-        said = f"{where['processor']}, {where['cores']} cores, {where['memory_gib']} GiB, Python {where['python']}, {where['measured']}"
+        said = "{processor}, {cores} cores, {memory_gib} GiB, Python {python}, {measured}".format(**where)
         if said != machine:
             parts.append(f"Measured on: {said}.\n")
             machine = said
