@@ -25,8 +25,8 @@ def publish(connection: Connection, name: str, data: dict[str, Any], now: int) -
     if connection.dialect.name == "postgresql":
         # A number that is committed after a higher one was read would never be seen by a page.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
-    result = connection.execute(sa.insert(page_event).values(at=now, name=name, data=data))
-    return int(result.inserted_primary_key[0])
+    statement = sa.insert(page_event).values(at=now, name=name, data=data).returning(page_event.c.n)
+    return connection.execute(statement).scalar_one()
 
 
 def since(connection: Connection, n: int, limit: int) -> list[PageEvent]:
@@ -37,7 +37,7 @@ def since(connection: Connection, n: int, limit: int) -> list[PageEvent]:
 
 def newest(connection: Connection) -> int:
     """The highest number given out so far, 0 when there is none."""
-    return connection.execute(sa.select(sa.func.coalesce(sa.func.max(page_event.c.n), 0))).scalar_one()
+    return connection.execute(sa.select(sa.func.max(page_event.c.n))).scalar_one() or 0
 
 
 def prune(connection: Connection, before: int) -> int:
