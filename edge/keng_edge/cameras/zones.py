@@ -1,0 +1,72 @@
+"""Zones: polygons in a picture, and what makes one unusable."""
+
+from collections.abc import Sequence
+from itertools import combinations, pairwise
+
+Point = tuple[float, float]
+"""x and y as shares of the picture's width and height, from its upper left corner: 0 to 1."""
+
+SMALLEST = 0.0005
+"""A zone below this share of the picture is some 29 pixels of the analysed 320x180: less than one moving hand."""
+
+
+def polygon_fault(points: Sequence[Point]) -> str | None:
+    """What is wrong with a polygon and how to cure it; None when it can be used."""
+    if len(points) < 3:
+        return f"has {len(points)} corner(s); give at least three, e.g. [[0.1, 0.5], [0.9, 0.5], [0.9, 1.0]]"
+    for number, (x, y) in enumerate(points, 1):
+        if not (0 <= x <= 1 and 0 <= y <= 1):
+            return f"corner {number} ({x:g}, {y:g}) lies outside the picture; give shares of width and height, 0 to 1"
+    if len(set(points)) != len(points):
+        return "uses one corner twice; name each corner once, the last one is joined to the first by itself"
+    crossing = _crossing(points)
+    if crossing:
+        return f"crosses itself at its sides {crossing[0]} and {crossing[1]}; list the corners in order round the edge"
+    if area(points) < SMALLEST:
+        return "covers almost nothing of the picture; draw it larger"
+    return None
+
+
+def area(points: Sequence[Point]) -> float:
+    """The share of the picture that a polygon covers, 0 to 1 (shoelace formula)."""
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in _sides(points))) / 2
+
+
+def _sides(points: Sequence[Point]) -> list[tuple[Point, Point]]:
+    return [*pairwise(points), (points[-1], points[0])]
+
+
+def _crossing(points: Sequence[Point]) -> tuple[int, int] | None:
+    sides = list(enumerate(_sides(points), 1))
+    for (i, first), (j, second) in combinations(sides, 2):
+        neighbours = j - i == 1 or (i == 1 and j == len(sides))
+        if _fold_back(first, second) if neighbours else _meet(first, second):
+            return i, j
+    return None
+
+
+def _turn(a: Point, b: Point, c: Point) -> float:
+    """Above 0 when a, b, c turn one way, below 0 the other way, 0 on one line."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+
+
+def _meet(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
+    (a, b), (c, d) = first, second
+    if _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0:
+        return True
+    return any(_on(p, side) for p, side in ((c, first), (d, first), (a, second), (b, second)))
+
+
+def _on(p: Point, side: tuple[Point, Point]) -> bool:
+    a, b = side
+    between = min(a[0], b[0]) <= p[0] <= max(a[0], b[0]) and min(a[1], b[1]) <= p[1] <= max(a[1], b[1])
+    return between and _turn(a, b, p) == 0
+
+
+def _fold_back(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
+    """Whether two sides that share a corner lie on each other."""
+    corner = first[1] if first[1] in second else first[0]
+    a = first[0] if corner == first[1] else first[1]
+    b = second[0] if corner == second[1] else second[1]
+    ahead = (a[0] - corner[0]) * (b[0] - corner[0]) + (a[1] - corner[1]) * (b[1] - corner[1])
+    return ahead > 0 and _turn(a, corner, b) == 0

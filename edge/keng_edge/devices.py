@@ -1,0 +1,145 @@
+"""What a device is to the node, what the node is to a device, and how one is kept going."""
+
+import logging
+import random
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from keng_bridges.errors import BridgeError
+from keng_edge.clock import Clock
+from keng_edge.errors import EdgeError
+from keng_wire.alarm import Category, Cause, Evidence, Severity
+from keng_wire.conditions import Condition, Mark
+from keng_wire.event import Event
+from keng_wire.reading import Quality
+
+log = logging.getLogger("keng.devices")
+
+LONGEST_BACKOFF_S = 30.0
+PERMANENT_BACKOFF_S = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Trigger:
+    """A source asks for an alarm. `device` is the configured id of the source, `point` its name on its board.
+
+    `frame` is when the first byte of the causing frame reached the node and `up` when it happened, both in ms of
+    `Clock.up_ms`; without `up` it happened now. `test` marks the self-test of a source, `disabled` an isolated one.
+    """
+
+    device: str
+    category: Category
+    severity: Severity
+    cause: Cause
+    evidence: Evidence
+    point: str | None = None
+    zone: str | None = None
+    frame: int | None = None
+    up: int | None = None
+    value: float | None = None
+    test: bool = False
+    disabled: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """One value in the unit of `keng_wire.quantities.UNITS`; `up` is when it was read (ms of `Clock.up_ms`)."""
+
+    device: str
+    quantity: str
+    value: float
+    up: int
+    quality: Quality = Quality.MEASURED
+
+
+class Node(Protocol):
+    """What a device task may do. Each call returns when the thing is on disk, or as safe as the disk allows."""
+
+    @property
+    def clock(self) -> Clock:
+        """Time, and `sleep`."""
+        ...
+
+    @property
+    def data(self) -> Path:
+        """The node's data folder; a device keeps its own files under `data / <its id>`."""
+        ...
+
+    async def report(
+        self, device: str, condition: Condition, marks: Iterable[Mark] = (), detail: str | None = None
+    ) -> None:
+        """Say how a device stands now; a change becomes an event, and every call is a sign of life.
+
+        NORMAL says that the source of an alarm went back by itself, UNKNOWN or the mark COMMS_LOST that nobody can
+        tell. ALARM alone rings nothing: that is `alarm`.
+        """
+        ...
+
+    def seen(self, device: str) -> None:
+        """A sign of life: the device is as it was."""
+        ...
+
+    async def alarm(self, trigger: Trigger) -> str:
+        """Judge an alarm: on disk, then ringing, when this returns. The answer is its occurrence id.
+
+        The same source again, or a second detector of its zone, joins the occurrence that is open.
+        """
+        ...
+
+    async def readings(self, rows: Sequence[Measured]) -> None:
+        """Hand over measured values; they are written in batches."""
+        ...
+
+    async def event(self, body: Event) -> int:
+        """Store an event; the answer is its number."""
+        ...
+
+    async def cancel(self, by: str, zone: str | None) -> None:
+        """A person at the house pressed the cancel button of a zone (None: of the whole node)."""
+        ...
+
+
+class Device(Protocol):
+    """One configured device, made as `Class(config, node)`.
+
+    A `run_once` that finds nothing to wait for waits by `node.clock.sleep`. A device that is not heard tells so by
+    raising; the node watches silence by itself.
+    """
+
+    async def run_once(self) -> None:
+        """Open, work, and return or raise only when the connection has ended; it is called again."""
+        ...
+
+
+async def supervise(device: Device, name: str, node: Node) -> None:
+    """Keep a device going for ever: say when it fails and when it works again, and wait ever longer in between."""
+    failures = 0
+    while True:
+        begun = node.clock.up_ms()
+        pause = 0.0
+        try:
+            await device.run_once()
+        except (EdgeError, BridgeError) as error:
+            pause = PERMANENT_BACKOFF_S if error.permanent else 0.0
+            reason = str(error)
+        except Exception as error:
+            log.error("device %s: unexpected error", name, exc_info=True)
+            reason = f"{type(error).__name__}: {error}"
+        else:
+            reason = ""
+        if node.clock.up_ms() - begun > 60_000:
+            failures = 0
+        if reason:
+            await node.report(name, Condition.UNKNOWN, [Mark.COMMS_LOST], reason[:200])
+            if failures == 0:
+                log.warning("device %s: %s", name, reason)
+            failures += 1
+        await node.clock.sleep(pause or backoff(failures))
+
+
+def backoff(failures: int) -> float:
+    """Seconds to wait after so many failures in a row: 1, 2, 4 … 30, spread by a fifth so that nodes do not march."""
+    longest = min(LONGEST_BACKOFF_S, 2.0 ** min(max(failures - 1, 0), 10))
+    return longest * random.uniform(0.8, 1.0)  # noqa: S311 - not a secret
