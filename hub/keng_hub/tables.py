@@ -241,6 +241,13 @@ command = Table(
 
 # What people work on -------------------------------------------------------------------------------------------------
 
+counter = Table(
+    "counter",
+    metadata,
+    Column("name", String(40), primary_key=True),  # incident-2026
+    Column("value", BigInteger, nullable=False),  # the last number given out
+)
+
 incident = Table(
     "incident",
     metadata,
@@ -249,10 +256,12 @@ incident = Table(
     Column("category", String(10), nullable=False),
     Column("severity", String(10), nullable=False),
     Column("cause", String(30), nullable=False),
+    Column("evidence", String(20), nullable=False, default="single_detector"),  # the strongest of its alarms
     Column("state", String(15), nullable=False),
     Column("verdict", String(15), nullable=False),
     Column("condition", String(10), nullable=False),  # active, cleared, unknown, reset: what its sources say
     Column("drill", Boolean, nullable=False, default=False),
+    Column("test", Boolean, nullable=False, default=False),
     Column("simulated", Boolean, nullable=False, default=False),
     Column("place", String(40), nullable=True),
     Column("place_words", String(400), nullable=False),  # as the place was called then
@@ -265,6 +274,7 @@ incident = Table(
     _ms("acknowledged", nullable=True),
     _ms("acknowledged_until", nullable=True),
     _ms("escalate_at", nullable=True),
+    Column("escalations", Integer, nullable=False, default=0),  # rounds so far without anybody acknowledging
     _ms("closed", nullable=True),
     _ms("changed"),
     Index(None, "state", "category"),
@@ -279,6 +289,7 @@ alarm = Table(
     Column("occurrence", String(16), nullable=False),
     Column("incident", Serial, ForeignKey("incident.id"), nullable=False),
     Column("device", String(40), nullable=False),
+    Column("zone", String(40), nullable=True),
     Column("category", String(10), nullable=False),
     Column("severity", String(10), nullable=False),
     Column("cause", String(30), nullable=False),
@@ -324,6 +335,7 @@ delivery = Table(
     Column("priority", Integer, nullable=False),  # 0 fire … 4 info
     Column("body_vi", Text, nullable=False),  # NFC
     Column("body_ascii", Text, nullable=False),
+    Column("body_en", Text, nullable=False, default=""),
     Column("short_code", String(20), nullable=False),  # SC-0231
     Column("ladder", JSON, nullable=False),
     Column("stopped", Boolean, nullable=False, default=False),
@@ -349,6 +361,7 @@ attempt = Table(
     Column("error_code", String(40), nullable=True),
     Column("error_class", String(20), nullable=True),
     Column("cost", Integer, nullable=True),
+    Column("uncertain", Boolean, nullable=False, default=False),  # a try may have reached the person unnoticed
     Column("stamps", JSON, nullable=False),  # state → UTC ms
     UniqueConstraint("delivery", "channel", "n"),
     Index(None, "state", "priority", "due"),
