@@ -164,6 +164,7 @@ progress = Table(
     Column("stream", String(8), primary_key=True),
     Column("message_class", String(8), primary_key=True),
     Column("high", BigInteger, nullable=False, default=0),  # everything up to here is committed
+    Column("highest", BigInteger, nullable=False, default=0),  # above `high` while numbers between are missing
 )
 
 boot_clock = Table(

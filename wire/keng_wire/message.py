@@ -5,6 +5,7 @@ put in front of the very same bytes (`stamped`), which makes it a message. The h
 """
 
 import json
+from hashlib import sha256
 from typing import Any, Literal, cast
 
 from pydantic import Field, ValidationError
@@ -118,8 +119,9 @@ def rescue_alarm(node: str, payload: bytes) -> AlarmMessage | None:
     fields = _fields(payload)
     given = _object(fields.get("body"))
     number = fields.get("number")
+    stream = fields.get("stream")
     fallback = Alarm(
-        occurrence=f"{number if isinstance(number, int) else 0:016x}"[-16:],
+        occurrence=sha256(f"{node} {stream} {number}".encode()).hexdigest()[:16],
         phase=Phase.RAISED,
         category=Category.FIRE,
         severity=Severity.CRITICAL,
@@ -132,7 +134,7 @@ def rescue_alarm(node: str, payload: bytes) -> AlarmMessage | None:
         if name in kept and _valid(Alarm, kept | {name: value}):
             kept[name] = value
     envelope: dict[str, Any] = {"node": node, "boot": "00000000", "at": 0, "clock": "unknown", "up": 0}
-    envelope |= {"stream": fields.get("stream"), "number": number, "body": kept}
+    envelope |= {"stream": stream, "number": number, "body": kept}
     for name in ("boot", "at", "clock", "up", "sent"):
         if name in fields and _valid(AlarmMessage, envelope | {name: fields[name]}):
             envelope[name] = fields[name]

@@ -10,7 +10,7 @@ from keng_wire.identity import NodeId
 class Strict(BaseModel):
     """A part of an upward payload: unknown fields are refused, so that the contract stays the contract."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, serialize_by_alias=True, allow_inf_nan=False)
 
 
 class Tolerant(BaseModel):

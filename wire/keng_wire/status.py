@@ -33,6 +33,11 @@ class Backlog(Strict):
     oldest: UnixMs | None = None
     highest: Annotated[int, Field(ge=0)] = 0
     """The last number given out."""
+    forgotten: Annotated[int, Field(ge=0)] = 0
+    """Numbers up to this one were acknowledged and are gone from the node.
+
+    A hub that went back to an older copy of its database learns from it not to wait for them.
+    """
 
 
 class DeviceState(Strict):
