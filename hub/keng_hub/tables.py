@@ -298,6 +298,8 @@ alarm = Table(
     Column("phase", String(10), nullable=False),
     Column("condition", String(10), nullable=False),  # active, cleared, unknown, reset
     Column("rescued", Boolean, nullable=False, default=False),  # made of a message that could not be read whole
+    Column("stream", String(8), nullable=True),  # of its newest step, so that an older one cannot undo it
+    Column("number", BigInteger, nullable=True),
     # The time of each hop, UTC ms. The frame is the node's, repaired if it had to be; the rest is as measured.
     _ms("frame_at"),
     _ms("recorded_at", nullable=True),
