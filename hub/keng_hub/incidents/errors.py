@@ -1,0 +1,30 @@
+"""Refusals: what a person asked for and the rules do not allow."""
+
+from keng_hub.errors import HubError
+from keng_hub.incidents.msgid import N_
+
+TEXTS: dict[str, str] = {
+    "not_found": N_("There is no such incident."),
+    "wrong_state": N_("This step is not possible from the present state of the incident."),
+    "not_acknowledged": N_("Acknowledge the incident first, so that everybody knows who has it."),
+    "closed": N_("The incident is closed. Reopen it first."),
+    "not_held": N_("Nobody holds this incident, so there is nothing to release."),
+    "reason_needed": N_("Give a reason; it is kept with your name and the time."),
+    "verdict_needed": N_("Say what it was (the verdict) before closing."),
+    "still_active": N_("The source is still alarming. Closing now needs a verdict and a reason."),
+    "unknown_is_not_over": N_(
+        "Contact with the source is lost; that is not an end. Closing needs a verdict and a reason."
+    ),
+    "drill_is_set_at_start": N_("A drill is marked when it begins, never afterwards, and a drill stays a drill."),
+    "text_needed": N_("Write something first."),
+    "nothing_to_command": N_("No alarm of this incident can still be reached at a node for this."),
+}
+"""Code to English message id."""
+
+
+class Refused(HubError):
+    """An act the table of states or a gate does not allow; `code` is a key of `TEXTS`, the message its text."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(TEXTS[code])
+        self.code = code
