@@ -1,4 +1,4 @@
-"""Presence: from motion in single frames to "someone has been in this zone for N seconds"."""
+"""Presence: from motion in single frames to "someone has been in this area for N seconds"."""
 
 from collections import deque
 from dataclasses import dataclass, field
@@ -21,7 +21,7 @@ class Step(Enum):
 
 @dataclass(slots=True)
 class Presence:
-    """One zone. An intrusion is told once; it is over when nothing moved in the zone for `cooldown` seconds."""
+    """One area. An intrusion is told once; it is over when nothing moved in the area for `cooldown` seconds."""
 
     dwell: float
     cooldown: float
@@ -35,17 +35,17 @@ class Presence:
     _last: float = 0.0
     _most: float = 0.0
 
-    def see(self, frame: Frame, area: float) -> Step:
-        """Take in the moving pixels of one frame in this zone."""
-        self._recent.append(frame.at if area > 0 else None)
+    def see(self, frame: Frame, moving: float) -> Step:
+        """Take in the moving pixels of one frame in this area."""
+        self._recent.append(frame.at if moving > 0 else None)
         moved = [at for at in self._recent if at is not None]
         if not moved:
             self._present = False
         elif len(moved) >= ENOUGH and not self._present:
             self._present, self.since, self._most = True, moved[0], 0.0
-        if area > 0:
+        if moving > 0:
             self._last = frame.at
-            self._keep(frame, area)
+            self._keep(frame, moving)
         return self._step(frame.at)
 
     def forget(self) -> None:
@@ -53,9 +53,9 @@ class Presence:
         self._recent.clear()
         self._present = False
 
-    def _keep(self, frame: Frame, area: float) -> None:
-        if area > self._most and not self.intruded:
-            self.best, self._most = frame, area
+    def _keep(self, frame: Frame, moving: float) -> None:
+        if moving > self._most and not self.intruded:
+            self.best, self._most = frame, moving
 
     def _step(self, at: float) -> Step:
         if self._present and not self.intruded and at - self.since >= self.dwell:

@@ -6,8 +6,6 @@ Each is a generator that blocks, made for a thread of its own (`reader.py`).
 import os
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from urllib.parse import quote, urlsplit, urlunsplit
 
 import av
 import av.error
@@ -17,8 +15,9 @@ import numpy as np
 from av.container import InputContainer
 from av.video.frame import VideoFrame
 
-from keng_edge.cameras.errors import SourceError
+from keng_edge.cameras.address import Address
 from keng_edge.cameras.frame import Frame, Image
+from keng_edge.errors import DeviceError
 
 OPEN_S, READ_S = 5, 4
 STREAM_OPTIONS = {
@@ -38,45 +37,8 @@ Up = Callable[[], int]
 av.logging.set_level(None)
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where pictures come from. `shown` is what logs and errors may say of it: never a user, password or path."""
-
-    text: str
-    user: str | None = None
-    password: str | None = None
-
-    @property
-    def is_stream(self) -> bool:
-        """Whether it is a network stream."""
-        return "://" in self.text
-
-    @property
-    def is_usb(self) -> bool:
-        """Whether it is a camera on a USB port."""
-        return self.text.startswith("/dev/")
-
-    @property
-    def shown(self) -> str:
-        """For people. The path is left out because some cameras want the password in it."""
-        if not self.is_stream:
-            return self.text
-        parts = urlsplit(self.text)
-        return f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}/…"
-
-    @property
-    def full(self) -> str:
-        """With the password, for the library alone."""
-        if not self.is_stream or self.user is None:
-            return self.text
-        parts = urlsplit(self.text)
-        secret = "" if self.password is None else ":" + quote(self.password, safe="")
-        host = parts.netloc.rpartition("@")[2]
-        return urlunsplit(parts._replace(netloc=f"{quote(self.user, safe='')}{secret}@{host}"))
-
-
 def frames(address: Address, up: Up, loop: bool = False) -> Iterator[Frame]:
-    """Frames of any kind of address, at the pace of life; SourceError says what is wrong with it."""
+    """Frames of any kind of address, at the pace of life; DeviceError says what is wrong with it."""
     if address.is_stream:
         return stream_frames(address, up)
     return usb_frames(address, up) if address.is_usb else file_frames(address, up, loop, time.sleep)
@@ -109,21 +71,21 @@ def stream_frames(address: Address, up: Up) -> Iterator[Frame]:
         for picture in _pictures(container, address):
             now = up()
             yield _frame(picture, now / 1000, now)
-    raise SourceError(f"{address.shown} ended the stream")
+    raise DeviceError(f"{address.shown} ended the stream")
 
 
 def usb_frames(address: Address, up: Up) -> Iterator[Frame]:
     """Frames of a V4L2 camera."""
     if not os.path.exists(address.text):
-        raise SourceError(f"{address.text} does not exist: is the camera plugged in? `ls /dev/v4l/by-id` lists them")
+        raise DeviceError(f"{address.text} does not exist: is the camera plugged in? `ls /dev/v4l/by-id` lists them")
     camera = cv2.VideoCapture(address.text, cv2.CAP_V4L2)
     try:
         if not camera.isOpened():
-            raise SourceError(f"{address.text} is no camera, or another program holds it")
+            raise DeviceError(f"{address.text} is no camera, or another program holds it")
         while True:
             good, picture = camera.read()
             if not good:
-                raise SourceError(f"{address.text} gives no pictures any more")
+                raise DeviceError(f"{address.text} gives no pictures any more")
             yield _usb_frame(picture.astype(np.uint8, copy=False), up())
     finally:
         camera.release()
@@ -139,7 +101,7 @@ def _opened(address: Address, options: dict[str, str], timeout: tuple[float, flo
 def _pictures(container: InputContainer, address: Address) -> Iterator[VideoFrame]:
     """Decoded pictures; after a broken one nothing up to the next whole one, because smears look like motion."""
     if not container.streams.video:
-        raise SourceError(f"{address.shown} holds no video", permanent=True)
+        raise DeviceError(f"{address.shown} holds no video", permanent=True)
     stream = container.streams.video[0]
     stream.thread_type = "NONE"
     broken = False
@@ -147,7 +109,7 @@ def _pictures(container: InputContainer, address: Address) -> Iterator[VideoFram
     while True:
         try:
             packet = next(packets, None)
-            decoded = packet.decode() if packet else []
+            decoded = [] if packet is None else packet.decode()
         except av.error.InvalidDataError:
             broken = True
             continue
@@ -181,12 +143,12 @@ def _usb_frame(picture: Image, up: int) -> Frame:
     return Frame(up / 1000, up, luma, lambda: picture)
 
 
-def _plain(address: Address, error: Exception) -> SourceError:
+def _plain(address: Address, error: Exception) -> DeviceError:
     for kinds, text, permanent in PLAIN_WORDS:
         if isinstance(error, kinds):
-            return SourceError(f"{address.shown} {text}", permanent)
+            return DeviceError(f"{address.shown} {text}", permanent=permanent)
     reason = getattr(error, "strerror", None) or type(error).__name__
-    return SourceError(f"{address.shown} cannot be read: {reason}; check the address, the cable and the network")
+    return DeviceError(f"{address.shown} cannot be read: {reason}; check the address, the cable and the network")
 
 
 PLAIN_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool], ...] = (

@@ -1,6 +1,7 @@
 """Stills: a JPEG small enough to travel as an event."""
 
 import hashlib
+from base64 import b64encode
 from dataclasses import dataclass
 
 import cv2
@@ -19,6 +20,11 @@ class Still:
     jpeg: bytes
     width: int
     height: int
+
+    @property
+    def base64(self) -> bytes:
+        """The JPEG as it travels (RFC 4648, 4)."""
+        return b64encode(self.jpeg)
 
     @property
     def sha256(self) -> str:

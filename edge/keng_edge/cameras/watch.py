@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from keng_edge.cameras.areas import Point
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.motion import Motion
 from keng_edge.cameras.presence import Presence, Step
-from keng_edge.cameras.zones import Point
 
 SAMPLES = 5
 """Frames looked at in a second."""
@@ -18,9 +18,9 @@ GAP_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Intrusion:
-    """Something has moved in `zone` since `since`; `best` shows it. Times as in `Frame.at`."""
+    """Something has moved in `area` since `since`; `best` shows it. Times as in `Frame.at`."""
 
-    zone: str
+    area: str
     since: float
     seen: Frame
     best: Frame
@@ -28,9 +28,9 @@ class Intrusion:
 
 @dataclass(frozen=True, slots=True)
 class Quiet:
-    """Nothing has moved in `zone` for its cooldown."""
+    """Nothing has moved in `area` for its cooldown."""
 
-    zone: str
+    area: str
 
 
 class Watch:
@@ -38,13 +38,13 @@ class Watch:
 
     def __init__(
         self,
-        zones: Mapping[str, Sequence[Point]],
+        areas: Mapping[str, Sequence[Point]],
         dwell_s: float = 2.0,
         cooldown_s: float = 30.0,
         var_threshold: float = 16.0,
     ) -> None:
-        self._motion = Motion(zones, var_threshold)
-        self._zones = {name: Presence(dwell_s, cooldown_s) for name in zones}
+        self._motion = Motion(areas, var_threshold)
+        self._areas = {name: Presence(dwell_s, cooldown_s) for name in areas}
         self._last: float | None = None
         self._hold_until = 0.0
 
@@ -67,16 +67,16 @@ class Watch:
             self._hold(frame.at)
         if frame.at < self._hold_until:
             return []
-        return [found for zone in self._zones if (found := self._judge(zone, frame, seen.moving[zone]))]
+        return [found for area in self._areas if (found := self._judge(area, frame, seen.moving[area]))]
 
     def _hold(self, at: float) -> None:
         self._hold_until = at + HOLD_S
-        for presence in self._zones.values():
+        for presence in self._areas.values():
             presence.forget()
 
-    def _judge(self, zone: str, frame: Frame, area: float) -> Intrusion | Quiet | None:
-        presence = self._zones[zone]
-        step = presence.see(frame, area)
+    def _judge(self, area: str, frame: Frame, moving: float) -> Intrusion | Quiet | None:
+        presence = self._areas[area]
+        step = presence.see(frame, moving)
         if step is Step.INTRUSION:
-            return Intrusion(zone, presence.since, frame, presence.best or frame)
-        return Quiet(zone) if step is Step.QUIET else None
+            return Intrusion(area, presence.since, frame, presence.best or frame)
+        return Quiet(area) if step is Step.QUIET else None

@@ -1,4 +1,7 @@
-"""Zones: polygons in a picture, and what makes one unusable."""
+"""Areas: polygons of a picture that are watched, and what makes one unusable.
+
+Not called zones, because a zone is what rings together.
+"""
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
@@ -7,7 +10,7 @@ Point = tuple[float, float]
 """x and y as shares of the picture's width and height, from its upper left corner: 0 to 1."""
 
 SMALLEST = 0.0005
-"""A zone below this share of the picture is some 29 pixels of the analysed 320x180: less than one moving hand."""
+"""An area below this share of the picture is some 29 pixels of the analysed 320x180: less than one moving hand."""
 
 
 def polygon_fault(points: Sequence[Point]) -> str | None:
@@ -22,12 +25,12 @@ def polygon_fault(points: Sequence[Point]) -> str | None:
     crossing = _crossing(points)
     if crossing:
         return f"crosses itself at its sides {crossing[0]} and {crossing[1]}; list the corners in order round the edge"
-    if area(points) < SMALLEST:
+    if share(points) < SMALLEST:
         return "covers almost nothing of the picture; draw it larger"
     return None
 
 
-def area(points: Sequence[Point]) -> float:
+def share(points: Sequence[Point]) -> float:
     """The share of the picture that a polygon covers, 0 to 1 (shoelace formula)."""
     return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in _sides(points))) / 2
 

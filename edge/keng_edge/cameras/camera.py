@@ -1,0 +1,110 @@
+"""The camera: one supervised task that turns somebody in an area into an alarm and a still."""
+
+import asyncio
+import logging
+
+from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.reader import Reader
+from keng_edge.cameras.source import frames
+from keng_edge.cameras.still import still
+from keng_edge.cameras.watch import Intrusion, Watch
+from keng_edge.devices import Node, Trigger
+from keng_edge.errors import DeviceError
+from keng_wire.alarm import Category, Cause, Evidence, Severity
+from keng_wire.conditions import Condition
+from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
+
+log = logging.getLogger("keng.camera")
+
+POLL_S = 0.02
+"""How often the newest frame is asked for: a tenth of the time between two looks."""
+
+
+class Camera:
+    """A camera of a node.
+
+    Motion alone is a hint (`Evidence.ADVISORY`): it asks a person to look and never rings the neighbours by itself.
+    """
+
+    def __init__(self, config: CameraSection, node: Node) -> None:
+        self._config = config
+        self._node = node
+        areas = {area.id: area.points for area in config.areas}
+        self._watch = Watch(areas, config.dwell_s, config.cooldown_s, config.threshold)
+        self._intruded: set[str] = set()
+        self._heard = False
+
+    async def run_once(self) -> None:
+        """Watch until the source fails; DeviceError says why and what to do."""
+        address, clock = self._config.address(), self._node.clock
+        self._heard = False
+        with Reader(lambda: frames(address, clock.up_ms, self._config.loop), self._config.id) as reader:
+            last = clock.up_ms()
+            while True:
+                ended, frame = reader.ended, reader.take()
+                if frame is not None:
+                    last = clock.up_ms()
+                    await self._see(frame)
+                elif ended:
+                    return await self._end(reader.error)
+                elif clock.up_ms() - last > self._config.silence_s * 1000:
+                    raise DeviceError(f"source: {address.shown} gave no picture for {self._config.silence_s:g} s")
+                else:
+                    await clock.sleep(POLL_S)
+
+    async def _see(self, frame: Frame) -> None:
+        if self._heard:
+            self._node.seen(self._config.id)
+        else:
+            self._heard = True
+            await self._report()
+        if not self._watch.due(frame.at):
+            return
+        for found in await asyncio.to_thread(self._watch.feed, frame):
+            if isinstance(found, Intrusion):
+                await self._alarm(found)
+            else:
+                self._intruded.discard(found.area)
+                await self._report()
+
+    async def _alarm(self, intrusion: Intrusion) -> None:
+        self._intruded.add(intrusion.area)
+        occurrence = await self._node.alarm(
+            Trigger(
+                device=self._config.id,
+                point=intrusion.area,
+                zone=self._config.zone,
+                category=Category.SECURITY,
+                severity=Severity.HIGH,
+                cause=Cause.INTRUSION,
+                evidence=Evidence.ADVISORY,
+                frame=intrusion.seen.up,
+                up=intrusion.seen.up,
+            )
+        )
+        await self._report()
+        await self._node.event(await asyncio.to_thread(self._snapshot, intrusion.best, occurrence))
+
+    def _snapshot(self, frame: Frame, occurrence: str) -> Snapshot:
+        made = still(frame.picture(), SNAPSHOT_LIMIT)
+        return Snapshot(
+            device=self._config.id,
+            occurrence=occurrence,
+            sha256=made.sha256,
+            width=made.width,
+            height=made.height,
+            jpeg=made.base64,
+        )
+
+    async def _report(self) -> None:
+        await self._node.report(self._config.id, Condition.ALARM if self._intruded else Condition.NORMAL)
+
+    async def _end(self, error: Exception | None) -> None:
+        if isinstance(error, DeviceError):
+            raise DeviceError(f"source: {error}", permanent=error.permanent)
+        if error is not None:
+            raise error
+        log.info("camera %s: the file is at its end; `loop = true` would play it again", self._config.id)
+        while True:  # from here the node's own watch over silence says that nothing comes any more
+            await self._node.clock.sleep(60)

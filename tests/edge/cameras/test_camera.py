@@ -1,0 +1,176 @@
+import asyncio
+import hashlib
+import logging
+import os
+import time
+from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+import pytest
+
+from keng_edge.cameras.camera import Camera
+from keng_edge.cameras.config import CameraSection
+from keng_edge.clock import SystemClock
+from keng_edge.devices import Measured, Trigger, supervise
+from keng_edge.errors import DeviceError
+from keng_wire.alarm import Category, Cause, Evidence
+from keng_wire.conditions import Condition, Mark
+from keng_wire.event import SNAPSHOT_LIMIT, Event, Snapshot
+from support.clips import Draw, scene, walker, write_clip
+
+
+class FastClock(SystemClock):
+    """The node's clock with its hands on a tenfold wheel, so that a file of 20 s plays in 2 s."""
+
+    def up_ms(self) -> int:
+        return int(time.monotonic() * 10_000)
+
+    async def sleep(self, seconds: float) -> None:
+        await asyncio.sleep(seconds / 10)
+
+
+class NodeDouble:
+    """What a camera tells its node, in order."""
+
+    def __init__(self, data: Path) -> None:
+        self.clock = FastClock()
+        self.data = data
+        self.triggers: list[Trigger] = []
+        self.events: list[Event] = []
+        self.reports: list[tuple[Condition, tuple[Mark, ...], str | None]] = []
+        self.alive = 0
+
+    async def report(
+        self, device: str, condition: Condition, marks: Iterable[Mark] = (), detail: str | None = None
+    ) -> None:
+        self.reports.append((condition, tuple(marks), detail))
+
+    def seen(self, device: str) -> None:
+        self.alive += 1
+
+    async def alarm(self, trigger: Trigger) -> str:
+        self.triggers.append(trigger)
+        return f"{len(self.triggers):016x}"
+
+    async def readings(self, rows: Sequence[Measured]) -> None:
+        raise NotImplementedError
+
+    async def event(self, body: Event) -> int:
+        self.events.append(body)
+        return len(self.events)
+
+    async def cancel(self, by: str, zone: str | None) -> None:
+        raise NotImplementedError
+
+    @property
+    def conditions(self) -> list[Condition]:
+        return [condition for condition, _, _ in self.reports]
+
+
+def clip(folder: Path, draw: Draw, seconds: float) -> str:
+    return str(write_clip(folder / "clip.mp4", draw, seconds))
+
+
+def section(source: str, loop: bool = False, cooldown_s: float = 3) -> CameraSection:
+    return CameraSection(
+        type="camera", id="cam-cong", name="Camera cổng", source=source, loop=loop, zone="ngo-1", cooldown_s=cooldown_s
+    )
+
+
+@asynccontextmanager
+async def running(config: CameraSection, node: NodeDouble) -> AsyncGenerator[asyncio.Task[None]]:
+    task = asyncio.create_task(Camera(config, node).run_once())
+    try:
+        yield task
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError, DeviceError):
+            await task
+
+
+async def until(holds: Callable[[], object]) -> None:
+    async with asyncio.timeout(20):
+        while not holds():  # noqa: ASYNC110 - what is waited for has no event
+            await asyncio.sleep(0.01)
+
+
+async def test_somebody_in_the_picture_is_an_alarm_with_a_still_of_its_occurrence(tmp_path: Path) -> None:
+    node = NodeDouble(tmp_path)
+    async with running(section(clip(tmp_path, walker(4, 12), 14)), node):
+        await until(lambda: node.events)
+    (trigger,) = node.triggers
+    assert (trigger.device, trigger.zone, trigger.point) == ("cam-cong", "ngo-1", "all")
+    assert (trigger.category, trigger.cause, trigger.evidence) == (
+        Category.SECURITY,
+        Cause.INTRUSION,
+        Evidence.ADVISORY,
+    )
+    assert trigger.frame is not None
+    (still,) = node.events
+    assert isinstance(still, Snapshot)
+    assert still.occurrence == f"{1:016x}"
+    assert still.sha256 == hashlib.sha256(still.jpeg).hexdigest()
+    assert still.jpeg.startswith(b"\xff\xd8")
+    assert len(still.jpeg) <= SNAPSHOT_LIMIT
+    assert node.conditions == [Condition.NORMAL, Condition.ALARM]
+    assert node.alive > 10
+
+
+async def test_the_camera_goes_back_to_normal_after_the_cooldown(tmp_path: Path) -> None:
+    node = NodeDouble(tmp_path)
+    async with running(section(clip(tmp_path, walker(4, 8), 14)), node):
+        await until(lambda: len(node.reports) == 3)
+    assert node.conditions == [Condition.NORMAL, Condition.ALARM, Condition.NORMAL]
+
+
+async def test_an_empty_picture_is_normal_and_nothing_else(tmp_path: Path) -> None:
+    node = NodeDouble(tmp_path)
+    async with running(section(clip(tmp_path, lambda _: scene(), 3), loop=True), node):
+        await until(lambda: node.alive > 40)
+    assert (node.conditions, node.triggers) == ([Condition.NORMAL], [])
+
+
+async def test_nothing_is_known_of_a_camera_before_its_first_picture(tmp_path: Path) -> None:
+    node = NodeDouble(tmp_path)
+    async with running(section(str(tmp_path / "no.mp4")), node) as task:
+        with pytest.raises(DeviceError, match=r"source: .*no\.mp4 does not exist"):
+            await task
+    assert node.reports == []
+
+
+async def test_a_file_at_its_end_waits_in_silence_instead_of_starting_again(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    node = NodeDouble(tmp_path)
+    with caplog.at_level(logging.INFO):
+        async with running(section(clip(tmp_path, lambda _: scene(), 1)), node) as task:
+            await until(lambda: "at its end" in caplog.text)
+            assert not task.done()
+
+
+async def test_a_source_that_hangs_is_left_after_ten_seconds(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "hung.mp4")  # opening it blocks for ever, as a hung driver does
+    node = NodeDouble(tmp_path)
+    async with running(section(str(tmp_path / "hung.mp4")), node) as task:
+        with pytest.raises(DeviceError, match="gave no picture for 10 s"):
+            await task
+
+
+@pytest.mark.expects_log("device cam-cong: source: .* does not exist")
+async def test_a_camera_comes_back_when_its_source_does(tmp_path: Path) -> None:
+    node, file = NodeDouble(tmp_path), tmp_path / "clip.mp4"
+    node_clock_pause = node.clock.sleep
+
+    async def sleep(seconds: float) -> None:
+        await node_clock_pause(min(seconds, 1))
+
+    node.clock.sleep = sleep  # type: ignore[method-assign]  # a wrong path is otherwise tried again after 5 minutes
+    task = asyncio.create_task(supervise(Camera(section(str(file), loop=True), node), "cam-cong", node))
+    await until(lambda: node.reports)
+    clip(tmp_path, lambda _: scene(), 2)
+    await until(lambda: Condition.NORMAL in node.conditions)
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+    assert node.reports[0][:2] == (Condition.UNKNOWN, (Mark.COMMS_LOST,))
