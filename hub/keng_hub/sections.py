@@ -40,7 +40,7 @@ SecretFile = Annotated[FilePath, AfterValidator(_is_private)]
 """A file with one secret on its first line, mode 0600."""
 
 Port = Annotated[int, Field(ge=1, le=65535)]
-Host = Annotated[str, Field(min_length=1, max_length=253)]
+Host = Annotated[str, Field(pattern=r"^[A-Za-z0-9:][A-Za-z0-9.:_-]{0,252}$")]
 
 
 def secret(file: Path) -> str:

@@ -1,0 +1,141 @@
+"""`keng-hub`: the commands of the hub."""
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+from keng_hub import accounts, installation, logs, migrations, nodes
+from keng_hub import config as configuration
+from keng_hub.clock import now_ms
+from keng_hub.config import Config
+from keng_hub.database import Database
+from keng_hub.errors import ConfigError, HubError, NotReady
+from keng_hub.installation import Installation
+
+STATUS_FAILED = 1
+STATUS_CONFIG = 2
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; gives its exit status: 0 done, 1 not done, 2 wrong arguments or configuration."""
+    options = _parser().parse_args(arguments)
+    try:
+        config = configuration.load(options.config)
+        logs.set_up(config.log)
+        status: int = options.command(config, options)
+    except ConfigError as error:
+        print("Cấu hình có lỗi (the configuration has errors):", *error.problems, sep="\n  ", file=sys.stderr)
+        return STATUS_CONFIG
+    except HubError as error:
+        print(error, file=sys.stderr)
+        return STATUS_FAILED
+    except KeyboardInterrupt:
+        return 0
+    return status
+
+
+def init(config: Config, _: argparse.Namespace) -> int:
+    """Make everything the hub stands on."""
+    installation.report(Installation(config).prepare(datetime.now(UTC)), print)
+    return 0
+
+
+def run(config: Config, _: argparse.Namespace) -> int:
+    """Be the hub until SIGTERM or Ctrl-C."""
+    from keng_hub.app import serve
+
+    asyncio.run(serve(config))
+    return 0
+
+
+def examine(config: Config, _: argparse.Namespace) -> int:
+    """Ask every part whether it works."""
+    from keng_hub.doctor import examine
+
+    findings = asyncio.run(examine(config))
+    for finding in findings:
+        print(finding)
+    return 0 if all(finding.ok for finding in findings) else STATUS_FAILED
+
+
+def add_node(config: Config, options: argparse.Namespace) -> int:
+    """Give a node its identity."""
+    database = _prepared(config)
+    try:
+        files = nodes.add(
+            Installation(config),
+            database,
+            options.id,
+            options.name,
+            options.place,
+            options.out or Path(options.id),
+            datetime.now(UTC),
+            replace=options.replace,
+        )
+    finally:
+        database.close()
+    print(f"Nút {options.id}: chép các tệp này sang máy của nút (carry these files to the node):", *files, sep="\n  ")
+    return 0
+
+
+def add_account(config: Config, options: argparse.Namespace) -> int:
+    """Make an account."""
+    database = _prepared(config)
+    try:
+        password = database.write_now(
+            accounts.create, options.username, options.name, options.role, now_ms(), options.place
+        )
+    finally:
+        database.close()
+    print(
+        f"{options.username} / {password}", "mật khẩu dùng một lần (one-time password; it is shown only now)", sep="  "
+    )
+    return 0
+
+
+def _prepared(config: Config) -> Database:
+    """The database, with the places of the file in it; NotReady before `init`."""
+    database = Database(config.database_url)
+    if not config.data.is_dir() or database.read_now(migrations.current) != migrations.head():
+        database.close()
+        raise NotReady("chưa khởi tạo, hoặc vừa nâng cấp: hãy chạy keng-hub init (not initialised: run keng-hub init)")
+    database.write_now(installation.apply_lists, config, now_ms())
+    return database
+
+
+def _parser() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--config", type=Path, default=Path("/etc/keng/hub.toml"), metavar="FILE", help="hub.toml")
+    parser = argparse.ArgumentParser("keng-hub", description="Trung tâm Kẻng của xã (the hub of a commune).")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for name, command, text in (
+        ("init", init, "tạo mọi thứ cần có; chạy lại được (make everything it needs; may be repeated)"),
+        ("run", run, "chạy trung tâm (be the hub)"),
+        ("doctor", examine, "hỏi từng bộ phận xem có chạy không (ask every part whether it works)"),
+    ):
+        commands.add_parser(name, parents=[common], help=text).set_defaults(command=command)
+
+    node_parser = commands.add_parser("node", help="các nút (the nodes)").add_subparsers(required=True, metavar="add")
+    node = node_parser.add_parser("add", parents=[common], help="cấp chứng thư cho một nút (issue a certificate)")
+    node.add_argument("id", metavar="ID", help="ví dụ (for example) ngo-3")
+    node.add_argument("--name", help="tên gọi (what people call it)")
+    node.add_argument("--place", metavar="PLACE", help="mã nơi trong hub.toml (a place of hub.toml)")
+    node.add_argument("--out", type=Path, metavar="FOLDER", help="thư mục ghi tệp, mặc định ./ID (where to write)")
+    node.add_argument("--replace", action="store_true", help="máy mới cho nút đã có (another machine, same node)")
+    node.set_defaults(command=add_node)
+
+    account_parser = commands.add_parser("account", help="tài khoản (accounts)")
+    account = account_parser.add_subparsers(required=True, metavar="add").add_parser("add", parents=[common])
+    account.add_argument("username")
+    account.add_argument("--name", required=True, help="họ tên (full name)")
+    account.add_argument("--role", required=True, choices=accounts.ROLES)
+    account.add_argument("--place", metavar="PLACE", help="chỉ thấy nơi này trở xuống (sees this place and below)")
+    account.set_defaults(command=add_account)
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""The brokers a hub can stand on."""

@@ -1,0 +1,189 @@
+"""`keng-hub init`: makes what a hub stands on, and changes nothing that is right already."""
+
+import os
+import pwd
+import shutil
+import socket
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub import accounts, authority, identities, migrations, places
+from keng_hub.authority import Authority
+from keng_hub.brokers import mosquitto
+from keng_hub.config import Config
+from keng_hub.database import Database
+from keng_hub.tables import account
+
+FIRST_ACCOUNT = "truc"
+
+
+class Step(NamedTuple):
+    """One thing that `init` looked after."""
+
+    changed: bool
+    vi: str
+    en: str
+
+
+class ClientFiles(NamedTuple):
+    """What a connection to the broker is made with."""
+
+    ca: Path
+    certificate: Path
+    key: Path
+
+
+@dataclass(frozen=True)
+class Installation:
+    """Where a hub's own files are, by its configuration."""
+
+    config: Config
+
+    @property
+    def authority(self) -> Authority:
+        """The hub's certificate authority."""
+        return Authority(self.config.data / "authority")
+
+    @property
+    def own_broker(self) -> bool:
+        """Whether the broker lives on our certificates: not the embedded one, nor one with an authority of its own."""
+        return self.config.broker.kind == "mosquitto" and self.config.broker.ca_file is None
+
+    def client(self, name: str) -> ClientFiles | None:
+        """The files for the connection `name`; None where the broker knows no certificates."""
+        broker = self.config.broker
+        if broker.kind == "embedded":
+            return None
+        if broker.ca_file and broker.certificate_file and broker.key_file:
+            return ClientFiles(broker.ca_file, broker.certificate_file, broker.key_file)
+        folder = self.config.data / "hub"
+        return ClientFiles(self.authority.certificate_file, folder / f"{name}.crt", folder / f"{name}.key")
+
+    @property
+    def names(self) -> list[str]:
+        """All names the hub itself has a certificate for."""
+        identity = self.config.broker.identity
+        return [identity, identities.alarms(identity), identities.DOCTOR]
+
+    def prepare(self, now: datetime) -> list[Step]:
+        """Do everything; safe to repeat at any time, also after the configuration changed."""
+        steps = [self._data()]
+        database = Database(self.config.database_url)
+        try:
+            steps += self._database(database, int(now.timestamp() * 1000))
+        finally:
+            database.close()
+        if self.own_broker:
+            steps += self._certificates(now)
+            steps += self._broker(now)
+        return steps
+
+    def _data(self) -> Step:
+        data = self.config.data
+        new = not data.is_dir()
+        data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        open_to_others = bool(data.stat().st_mode & 0o077)
+        if open_to_others:
+            data.chmod(0o700)
+        return Step(new or open_to_others, f"thư mục dữ liệu {data}", "data folder, closed to others")
+
+    def _database(self, database: Database, now: int) -> list[Step]:
+        upgraded = migrations.upgrade(database)
+        rows = database.write_now(apply_lists, self.config, now)
+        password = database.write_now(_first_account, now)
+        kind = database.url.get_backend_name()
+        steps = [
+            Step(upgraded, f"cơ sở dữ liệu {kind}, bản {migrations.head()}", "database brought up to date"),
+            Step(rows > 0, f"danh sách nơi và người nhận, {rows} dòng thay đổi", "places and recipients, rows changed"),
+        ]
+        if password:
+            login = f"đăng nhập lần đầu: {FIRST_ACCOUNT} / {password}"
+            steps.append(Step(True, login, "first login with a one-time password; it is shown only now"))
+        return steps
+
+    def _certificates(self, now: datetime) -> list[Step]:
+        ca = self.authority
+        new = not ca.exists
+        if new:
+            ca.create(self.config.village.name, now)
+        steps = [Step(new, f"cơ quan cấp chứng thư {ca.certificate_file}", "certificate authority; keep its key safe")]
+        for name in self.names:
+            files = self.client(name)
+            assert files is not None
+            stale = not files.key.is_file() or _ends_soon(files.certificate, now)
+            if stale:
+                files.key.parent.mkdir(mode=0o700, exist_ok=True)
+                issued = ca.issue(name, now)
+                authority.write_private(files.key, issued.key)
+                files.certificate.write_bytes(issued.certificate)
+            steps.append(Step(stale, f"chứng thư {name}", "certificate of the hub itself"))
+        return steps
+
+    def _broker(self, now: datetime) -> list[Step]:
+        config, folder = self.config.broker, self.config.broker_folder
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        certificate, key = folder / "broker.crt", folder / "broker.key"
+        names = list(dict.fromkeys([*config.names, config.host, "localhost", "127.0.0.1", socket.gethostname()]))
+        stale = not key.is_file() or _ends_soon(certificate, now) or authority.names_of(certificate) != names
+        if stale:
+            issued = self.authority.issue("broker", now, names)
+            authority.write_private(key, issued.key)
+            certificate.write_bytes(issued.certificate)
+        user = _broker_user(outside=config.folder is not None)
+        written = [
+            _write(folder / "ca.crt", self.authority.certificate_file.read_text()),
+            _write(folder / "mosquitto.conf", mosquitto.configuration(folder, config.port, config.bind, user)),
+            _write(folder / "acl", mosquitto.access_list(self.names[:2], identities.DOCTOR, identities.PROBE)),
+        ]
+        if os.geteuid() == 0 and user != "root":
+            for file in (folder, *folder.iterdir()):
+                shutil.chown(file, user, user)
+        return [
+            Step(stale, f"chứng thư bộ chuyển tin ({', '.join(names)})", "certificate of the broker"),
+            Step(any(written), f"cấu hình Mosquitto {folder}/mosquitto.conf", "configuration and access list"),
+        ]
+
+
+def apply_lists(connection: Connection, config: Config, now: int) -> int:
+    """Places and recipients of the file as rows; gives how many changed."""
+    return places.apply_places(connection, config.places, now) + places.apply_recipients(connection, config.recipients)
+
+
+def _first_account(connection: Connection, now: int) -> str | None:
+    if connection.scalar(sa.select(sa.exists().where(account.c.id.is_not(None)))):
+        return None
+    return accounts.create(connection, FIRST_ACCOUNT, "Trực ban xã", "duty", now)
+
+
+def _ends_soon(certificate: Path, now: datetime) -> bool:
+    return authority.end_of(certificate) < now + timedelta(days=authority.RENEW_DAYS)
+
+
+def _write(file: Path, text: str) -> bool:
+    if file.is_file() and file.read_text() == text:
+        return False
+    file.write_text(text)
+    return True
+
+
+def _broker_user(*, outside: bool) -> str:
+    """A broker in the data folder runs as the hub does; one in a folder of its own as Debian's user for it."""
+    names = {entry.pw_name for entry in pwd.getpwall()}
+    return "mosquitto" if outside and "mosquitto" in names else pwd.getpwuid(os.geteuid()).pw_name
+
+
+Printer = Callable[[str], None]
+
+
+def report(steps: Sequence[Step], say: Printer) -> None:
+    """What was done, a line each; and plainly when it was nothing."""
+    for step in steps:
+        say(f"{'✓ mới' if step.changed else '· có sẵn'}  {step.vi} ({step.en})")
+    if not any(step.changed for step in steps):
+        say("Không có gì thay đổi. (Nothing changed.)")

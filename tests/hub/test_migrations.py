@@ -1,0 +1,78 @@
+"""Migrations: they make exactly the tables of `tables.py`, from every revision, on both databases."""
+
+import re
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+
+from keng_hub import migrations
+from keng_hub.database import Database
+from keng_hub.tables import cursor
+from support import postgresql
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """A database without any tables."""
+    if request.param == "postgresql":
+        server: postgresql.Server = request.getfixturevalue("postgresql_server")
+        database = Database(server.fresh(tables=False))
+    else:
+        database = Database(f"sqlite:///{tmp_path}/keng.db")
+    yield database
+    database.close()
+
+
+def test_the_migrations_make_the_tables_of_today(empty: Database) -> None:
+    assert migrations.upgrade(empty)
+    assert empty.read_now(migrations.differences) == []
+    assert empty.read_now(migrations.current) == migrations.head()
+
+
+@pytest.mark.parametrize("revision", migrations.revisions())
+def test_an_upgrade_from_every_revision_arrives(empty: Database, revision: str) -> None:
+    migrations.upgrade(empty, revision)
+    assert migrations.upgrade(empty) is (revision != migrations.head())
+    assert empty.read_now(migrations.differences) == []
+
+
+def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
+    migrations.upgrade(empty)
+    assert not migrations.upgrade(empty)
+
+
+def test_a_sqlite_file_is_copied_before_it_is_changed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    database = Database(f"sqlite:///{tmp_path}/keng.db")
+    migrations.upgrade(database)
+    database.write_now(lambda connection: connection.execute(cursor.insert().values(name="kept", position=1)))
+    monkeypatch.setattr(migrations, "head", lambda: "9999")  # a later program
+    monkeypatch.setattr(migrations, "_run", nothing)
+    assert migrations.upgrade(database)
+    with closing(sqlite3.connect(tmp_path / f"keng.db.{migrations.revisions()[-1]}")) as copy:
+        assert copy.execute("SELECT name FROM cursor").fetchall() == [("kept",)]
+    database.close()
+
+
+def test_the_sqlite_tables_are_the_same_to_the_letter(sqlite_url: str, tmp_path: Path) -> None:
+    """Alembic's comparison does not see everything, AUTOINCREMENT for example."""
+    migrated = Database(f"sqlite:///{tmp_path}/migrated.db")
+    migrations.upgrade(migrated)
+    created = Database(sqlite_url)
+    assert migrated.read_now(_definitions) == created.read_now(_definitions)
+    migrated.close()
+    created.close()
+
+
+def nothing(_connection: sa.Connection, _to: str) -> None:
+    """A migration that changes nothing."""
+
+
+def _definitions(connection: sa.Connection) -> dict[str, list[str]]:
+    rows = connection.execute(
+        sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
+    )
+    return {row.name: sorted(re.sub(r"\s+", " ", line).strip(" ,") for line in row.sql.splitlines()) for row in rows}
