@@ -26,7 +26,8 @@ def publish(connection: Connection, name: str, data: dict[str, Any], now: int) -
         # A number that is committed after a higher one was read would never be seen by a page.
         connection.execute(sa.select(sa.func.pg_advisory_xact_lock(_ORDER_LOCK)))
     statement = sa.insert(page_event).values(at=now, name=name, data=data).returning(page_event.c.n)
-    return connection.execute(statement).scalar_one()
+    n: int = connection.execute(statement).scalar_one()
+    return n
 
 
 def since(connection: Connection, n: int, limit: int) -> list[PageEvent]:

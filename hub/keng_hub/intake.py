@@ -1,0 +1,222 @@
+"""One transaction of the ingest: from opened packets to rows, and what to do once they are committed."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from typing import Any, Protocol
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub import page_events, presence, progress, quarantine, registry
+from keng_hub.arrivals import Arrival
+from keng_hub.clocks import BootClocks
+from keng_hub.lane import Packet
+from keng_hub.parcel import Numbered, Parcel, Refused, Word
+from keng_hub.passing import is_passing
+from keng_hub.progress import Key, Standing
+from keng_hub.tables import alarm, journal, node
+from keng_hub.taken import Taken
+from keng_hub.unreadable import stand_in
+from keng_hub.words import Words
+from keng_wire.event import Gap
+from keng_wire.topics import MessageClass
+
+log = logging.getLogger("keng.ingest")
+
+
+class Pipeline(presence.Pipeline, Protocol):
+    """What `incidents.pipeline` does with what came in."""
+
+    def take_alarm(self, connection: Connection, arrival: Arrival, now: int) -> object:
+        """Make an alarm an incident, or part of one."""
+        ...
+
+    def take_event(self, connection: Connection, arrival: Arrival, now: int) -> object:
+        """See whether an event concerns an incident."""
+        ...
+
+    def take_unreadable(self, connection: Connection, arrival: Arrival, error: str, now: int) -> object:
+        """Open an incident for an alarm that the stages could not take, marked as not verified."""
+        ...
+
+
+class Intake:
+    """Takes parcels in the order they came. Everything here belongs to one transaction of one connection."""
+
+    def __init__(self, pipeline: Pipeline, clocks: BootClocks) -> None:
+        self._pipeline, self._clocks = pipeline, clocks
+        self._words = Words(pipeline, clocks)
+
+    def take(self, connection: Connection, parcels: Sequence[Parcel], now: int) -> Taken:
+        """Commit-worthy as a whole when it returns; raises only for what concerns the whole transaction."""
+        taken, rows = Taken(), list[dict[str, Any]]()
+        known = _known_nodes(connection, {parcel.node for parcel in parcels if parcel.node})
+        standings = progress.hold(connection, _keys(parcels, known))
+        for parcel in parcels:
+            if isinstance(parcel, Refused):
+                self._refuse(connection, parcel, known, standings, taken, now)
+            elif parcel.node not in known:
+                reason = f"node: {parcel.node!r} is not in the register"
+                self._refuse(connection, Refused(parcel.packet, reason, parcel.node), known, standings, taken, now)
+            elif isinstance(parcel, Word):
+                self._words.hear(connection, parcel, standings, taken, now)
+            else:
+                standing = standings[Key(parcel.node, parcel.stream, parcel.message_class)]
+                row = self._number(connection, parcel, standing, taken, now)
+                if row is not None:
+                    rows.append(row)
+        if rows:
+            connection.execute(_JOURNAL, rows)
+        progress.store(connection, standings)
+        for key, standing in standings.items():
+            taken.acks.setdefault((key.node, key.stream), {})[key.message_class] = standing.high
+        for name, node_id in sorted(taken.pages):
+            page_events.publish(connection, name, {"node": node_id}, now)
+        taken.wakes |= bool(taken.pages)
+        return taken
+
+    def set_aside(self, connection: Connection, parcel: Parcel, error: Exception, now: int) -> Taken:
+        """Put a parcel that no transaction could take into quarantine; an alarm becomes an incident all the same."""
+        taken = Taken(refused=1, wakes=True)
+        quarantine.put(connection, parcel.packet.topic, f"hub: {error!r}", parcel.packet.payload, now)
+        if isinstance(parcel, Numbered):
+            if parcel.message_class is MessageClass.ALARM:
+                self._pipeline.take_unreadable(connection, self._arrival(connection, parcel), repr(error), now)
+            key = Key(parcel.node, parcel.stream, parcel.message_class)
+            standings = progress.hold(connection, {key})
+            if standings[key].follows(parcel.first):
+                standings[key].take(parcel.first, parcel.number)
+                progress.store(connection, standings)
+            taken.acks[parcel.node, parcel.stream] = {parcel.message_class: standings[key].high}
+        return taken
+
+    def _number(
+        self, connection: Connection, parcel: Numbered, standing: Standing, taken: Taken, now: int
+    ) -> dict[str, Any] | None:
+        packet, message, sent = parcel.packet, parcel.message, parcel.message.sent
+        if sent is not None:
+            self._clocks.learn(connection, parcel.node, sent, packet.received)
+            taken.sign(parcel.node, self._clocks.sent_at(connection, parcel.node, sent, packet.received))
+        if standing.has(parcel.number):
+            taken.duplicates += 1
+            return None
+        arrival = self._arrival(connection, parcel)
+        if parcel.message_class is MessageClass.ALARM:
+            self._alarm(connection, arrival, parcel, taken, now)
+        elif parcel.message_class is MessageClass.EVENT:
+            self._event(connection, arrival, parcel, taken, now)
+        elif isinstance(message.body, Gap):
+            registry.keep(connection, parcel.node, "gap", arrival.at, message.body.model_dump(mode="json"))
+        if isinstance(message.body, Gap):
+            log.warning("%s gave up %s messages: %s", parcel.node, message.body.count, message.body.reason)
+        standing.take(parcel.first, parcel.number)
+        taken.counts[parcel.message_class] = taken.counts.get(parcel.message_class, 0) + 1
+        return {
+            "node": parcel.node,
+            "stream": parcel.stream,
+            "message_class": parcel.message_class.value,
+            "first": parcel.first,
+            "number": parcel.number,
+            "at": arrival.at,
+            "repaired": arrival.repaired,
+            "received": packet.received,
+            "payload": packet.payload,
+        }
+
+    def _arrival(self, connection: Connection, parcel: Numbered) -> Arrival:
+        received = parcel.packet.received
+        at, repaired = self._clocks.repair(connection, parcel.message, received)
+        return Arrival(parcel.node, parcel.message, at, repaired, received, rescued=parcel.doubt is not None)
+
+    def _alarm(self, connection: Connection, arrival: Arrival, parcel: Numbered, taken: Taken, now: int) -> None:
+        if parcel.doubt is not None:
+            log.warning("an alarm of %s could not be read whole: %s", arrival.node, parcel.doubt)
+            _keep_aside(connection, parcel.packet, parcel.doubt, f"{parcel.stream} {parcel.number}", now)
+            taken.rescued += 1
+        try:
+            with connection.begin_nested():
+                self._pipeline.take_alarm(connection, arrival, now)
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("an alarm of %s broke the pipeline; it goes on as not verified", arrival.node)
+            with connection.begin_nested():
+                self._pipeline.take_unreadable(connection, arrival, repr(error), now)
+        body = arrival.message.body
+        if body.kind == "alarm":
+            taken.alarms.append((arrival.node, body.occurrence))
+        taken.wakes = True
+
+    def _event(self, connection: Connection, arrival: Arrival, parcel: Numbered, taken: Taken, now: int) -> None:
+        try:
+            with connection.begin_nested():
+                pages = registry.apply_event(connection, arrival, now)
+                self._pipeline.take_event(connection, arrival, now)
+                taken.pages |= {(name, arrival.node) for name in pages}
+        except Exception as error:
+            if is_passing(error):
+                raise
+            log.exception("an event of %s could not be taken; kept aside", arrival.node)
+            _keep_aside(connection, parcel.packet, f"hub: {error!r}", f"{parcel.stream} {parcel.number}", now)
+            taken.refused += 1
+        taken.wakes = True
+
+    def _refuse(
+        self,
+        connection: Connection,
+        refused: Refused,
+        known: set[str],
+        standings: dict[Key, Standing],
+        taken: Taken,
+        now: int,
+    ) -> None:
+        taken.refused += 1
+        identity = None if refused.number is None else f"{refused.stream} {refused.number}"
+        _keep_aside(connection, refused.packet, refused.reason, identity, now)
+        if refused.node not in known or refused.message_class is None:
+            return
+        if refused.stream is not None and refused.number is not None:
+            standing = standings[Key(refused.node, refused.stream, refused.message_class)]
+            if standing.follows(refused.number):
+                standing.take(refused.number, refused.number)
+        elif refused.message_class is MessageClass.ALARM:
+            arrival = stand_in(refused.node, refused.packet)
+            self._pipeline.take_unreadable(connection, arrival, refused.reason, now)
+            taken.wakes = True
+
+
+def stamp(connection: Connection, alarms: Iterable[tuple[str, str]], at: int) -> None:
+    """Note when alarms (node, occurrence) were committed, UTC ms; the first time counts."""
+    fresh = sa.update(alarm).where(
+        alarm.c.node == sa.bindparam("k_node"),
+        alarm.c.occurrence == sa.bindparam("k_occurrence"),
+        alarm.c.committed_at.is_(None),
+    )
+    rows = [{"k_node": node_id, "k_occurrence": occurrence, "at": at} for node_id, occurrence in alarms]
+    connection.execute(fresh.values(committed_at=sa.bindparam("at")), rows)
+
+
+_JOURNAL = sa.insert(journal)
+
+
+def _known_nodes(connection: Connection, nodes: set[str]) -> set[str]:
+    if not nodes:
+        return set()
+    return set(connection.execute(_NODES, {"nodes": sorted(nodes)}).scalars())
+
+
+_NODES = sa.select(node.c.id).where(node.c.id.in_(sa.bindparam("nodes", expanding=True)))
+
+
+def _keys(parcels: Sequence[Parcel], known: set[str]) -> set[Key]:
+    keys = set[Key]()
+    for parcel in parcels:
+        if isinstance(parcel, Word) or parcel.node is None or parcel.node not in known:
+            continue
+        if parcel.stream is not None and parcel.message_class is not None:
+            keys.add(Key(parcel.node, parcel.stream, parcel.message_class))
+    return keys
+
+
+def _keep_aside(connection: Connection, packet: Packet, reason: str, identity: str | None, now: int) -> None:
+    quarantine.put(connection, packet.topic, reason, packet.payload, now, identity)

@@ -1,0 +1,179 @@
+"""Nodes and devices as rows: what their words and events say of them.
+
+Each function gives the names of the page events that its change is worth (`node`, `devices`); a heartbeat that says
+nothing new is worth none. The heartbeat carries the present, events may come late and are then history only.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub import clocks, downlink
+from keng_hub.arrivals import Arrival
+from keng_hub.tables import device, node, node_event
+from keng_wire.conditions import ClockQuality
+from keng_wire.event import ClockChanged, CommandResult, DeviceChanged, DeviceInfo, Gap, Inventory, NodeFault, Started
+from keng_wire.status import DeviceState, Health, Status
+
+LATE_MS = 60_000
+"""An event older than this when it comes in no longer changes how a device stands."""
+
+Pages = frozenset[str]
+NOTHING: Pages = frozenset()
+NODE: Pages = frozenset({"node"})
+DEVICES: Pages = frozenset({"devices"})
+
+
+def apply_status(connection: Connection, status: Status) -> Pages:
+    """Take over what a node says when it connects."""
+    values: dict[str, Any] = {
+        "boot": status.boot,
+        "stream": status.stream,
+        "version": status.version,
+        "config_version": status.config_version,
+    }
+    return NODE if _update_node(connection, status.node, values) else NOTHING
+
+
+def apply_health(connection: Connection, health: Health, received: int) -> Pages:
+    """Take over a heartbeat; one that overtook or repeats a newer one is passed over."""
+    old = connection.execute(sa.select(node.c.health).where(node.c.id == health.node)).scalar()
+    if old is not None and old["boot"] == health.boot and old["up"] >= health.up:
+        return NOTHING
+    said = health.model_dump(mode="json", exclude={"v", "node", "devices"})
+    values = {
+        "boot": health.boot,
+        "stream": health.stream,
+        "clock": health.clock,
+        "version": health.version,
+        "config_version": health.config_version,
+        "health": said,
+    }
+    connection.execute(sa.update(node).where(node.c.id == health.node).values(**values))
+    told = ("faults", "sounding", "clock", "version", "config_version", "boot")
+    changed = old is None or any(old.get(name) != said[name] for name in told)
+    return (NODE if changed else NOTHING) | _apply_states(connection, health, received)
+
+
+def apply_event(connection: Connection, arrival: Arrival, now: int) -> Pages:
+    """Keep an event of a node and take over what it says of node and devices."""
+    body = arrival.message.body
+    late = arrival.received - arrival.at > LATE_MS
+    pages = NOTHING
+    match body:
+        case Started() if not late:
+            pages = NODE if _update_node(connection, arrival.node, {"version": body.version}) else NOTHING
+        case Inventory():
+            pages = _apply_inventory(connection, arrival, body.devices)
+        case DeviceChanged() if not late:
+            pages = _apply_change(connection, arrival, body)
+        case ClockChanged() if not late:
+            pages = NODE if _update_node(connection, arrival.node, {"clock": body.quality}) else NOTHING
+        case NodeFault() | Gap():
+            pages = NODE
+        case CommandResult():
+            pages = NODE if downlink.close(connection, arrival.node, body, now) else NOTHING
+        case _:
+            pass
+    keep(connection, arrival.node, body.kind, arrival.at, body.model_dump(mode="json", exclude={"jpeg", "devices"}))
+    return pages
+
+
+def keep(connection: Connection, node_id: str, kind: str, at: int, body: dict[str, Any]) -> None:
+    """Write one line of a node's history; `body["device"]` names the device it is about."""
+    values = {"node": node_id, "device": body.get("device"), "kind": kind, "at": at, "body": body}
+    connection.execute(sa.insert(node_event), [values])
+
+
+def _update_node(connection: Connection, node_id: str, values: dict[str, Any]) -> bool:
+    differs = sa.or_(*(node.c[name].is_distinct_from(value) for name, value in values.items()))
+    return connection.execute(sa.update(node).where(node.c.id == node_id, differs).values(**values)).rowcount > 0
+
+
+def _apply_states(connection: Connection, health: Health, received: int) -> Pages:
+    if not health.devices:
+        return NOTHING
+    trusted = health.clock is not ClockQuality.UNKNOWN and clocks.is_sane(health.at, received)
+    shift = 0 if trusted else received - health.at
+    query = sa.select(device.c.id, device.c.condition, device.c.marks, device.c.supervision, device.c.seen)
+    rows = {row.id: row for row in connection.execute(query.where(device.c.node == health.node, ~device.c.removed))}
+    updates: list[dict[str, Any]] = []
+    changed = False
+    for state in health.devices:
+        row = rows.get(state.device)
+        if row is None:
+            continue
+        new = _state(state)
+        differs = (row.condition, row.marks, row.supervision) != (new["condition"], new["marks"], new["supervision"])
+        seen = row.seen if state.seen is None else min(max(0, state.seen + shift), received)
+        if differs or seen != row.seen:
+            changed |= differs
+            key = {"k_node": health.node, "k_id": state.device}
+            updates.append({**key, **new, "seen": seen, "changed_at": received if differs else None})
+    if updates:
+        connection.execute(_UPDATE_STATE, updates)
+    return DEVICES if changed else NOTHING
+
+
+_UPDATE_STATE = (
+    sa.update(device)
+    .where(device.c.node == sa.bindparam("k_node"), device.c.id == sa.bindparam("k_id"))
+    .values(
+        condition=sa.bindparam("condition"),
+        marks=sa.bindparam("marks"),
+        supervision=sa.bindparam("supervision"),
+        seen=sa.bindparam("seen"),
+        changed=sa.func.coalesce(sa.cast(sa.bindparam("changed_at"), sa.BigInteger), device.c.changed),
+    )
+)
+
+
+def _state(state: DeviceState) -> dict[str, Any]:
+    marks = sorted(mark.value for mark in state.marks)
+    return {"condition": state.condition.value, "marks": marks, "supervision": state.supervision}
+
+
+def _apply_change(connection: Connection, arrival: Arrival, body: DeviceChanged) -> Pages:
+    marks = sorted(mark.value for mark in body.marks)
+    where = (device.c.node == arrival.node, device.c.id == body.device)
+    row = connection.execute(sa.select(device.c.condition, device.c.marks, device.c.changed).where(*where)).first()
+    if row is None or (row.changed or 0) > arrival.at:
+        return NOTHING
+    values = {"condition": body.condition.value, "marks": marks, "changed": arrival.at}
+    connection.execute(sa.update(device).where(*where).values(**values))
+    return DEVICES if (row.condition, row.marks) != (body.condition, marks) else NOTHING
+
+
+def _apply_inventory(connection: Connection, arrival: Arrival, listed: list[DeviceInfo]) -> Pages:
+    newest = sa.select(sa.func.max(node_event.c.at)).where(
+        node_event.c.node == arrival.node, node_event.c.kind == "inventory"
+    )
+    if (connection.execute(newest).scalar() or 0) > arrival.at:
+        return NOTHING
+    rows = {row.id: row for row in connection.execute(sa.select(device).where(device.c.node == arrival.node))}
+    changed = False
+    for info in listed:
+        values = info.model_dump(mode="json", exclude={"device"}) | {"removed": False}
+        row = rows.pop(info.device, None)
+        if row is None:
+            start: dict[str, Any] = {
+                "node": arrival.node,
+                "id": info.device,
+                "condition": "unknown",
+                "marks": [],
+                "supervision": "U",
+            }
+            connection.execute(sa.insert(device).values(**start, **values))
+        elif any(getattr(row, name) != value for name, value in values.items()):
+            connection.execute(
+                sa.update(device).where(device.c.node == arrival.node, device.c.id == info.device).values(**values)
+            )
+        else:
+            continue
+        changed = True
+    gone = [row.id for row in rows.values() if not row.removed]
+    if gone:
+        where = (device.c.node == arrival.node, device.c.id.in_(gone))
+        connection.execute(sa.update(device).where(*where).values(removed=True, condition="unknown"))
+    return DEVICES if changed or gone else NOTHING
