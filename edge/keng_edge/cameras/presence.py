@@ -44,8 +44,9 @@ class Presence:
         elif len(moved) >= ENOUGH and not self._present:
             self._present, self.since, self._most = True, moved[0], 0.0
         if moving > 0:
-            self._last = frame.at
             self._keep(frame, moving)
+            # An insect now and then must not keep an intrusion alive: only motion of a presence counts.
+            self._last = frame.at if self._present else self._last
         return self._step(frame.at)
 
     def forget(self) -> None:

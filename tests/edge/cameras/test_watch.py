@@ -74,6 +74,14 @@ def test_coming_back_within_the_cooldown_is_the_same_intrusion() -> None:
     assert len(intrusions(Watch(YARD, cooldown_s=10), drawn(twice, 20))) == 1
 
 
+def test_an_insect_now_and_then_does_not_keep_an_intrusion_alive() -> None:
+    def draw(at: float) -> Picture:
+        insect = at > 8 and round(at * 10) % 30 == 0
+        return block(scene(), 0.3, 0.4, size=0.05) if insect else walker(4, 8)(at)
+
+    assert [type(each) for each in found(Watch(YARD, cooldown_s=5), drawn(draw, 20))] == [Intrusion, Quiet]
+
+
 def test_a_light_that_goes_on_is_not_an_intrusion() -> None:
     assert found(Watch(YARD, dwell_s=1), drawn(lambda at: scene(brightness=90 if at < 6 else 170), 16)) == []
 
