@@ -1,0 +1,150 @@
+"""A node's configuration: one typed section a table."""
+
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints, model_validator
+
+from keng_edge.cameras.config import CameraSection
+from keng_edge.fire.config import BridgeBoardSection, PointName, Zigbee2MqttSection
+from keng_edge.meters.config import Iec62056Section, ModbusSection
+from keng_edge.sections import Section
+from keng_wire.identity import DeviceId, NodeId, PlaceId, Words
+
+Argument = Annotated[str, StringConstraints(min_length=1, max_length=500)]
+PortNumber = Annotated[int, Field(ge=1, le=65_535)]
+
+
+class NodeSection(Section):
+    """Who this node is. `id` is also the name in its certificate."""
+
+    id: NodeId
+    name: Words
+    data: Path
+    place: PlaceId | None = None
+    heartbeat_s: Annotated[float, Field(ge=10, le=30)] = 20.0
+
+
+class UplinkSection(Section):
+    """The way to the hub's broker: TLS with our certificate, or plain to a broker on this very machine."""
+
+    host: Annotated[str, Field(min_length=1, max_length=200)]
+    port: PortNumber = 8883
+    ca_file: Path | None = None
+    certificate_file: Path | None = None
+    key_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _safe(self) -> "UplinkSection":
+        files = (self.ca_file, self.certificate_file, self.key_file)
+        if any(files) and not all(files):
+            raise ValueError("ca_file, certificate_file and key_file go together: the hub's `node add` makes all three")
+        if not any(files) and not _loopback(self.host):
+            raise ValueError(f"without certificates only a broker on this machine may be used, not {self.host!r}")
+        return self
+
+
+class OutboxSection(Section):
+    """How much may wait for the hub on the disk, and how long readings may wait in memory before they go there."""
+
+    event_mb: Annotated[int, Field(ge=1, le=10_000)] = 64
+    reading_mb: Annotated[int, Field(ge=1, le=10_000)] = 256
+    reserve_mb: Annotated[int, Field(ge=0, le=100)] = 4
+    readings_wait_s: Annotated[float, Field(ge=1, le=60)] = 60.0
+
+
+class LogSection(Section):
+    """What the log looks like."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    json_lines: bool = False
+
+
+class BridgeOutput(Section):
+    """A sounder or lamp on a bridge board."""
+
+    type: Literal["bridge"]
+    id: DeviceId
+    board: DeviceId
+    point: PointName
+
+
+class GpioOutput(Section):
+    """A relay on a pin, by chip label and line name (`gpioinfo` shows them)."""
+
+    type: Literal["gpio"]
+    id: DeviceId
+    chip: Argument = "pinctrl-bcm2711"
+    line: Argument
+    active_low: bool = False
+
+
+class ProgramOutput(Section):
+    """A program that plays a sound; a list of arguments, never a shell line."""
+
+    type: Literal["program"]
+    id: DeviceId
+    command: Annotated[list[Argument], Field(min_length=1, max_length=50)]
+
+
+class LogOutput(Section):
+    """Writes down what it would do."""
+
+    type: Literal["log"]
+    id: DeviceId
+    file: Path
+
+
+class ZoneSection(Section):
+    """A house or part of it: who rings at once, and who when it is sure or nobody cancelled within the window."""
+
+    id: DeviceId
+    name: Words
+    house: list[DeviceId] = []
+    neighbours: list[DeviceId] = []
+    cancel_window_s: Annotated[float, Field(ge=0, le=60)] = 20.0
+    coincidence_s: Annotated[float, Field(ge=60, le=300)] = 120.0
+    security_sounds: bool = False
+
+
+OutputSection = Annotated[
+    BridgeOutput | GpioOutput | ProgramOutput | LogOutput,
+    Field(discriminator="type"),
+]
+AnyDevice = Annotated[
+    BridgeBoardSection | Zigbee2MqttSection | Iec62056Section | ModbusSection | CameraSection,
+    Field(discriminator="type"),
+]
+
+
+class Config(Section):
+    """The whole file."""
+
+    node: NodeSection
+    uplink: UplinkSection
+    outbox: OutboxSection = OutboxSection()
+    log: LogSection = LogSection()
+    zones: Annotated[list[ZoneSection], Field(max_length=100)] = []
+    outputs: Annotated[list[OutputSection], Field(max_length=100)] = []
+    devices: Annotated[list[AnyDevice], Field(max_length=200)] = []
+    fault_output: DeviceId | None = None
+
+    def zone(self, name: str | None) -> ZoneSection:
+        """The zone of that name; a device without one rings everything that counts as a house."""
+        for zone in self.zones:
+            if zone.id == name:
+                return zone
+        houses = [output for zone in self.zones for output in zone.house] if self.zones else []
+        others = [output for zone in self.zones for output in zone.neighbours]
+        everything = [output.id for output in self.outputs if output.id != self.fault_output]
+        return ZoneSection(id="all", name="all", house=houses or everything, neighbours=others or everything)
+
+
+def _loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False

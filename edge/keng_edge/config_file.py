@@ -1,0 +1,149 @@
+"""Reads a node's configuration file and tells everything that is wrong with it at once, each with its line."""
+
+import difflib
+import tomllib
+from collections.abc import Iterator
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from keng_edge.config import BridgeOutput, Config
+from keng_edge.errors import ConfigError
+from keng_edge.fire.config import BridgeBoardSection
+from keng_edge.toml_lines import Place, line_of, lines
+
+Problem = tuple[Place, str]
+
+
+def load(file: Path) -> Config:
+    """Read a file; ConfigError tells everything that is wrong with it, `file:line: key: what was meant`."""
+    try:
+        text = file.read_text()
+        raw = tomllib.loads(text)
+    except OSError as error:
+        raise ConfigError([f"{file}: cannot be read: {error.strerror}"]) from None
+    except UnicodeDecodeError:
+        raise ConfigError([f"{file}: is not UTF-8 text"]) from None
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError([f"{file}: is not TOML: {error}"]) from None
+    found = lines(text)
+    try:
+        config = Config.model_validate(raw)
+    except ValidationError as error:
+        raise _refusal(file, found, [_problem(dict(item), raw) for item in error.errors(include_url=False)]) from None
+    problems = _contradictions(config)
+    if problems:
+        raise _refusal(file, found, problems)
+    return config
+
+
+def _refusal(file: Path, found: dict[Place, int], problems: list[Problem]) -> ConfigError:
+    placed = sorted((line_of(found, path), ".".join(map(str, path)) or "file", words) for path, words in problems)
+    return ConfigError([f"{file}:{line}: {key}: {words}" for line, key, words in placed])
+
+
+def _problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
+    path = _within(raw, item["loc"])
+    words = str(item["msg"]).removeprefix("Value error, ")
+    if item["type"] == "extra_forbidden":
+        known = _known_keys(item["loc"])
+        near = difflib.get_close_matches(str(path[-1]), known, 1)
+        words = f"unknown key; did you mean {near[0]!r}?" if near else f"unknown key; known are {', '.join(known)}"
+    elif item["type"] == "missing":
+        words = "is missing"
+    elif item["type"] == "union_tag_not_found":
+        words = "type is missing"
+    elif item["type"] == "union_tag_invalid":
+        context = item["ctx"]
+        known = [tag.strip(" '") for tag in context["expected_tags"].split(",")]
+        near = difflib.get_close_matches(context["tag"], known, 1)
+        hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
+        path, words = (*path, "type"), f"unknown type {context['tag']!r}; {hint}"
+    elif not isinstance(item["input"], dict | list) and "input" in item and item["type"] != "value_error":
+        words += f", not {item['input']!r}"
+    return path, words
+
+
+def _within(raw: object, location: Place) -> Place:
+    """The location without the tags that pydantic puts in for unions; the last part may be missing in the file."""
+    path: list[str | int] = []
+    here: Any = raw
+    for n, part in enumerate(location):
+        last = n == len(location) - 1
+        if isinstance(here, dict) and (part in here or last):
+            path.append(part)
+            here = here.get(part)  # pyright: ignore[reportUnknownMemberType, reportUnknownVariableType]
+        elif isinstance(here, list) and isinstance(part, int):
+            path.append(part)
+            here = here[part]  # pyright: ignore[reportUnknownVariableType]
+    return tuple(path)
+
+
+def _known_keys(location: Place) -> list[str]:
+    """The keys of the section in which an unknown one stands: followed through the JSON Schema of the file."""
+    schema = Config.model_json_schema()
+    here: dict[str, Any] = schema
+    for part in location[:-1]:
+        here = _follow(schema, here)
+        if isinstance(part, int):
+            here = here.get("items", {})
+        elif part in here.get("properties", {}):
+            here = here["properties"][part]
+        elif "discriminator" in here:
+            here = {"$ref": here["discriminator"]["mapping"].get(part, "")}
+        else:
+            here = here.get("additionalProperties", {})
+    return sorted(_follow(schema, here).get("properties", {}))
+
+
+def _follow(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
+    if here.get("$ref"):
+        found: dict[str, Any] = schema["$defs"][here["$ref"].rsplit("/", 1)[-1]]
+        return found
+    return here
+
+
+def _contradictions(config: Config) -> list[Problem]:
+    """What no section can see for itself: names used twice, names that do not exist."""
+    return [*_used_twice(config), *_not_there(config)]
+
+
+def _used_twice(config: Config) -> Iterator[Problem]:
+    zones = ((("zones", n, "id"), zone.id) for n, zone in enumerate(config.zones))
+    outputs = ((("outputs", n, "id"), output.id) for n, output in enumerate(config.outputs))
+    devices = (
+        (("devices", n, "id"), info.device) for n, device in enumerate(config.devices) for info in device.inventory()
+    )
+    for group in (zones, chain(outputs, devices)):  # a zone may be called like the house's siren
+        taken: dict[str, str] = {}
+        for path, name in group:
+            if name in taken:
+                yield path, f"{name!r} is used already, in {taken[name]}"
+            taken.setdefault(name, f"{path[0]} number {int(path[1]) + 1}")
+
+
+def _not_there(config: Config) -> Iterator[Problem]:
+    zones, outputs = {zone.id for zone in config.zones}, {output.id for output in config.outputs}
+    boards = {device.id for device in config.devices if isinstance(device, BridgeBoardSection)}
+    for n, device in enumerate(config.devices):
+        for info in device.inventory():
+            yield from _missing(("devices", n, "zone"), "zone", info.zone, zones)
+    for n, zone in enumerate(config.zones):
+        for name in zone.house:
+            yield from _missing(("zones", n, "house"), "output", name, outputs)
+        for name in zone.neighbours:
+            yield from _missing(("zones", n, "neighbours"), "output", name, outputs)
+    for n, output in enumerate(config.outputs):
+        if isinstance(output, BridgeOutput):
+            yield from _missing(("outputs", n, "board"), "bridge_board", output.board, boards)
+    yield from _missing(("fault_output",), "output", config.fault_output, outputs)
+
+
+def _missing(path: Place, what: str, name: str | None, known: set[str]) -> Iterator[Problem]:
+    if name is None or name in known:
+        return
+    near = difflib.get_close_matches(name, known, 1)
+    hint = f"did you mean {near[0]!r}?" if near else f"there is {', '.join(sorted(known)) or 'none'}"
+    yield path, f"no {what} is called {name!r}; {hint}"

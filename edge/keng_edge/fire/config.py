@@ -1,0 +1,102 @@
+"""The sections of boards, detectors and buttons in a node's configuration."""
+
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from keng_edge.sections import DeviceSection, Section
+from keng_wire.conditions import DeviceKind
+from keng_wire.event import DeviceInfo
+from keng_wire.identity import DeviceId, PlaceId, QuantityName, Words
+
+PointKind = Literal[
+    DeviceKind.SMOKE_DETECTOR,
+    DeviceKind.HEAT_DETECTOR,
+    DeviceKind.GAS_DETECTOR,
+    DeviceKind.MANUAL_CALL_POINT,
+    DeviceKind.SOS_BUTTON,
+    DeviceKind.CONTACT,
+    DeviceKind.FIRE_PANEL,
+    DeviceKind.BELL,
+    DeviceKind.SIREN,
+    DeviceKind.STROBE,
+    DeviceKind.LOUDSPEAKER,
+]
+PointName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,16}$")]
+TopicName = Annotated[str, StringConstraints(pattern=r"^[^#+\x00]{1,120}$")]
+
+
+class PointSection(Section):
+    """One input or sounder behind a board or gateway; it is a device of its own.
+
+    `role`: `alarm` raises alarms, `cancel` is the button at the house that stops the neighbours' bells within the
+    window, `watch` only shows how it stands. `advisory` marks a source that never alone alarms the neighbours.
+    """
+
+    id: DeviceId
+    name: Words
+    kind: PointKind
+    role: Literal["alarm", "cancel", "watch"] = "alarm"
+    zone: DeviceId | None = None
+    place: PlaceId | None = None
+    advisory: bool = False
+    quantity: QuantityName | None = None
+
+    def info(self, simulated: bool, zone: str | None, place: str | None) -> DeviceInfo:
+        """Its line in the inventory; zone and place are inherited."""
+        return DeviceInfo(
+            device=self.id,
+            kind=self.kind,
+            name=self.name,
+            place=self.place or place,
+            simulated=simulated,
+            zone=self.zone or zone,
+        )
+
+
+class BridgeBoardSection(DeviceSection):
+    """A board of ours on USB or UART, with the points that it names."""
+
+    kind: ClassVar[DeviceKind] = DeviceKind.BRIDGE_BOARD
+    silence_s: ClassVar[float] = 90.0
+
+    type: Literal["bridge_board"]
+    port: Annotated[str, Field(min_length=1, max_length=200)]
+    points: dict[PointName, PointSection] = {}
+
+    def inventory(self) -> list[DeviceInfo]:
+        """The board and its points."""
+        points = [point.info(self.simulated, self.zone, self.place) for point in self.points.values()]
+        return [*super().inventory(), *points]
+
+
+class ZigbeeDeviceSection(PointSection):
+    """A Zigbee device by its friendly name; `battery` ones are heard once a day, mains ones every ten minutes."""
+
+    battery: bool = True
+
+
+class Zigbee2MqttSection(DeviceSection):
+    """Zigbee2MQTT beside the node, reached through its broker on this machine or the house's network."""
+
+    kind: ClassVar[DeviceKind] = DeviceKind.GATEWAY
+    silence_s: ClassVar[float] = 90.0
+    battery_silence_s: ClassVar[float] = 25 * 3600.0
+    mains_silence_s: ClassVar[float] = 600.0
+
+    type: Literal["zigbee2mqtt"]
+    host: Annotated[str, Field(min_length=1, max_length=200)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    base_topic: TopicName = "zigbee2mqtt"
+    devices: dict[TopicName, ZigbeeDeviceSection] = {}
+
+    def inventory(self) -> list[DeviceInfo]:
+        """The gateway and its devices."""
+        devices = [device.info(self.simulated, self.zone, self.place) for device in self.devices.values()]
+        return [*super().inventory(), *devices]
+
+    def deadlines(self) -> dict[str, float]:
+        """Battery devices speak once a day at best."""
+        battery, mains = self.battery_silence_s, self.mains_silence_s
+        devices = {device.id: battery if device.battery else mains for device in self.devices.values()}
+        return {self.id: self.silence_s, **devices}

@@ -1,0 +1,53 @@
+"""The sections of meters in a node's configuration."""
+
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import Field, StringConstraints
+
+from keng_edge.sections import DeviceSection
+from keng_wire.conditions import DeviceKind
+from keng_wire.event import DeviceInfo
+
+Every = Annotated[float, Field(ge=1, le=86_400)]
+Port = Annotated[str, Field(min_length=1, max_length=200)]
+MeterKind = Literal[DeviceKind.METER, DeviceKind.SUB_METER, DeviceKind.FEEDER]
+
+
+class MeterSection(DeviceSection):
+    """A meter that is asked every `every_s` seconds, aligned to the clock: 1800 reads at each full and half hour."""
+
+    kind: ClassVar[DeviceKind] = DeviceKind.METER
+    missed_polls: ClassVar[int] = 3
+
+    every_s: Every = 1800.0
+    meter: MeterKind = DeviceKind.METER
+
+    def inventory(self) -> list[DeviceInfo]:
+        """The meter, as the kind it is."""
+        return [info.model_copy(update={"kind": self.meter}) for info in super().inventory()]
+
+    def deadlines(self) -> dict[str, float]:
+        """Three missed polls, and the time that a poll may take."""
+        return {self.id: self.missed_polls * self.every_s + 60}
+
+
+class Iec62056Section(MeterSection):
+    """IEC 62056-21 through an optical head or RS-485; only read, never written."""
+
+    type: Literal["iec62056_21"]
+    port: Port
+    address: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z ]{0,32}$")] = ""
+    baud: Annotated[int, Field(ge=300, le=19_200)] = 300
+    password_file: Path | None = None
+
+
+class ModbusSection(MeterSection):
+    """A meter on an RS-485 line, described by a profile of `keng_bridges/profiles`."""
+
+    type: Literal["modbus"]
+    port: Port
+    unit: Annotated[int, Field(ge=1, le=247)] = 1
+    profile: Annotated[str, Field(min_length=1, max_length=200)]
+    baud: Annotated[int, Field(ge=300, le=115_200)] = 9600
+    parity: Literal["N", "E", "O"] = "N"
