@@ -13,7 +13,7 @@ from keng_hub.database import Database
 from keng_hub.downlink import Downlink
 from keng_hub.health import Health
 from keng_hub.intake import Intake, Pipeline
-from keng_hub.lane import Lane, Packet
+from keng_hub.lane import Lane, Lanes, Packet
 from keng_hub.metrics import Metrics
 from keng_hub.parcel import Parcel, Word, open_packet
 from keng_hub.passing import is_passing
@@ -24,7 +24,6 @@ from keng_wire.status import Status
 
 log = logging.getLogger("keng.ingest")
 
-LINGER_S: Final = 0.25
 FIRST_PAUSE_S: Final = 0.1
 LONGEST_PAUSE_S: Final = 5.0
 TIDY_EVERY_S: Final = 60.0
@@ -43,10 +42,10 @@ class Ingest:
         wakes: Wakes,
         pipeline: Pipeline,
         *,
+        lanes: Lanes | None = None,
         presence: Presence | None = None,
         metrics: Metrics | None = None,
         clock: Clock = now_ms,
-        linger_s: float = LINGER_S,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database, self._downlink, self._wakes = database, downlink, wakes
@@ -54,22 +53,17 @@ class Ingest:
         self._clock, self._sleep = clock, sleep
         self._intake = Intake(pipeline, BootClocks())
         self._away: dict[str, int] = {}
-        self.alarms = Lane("alarms")
-        self.rest = Lane("rest", linger_s=linger_s)
+        self.lanes = lanes or Lanes()
 
     def offer(self, topic: str, payload: bytes, received: int, retained: bool = False) -> None:
-        """Take a message of the broker; `received` is UTC ms. Then look whether its lane has `room` left."""
-        packet = Packet(topic, payload, received, retained)
-        if topic.endswith("/up/alarm"):
-            self.alarms.offer(packet)
-        else:
-            self.rest.offer(packet, reading=topic.endswith("/up/reading"))
+        """Take a message of the broker, as `Lanes.offer`."""
+        self.lanes.offer(topic, payload, received, retained)
 
     async def run(self) -> None:
         """Work until cancelled."""
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._serve(self.alarms), name="ingest of alarms")
-            group.create_task(self._serve(self.rest), name="ingest of the rest")
+            group.create_task(self._serve(self.lanes.alarms), name="ingest of alarms")
+            group.create_task(self._serve(self.lanes.rest), name="ingest of the rest")
             group.create_task(self._tidy(), name="bounds of the quarantine")
 
     async def health(self) -> Health:
@@ -82,7 +76,7 @@ class Ingest:
     async def _serve(self, lane: Lane) -> None:
         while True:
             packets = await lane.take()
-            if lane is self.alarms:
+            if lane is self.lanes.alarms:
                 parcels = _open(packets)
             else:
                 parcels = await asyncio.to_thread(_open, packets)
@@ -110,7 +104,7 @@ class Ingest:
             return await self._after(taken)
 
     async def _commit(self, lane: Lane, parcels: Sequence[Parcel]) -> Taken:
-        write = self._database.write_urgently if lane is self.alarms else self._database.write
+        write = self._database.write_urgently if lane is self.lanes.alarms else self._database.write
         return await write(self._intake.take, parcels, self._clock())
 
     async def _divide(self, lane: Lane, parcels: Sequence[Parcel], error: Exception) -> None:
@@ -151,7 +145,7 @@ class Ingest:
         self._metrics.duplicates.inc(taken.duplicates)
         self._metrics.quarantined.inc(taken.refused)
         self._metrics.rescued.inc(taken.rescued)
-        for lane in (self.alarms, self.rest):
+        for lane in (self.lanes.alarms, self.lanes.rest):
             self._metrics.waiting.labels(lane.name).set(len(lane))
             self._metrics.waiting_bytes.labels(lane.name).set(lane.size)
 
@@ -172,7 +166,7 @@ class Ingest:
             log.info("the database takes messages of the lane of %s again", lane.name)
 
     def _queues(self) -> str:
-        return f"{len(self.alarms)} alarms and {len(self.rest)} other messages wait"
+        return f"{len(self.lanes.alarms)} alarms and {len(self.lanes.rest)} other messages wait"
 
     async def _tidy(self) -> None:
         while True:

@@ -3,7 +3,9 @@
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+LINGER_S: Final = 0.25
 
 
 class Packet(NamedTuple):
@@ -91,3 +93,19 @@ class Lane:
             self._enough.clear()
         if self._bytes < self._limit_bytes // 2 and len(self) < self._limit // 2:
             self.room.set()
+
+
+class Lanes:
+    """The two lanes of the hub: alarms, and everything else."""
+
+    def __init__(self, linger_s: float = LINGER_S) -> None:
+        self.alarms = Lane("alarms")
+        self.rest = Lane("rest", linger_s=linger_s)
+
+    def offer(self, topic: str, payload: bytes, received: int, retained: bool = False) -> None:
+        """Take a message of the broker; `received` is UTC ms. Then look whether its lane has `room` left."""
+        packet = Packet(topic, payload, received, retained)
+        if topic.endswith("/up/alarm"):
+            self.alarms.offer(packet)
+        else:
+            self.rest.offer(packet, reading=topic.endswith("/up/reading"))
