@@ -25,7 +25,7 @@ class EmailSettings(Section):
     sender: MailAddress
     username: str | None = None
     password_file: SecretFile | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=60)] = 15.0
+    timeout_s: Annotated[float, Field(gt=0, le=20)] = 10.0
 
     @model_validator(mode="after")
     def _whole(self) -> Self:

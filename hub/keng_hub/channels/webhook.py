@@ -25,7 +25,7 @@ class WebhookSettings(Section):
     hosts: Annotated[list[Host], Field(min_length=1)]
     private_hosts: list[Host] = []
     ca_file: ExistingFile | None = None
-    timeout_s: Annotated[float, Field(gt=0, le=30)] = 10.0
+    timeout_s: Annotated[float, Field(gt=0, le=20)] = 10.0
 
 
 class Webhook:

@@ -44,6 +44,17 @@ def write(
     connection.execute(sa.update(incident).where(incident.c.id == incident_id).values(changed=now))
 
 
+def write_once(connection: Connection, incident_id: int, kind: EntryKind, data: dict[str, Any], now: int) -> bool:
+    """As `write`, unless the incident has this very entry already; says whether it was written."""
+    query = sa.select(incident_entry.c.data).where(
+        incident_entry.c.incident == incident_id, incident_entry.c.kind == kind.value
+    )
+    if data in connection.execute(query).scalars().all():
+        return False
+    write(connection, incident_id, kind, data, now)
+    return True
+
+
 def announce(connection: Connection, incident_id: int, now: int, *, opened: bool = False) -> None:
     """Tell the pages, as the last thing in a transaction: on PostgreSQL it holds the queue of page events."""
     page_events.publish(connection, "incidents" if opened else "incident", {"incident": incident_id}, now)

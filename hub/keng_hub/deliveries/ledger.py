@@ -1,0 +1,190 @@
+"""Writing and stopping messages, always inside the transaction of what caused them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.deliveries.states import (
+    ALARMING,
+    DRILL_PRIORITY,
+    LIFE_MS,
+    PENDING,
+    PRIORITY,
+    REACHED,
+    AttemptState,
+    DeliveryKind,
+)
+from keng_hub.tables import attempt, delivery
+from keng_wire.alarm import Category
+
+
+class Step(NamedTuple):
+    """One rung of a ladder: this channel, `after_s` seconds after the message was made."""
+
+    channel: str
+    address: str
+    after_s: int = 0
+
+
+class Person(NamedTuple):
+    """Whom to tell and how: the id of a `recipient` row and a ladder."""
+
+    id: str
+    ladder: Sequence[Step]
+
+
+class Text(NamedTuple):
+    """One message in three spellings: Vietnamese (NFC), the same without marks, English."""
+
+    vi: str
+    ascii: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """What is to be told about an incident."""
+
+    incident: int
+    short_code: str
+    kind: DeliveryKind
+    category: Category
+    drill: bool
+    text: Text
+
+
+def enqueue(connection: Connection, letter: Letter, people: Iterable[Person], now: int) -> int:
+    """Write a delivery for each person and an attempt for each step of their ladder; says how many deliveries.
+
+    For fire all steps are due at once; otherwise each waits its `after_s`, and whoever answers stops the rest.
+    """
+    priority = DRILL_PRIORITY if letter.drill else PRIORITY[letter.category]
+    parallel = letter.category is Category.FIRE or letter.kind is DeliveryKind.ALL_CLEAR
+    count = 0
+    for person in people:
+        key = connection.execute(
+            sa.insert(delivery)
+            .values(
+                incident=letter.incident,
+                kind=letter.kind.value,
+                recipient=person.id,
+                category=letter.category.value,
+                priority=priority,
+                body_vi=letter.text.vi,
+                body_ascii=letter.text.ascii,
+                body_en=letter.text.en,
+                short_code=letter.short_code,
+                ladder=[step._asdict() for step in person.ladder],
+                stopped=False,
+                created=now,
+                expires=now + LIFE_MS[letter.category],
+            )
+            .returning(delivery.c.id)
+        ).scalar_one()
+        steps = [
+            {
+                "delivery": key,
+                "channel": step.channel,
+                "address": step.address,
+                "n": n,
+                "state": AttemptState.QUEUED.value,
+                "priority": priority,
+                "due": now if parallel else now + step.after_s * 1000,
+                "tries": 0,
+                "uncertain": False,
+                "stamps": {AttemptState.QUEUED.value: now},
+            }
+            for n, step in enumerate(person.ladder, 1)
+        ]
+        if steps:
+            connection.execute(sa.insert(attempt), steps)
+        count += 1
+    return count
+
+
+def stop(connection: Connection, incident_id: int, now: int, *, first_calls_of_fire: bool) -> None:
+    """Stop what is still queued about an incident, but for all-clears.
+
+    With `first_calls_of_fire` also what nobody has tried yet; without it a fire's first call to each person still goes
+    out, because an acknowledgement within the first second must not keep the others from hearing of a fire.
+    """
+    query = (
+        sa.select(attempt.c.id, attempt.c.stamps)
+        .join(delivery, delivery.c.id == attempt.c.delivery)
+        .where(
+            delivery.c.incident == incident_id,
+            delivery.c.kind != DeliveryKind.ALL_CLEAR.value,
+            attempt.c.state == AttemptState.QUEUED.value,
+        )
+    )
+    if not first_calls_of_fire:
+        query = query.where(
+            sa.or_(
+                delivery.c.category != Category.FIRE.value,
+                attempt.c.tries > 0,
+                attempt.c.due > now,
+            )
+        )
+    _stop(connection, connection.execute(query).tuples(), now)
+    connection.execute(
+        sa.update(delivery)
+        .where(delivery.c.incident == incident_id, delivery.c.kind != DeliveryKind.ALL_CLEAR.value)
+        .values(stopped=True)
+    )
+
+
+def stop_rest(connection: Connection, delivery_id: int, now: int) -> None:
+    """Stop the steps of one delivery that have not begun."""
+    query = sa.select(attempt.c.id, attempt.c.stamps).where(
+        attempt.c.delivery == delivery_id, attempt.c.state == AttemptState.QUEUED.value
+    )
+    _stop(connection, connection.execute(query).tuples(), now)
+
+
+def _stop(connection: Connection, queued: Iterable[tuple[int, dict[str, int]]], now: int) -> None:
+    for key, stamps in list(queued):
+        connection.execute(
+            sa.update(attempt)
+            .where(attempt.c.id == key, attempt.c.state == AttemptState.QUEUED.value)
+            .values(state=AttemptState.STOPPED.value, stamps=stamps | {AttemptState.STOPPED.value: now})
+        )
+
+
+def climbing(connection: Connection, incident_id: int) -> set[str]:
+    """The recipients who have a step about this incident still ahead of them."""
+    query = (
+        sa.select(delivery.c.recipient)
+        .join(attempt, attempt.c.delivery == delivery.c.id)
+        .where(delivery.c.incident == incident_id, attempt.c.state.in_([state.value for state in PENDING]))
+    )
+    return set(connection.execute(query).scalars())
+
+
+def alarmed(connection: Connection, incident_id: int) -> list[Person]:
+    """Those who got an alarm about this incident, or may have, since their last all-clear, by the ways that did it."""
+    last = (
+        sa.select(delivery.c.recipient, sa.func.max(delivery.c.id).label("last"))
+        .where(delivery.c.incident == incident_id, delivery.c.kind == DeliveryKind.ALL_CLEAR.value)
+        .group_by(delivery.c.recipient)
+        .subquery()
+    )
+    may_have = [AttemptState.SENDING.value, *(state.value for state in REACHED)]
+    query = (
+        sa.select(delivery.c.recipient, attempt.c.channel, attempt.c.address)
+        .join(attempt, attempt.c.delivery == delivery.c.id)
+        .outerjoin(last, last.c.recipient == delivery.c.recipient)
+        .where(
+            delivery.c.incident == incident_id,
+            delivery.c.kind.in_([kind.value for kind in ALARMING]),
+            delivery.c.id > sa.func.coalesce(last.c.last, 0),
+            sa.or_(attempt.c.state.in_(may_have), attempt.c.uncertain),
+        )
+        .order_by(attempt.c.id)
+    )
+    ways: dict[str, dict[Step, None]] = {}
+    for row in connection.execute(query):
+        ways.setdefault(row.recipient, {})[Step(row.channel, row.address)] = None
+    return [Person(recipient, list(steps)) for recipient, steps in ways.items()]

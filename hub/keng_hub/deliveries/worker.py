@@ -1,0 +1,199 @@
+"""The worker of the ledger: claims what is due, hands it to its channel, settles what the channel says."""
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub import page_events
+from keng_hub.channels.channel import Channel, ErrorClass, Outcome, Refreshing, Result
+from keng_hub.clock import Clock, now_ms
+from keng_hub.database import Database
+from keng_hub.deliveries import claims
+from keng_hub.deliveries.breaker import Breaker, Turn
+from keng_hub.deliveries.claims import Claim, Room
+from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
+from keng_hub.deliveries.states import AttemptState
+from keng_hub.health import Health
+from keng_hub.incidents import faults
+from keng_hub.incidents.sweep import overdue
+from keng_hub.tables import attempt, delivery
+from keng_hub.wakes import Wakes
+
+log = logging.getLogger("keng.deliveries")
+
+SLOTS = 12
+"""Messages under way in one channel at once."""
+
+RESERVED = 4
+"""Of these kept for fire and medical, so that slow ordinary messages never hold them up."""
+
+SEND_LIMIT_S = 20.0
+"""Longest time one try may take."""
+
+LEASE_MS = 30_000
+"""After this a try counts as lost with its worker; longer than `SEND_LIMIT_S`."""
+
+LATE_MS = 60_000
+"""A message due for so long and not begun means that this part does not do its work."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+
+class Deliveries:
+    """Looks at the ledger after each commit and at least once a second.
+
+    Everything it must not forget is a row; what it holds itself are the breakers and the tries under way.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        channels: Mapping[str, Channel],
+        wakes: Wakes,
+        clock: Clock = now_ms,
+        link_base: str = "",
+    ) -> None:
+        self._database, self._channels, self._wakes, self._clock = database, channels, wakes, clock
+        self._link_base = link_base.rstrip("/")
+        self._breakers = {name: Breaker() for name in channels}
+        self._under_way: Counter[str] = Counter()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; tries under way are then given up and come back when their lease ends."""
+        try:
+            while True:
+                try:
+                    await self.run_once()
+                except Exception:  # noqa: BLE001 - the database may be away; the rows wait
+                    log.exception("cannot work on the ledger of messages, trying again")
+                await self._wait(1.0)
+        finally:
+            for task in self._tasks:
+                task.cancel()
+            await asyncio.gather(*self._tasks, return_exceptions=True)
+            for channel in self._channels.values():
+                await channel.close()
+
+    async def run_once(self) -> int:
+        """Recover, claim and begin what is due now; says how many tries began. They go on in tasks of their own."""
+        now = self._clock()
+        begun = await self._database.write_urgently(self._recover_and_claim, self._rooms(now), now)
+        for claimed in begun:
+            self._under_way[claimed.channel] += 1
+            task = asyncio.create_task(self._deliver(claimed), name=f"send-{claimed.channel}-{claimed.attempt}")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
+        return len(begun)
+
+    async def settled(self) -> None:
+        """Wait until no try is under way."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks)
+
+    async def health(self) -> Health:
+        """Whether messages and escalations go out when they are due, and which channels are shut."""
+        now = self._clock()
+        waiting, steps = await self._database.read(_overdue, now, [name for name in self._channels])
+        shut = sorted(name for name, breaker in self._breakers.items() if breaker.is_open)
+        parts = [
+            f"{waiting} messages overdue" if waiting else "",
+            f"{steps} escalations overdue" if steps else "",
+            f"channels shut: {', '.join(shut)}" if shut else "",
+        ]
+        return Health(not (waiting or steps or shut), "; ".join(filter(None, parts)) or "messages go out")
+
+    def _recover_and_claim(self, connection: Connection, rooms: dict[str, Room], now: int) -> list[Claim]:
+        for ended in claims.recover(connection, now):
+            faults.undelivered(connection, ended.incident, ended.recipient, now)
+        return claims.claim(connection, rooms, now, LEASE_MS, self._link_base)
+
+    def _rooms(self, now: int) -> dict[str, Room]:
+        rooms: dict[str, Room] = {}
+        for name, breaker in self._breakers.items():
+            free = SLOTS - self._under_way[name]
+            ordinary = free - RESERVED
+            if breaker.is_open and self._under_way[name]:
+                ordinary = 0  # one probe at a time
+            rooms[name] = Room(free, max(0, breaker.room(ordinary, now)))
+        return rooms
+
+    async def _deliver(self, claimed: Claim) -> None:
+        try:
+            outcome = await self._try(claimed)
+            now = self._clock()
+            turn = self._judge(claimed.channel, outcome, now)
+            await self._database.write_urgently(self._settle, claimed, outcome, turn, now)
+        except Exception:  # noqa: BLE001 - the lease ends by itself and the try is made again
+            log.exception("cannot settle attempt %s", claimed.attempt)
+        finally:
+            self._under_way[claimed.channel] -= 1
+            self._wakes.after_commit()
+
+    async def _try(self, claimed: Claim) -> Outcome:
+        """One try; a token that ran out is renewed once and the try repeated."""
+        channel = self._channels[claimed.channel]
+        try:
+            async with asyncio.timeout(SEND_LIMIT_S):
+                outcome = await channel.send(claimed.message)
+                if outcome.error_class is ErrorClass.TOKEN and isinstance(channel, Refreshing):
+                    await channel.refresh()
+                    outcome = await channel.send(claimed.message)
+        except TimeoutError:
+            return Outcome.refused(ErrorClass.TRANSIENT, "timeout", uncertain=True)
+        except Exception:  # noqa: BLE001 - a bug in a channel ends this step of the ladder, not the worker
+            log.exception("channel %s failed on attempt %s", claimed.channel, claimed.attempt)
+            return Outcome.refused(ErrorClass.PARAMS, "bug", uncertain=True)
+        if outcome.error_class is ErrorClass.TOKEN:
+            return Outcome(Result.FAILED, ErrorClass.TOKEN, outcome.error_code, uncertain=outcome.uncertain)
+        return outcome
+
+    def _judge(self, channel: str, outcome: Outcome, now: int) -> Turn | None:
+        """What the outcome says about the channel itself."""
+        breaker = self._breakers[channel]
+        if outcome.error_class is None or not CONSEQUENCES[outcome.error_class].trouble:
+            return breaker.good()
+        shut_ms = SHUT_MS if CONSEQUENCES[outcome.error_class].shut else None
+        turn = breaker.bad(now, shut_ms)
+        if turn is Turn.OPENED:
+            log.warning("channel %s is shut: %s %s", channel, outcome.error_class.value, outcome.error_code)
+        return turn
+
+    def _settle(self, connection: Connection, claimed: Claim, outcome: Outcome, turn: Turn | None, now: int) -> None:
+        ended = claims.settle(connection, claimed, outcome, now)
+        if ended:
+            faults.undelivered(connection, ended.incident, ended.recipient, now)
+        if outcome.result is Result.ACCEPTED and claimed.channel != "page":
+            faults.reached(connection, _recipient(connection, claimed.delivery), now)
+        if turn is Turn.OPENED:
+            detail = f"{outcome.error_class.value if outcome.error_class else ''} {outcome.error_code or ''}".strip()
+            faults.channel_down(connection, claimed.channel, detail, now)
+        elif turn is Turn.CLOSED:
+            faults.channel_up(connection, claimed.channel, now)
+        if claimed.message.incident is not None and claimed.channel != "page":
+            page_events.publish(connection, "incident", {"incident": claimed.message.incident}, now)
+
+    async def _wait(self, seconds: float) -> None:
+        try:
+            async with asyncio.timeout(seconds):
+                await self._wakes.deliveries.wait()
+        except TimeoutError:
+            return
+        self._wakes.deliveries.clear()
+
+
+def _overdue(connection: Connection, now: int, channels: list[str]) -> tuple[int, int]:
+    query = sa.select(sa.func.count()).where(
+        attempt.c.state == AttemptState.QUEUED.value,
+        attempt.c.due < now - LATE_MS,
+        attempt.c.channel.in_(channels),
+    )
+    return connection.execute(query).scalar_one(), overdue(connection, now)
+
+
+def _recipient(connection: Connection, delivery_id: int) -> str:
+    return str(connection.execute(sa.select(delivery.c.recipient).where(delivery.c.id == delivery_id)).scalar_one())

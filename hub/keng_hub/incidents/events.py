@@ -1,0 +1,110 @@
+"""What events of a node mean for incidents: a bell rang, a picture came, a fault began or ended, a command was done."""
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.arrivals import Arrival
+from keng_hub.incidents import entries, faults, findings
+from keng_hub.incidents.contact import NODE_ITSELF
+from keng_hub.incidents.entries import EntryKind
+from keng_hub.tables import alarm, command, snapshot
+from keng_wire.conditions import Mark
+from keng_wire.event import CommandResult, DeviceChanged, NodeFault, Snapshot, Sounder
+
+
+def take(connection: Connection, arrival: Arrival, now: int) -> None:
+    """Do what the event asks for; events that mean nothing here are passed over."""
+    body = arrival.message.body
+    if isinstance(body, Sounder):
+        _sounder(connection, arrival, body)
+    elif isinstance(body, Snapshot):
+        _snapshot(connection, arrival, body, now)
+    elif isinstance(body, DeviceChanged):
+        _device(connection, arrival, body, now)
+    elif isinstance(body, NodeFault):
+        _node(connection, arrival, body, now)
+    elif isinstance(body, CommandResult):
+        _result(connection, arrival, body, now)
+
+
+def _sounder(connection: Connection, arrival: Arrival, body: Sounder) -> None:
+    """The hop at which the bell rang; the node measured it from the causing frame, without any clock of ours."""
+    if not body.on or body.occurrence is None:
+        return
+    since = body.since_frame
+    sounded = sa.literal(arrival.at) if since is None else alarm.c.frame_at + since
+    connection.execute(
+        sa.update(alarm)
+        .where(alarm.c.node == arrival.node, alarm.c.occurrence == body.occurrence, alarm.c.sounded_at.is_(None))
+        .values(sounded_at=sounded)
+    )
+
+
+def _snapshot(connection: Connection, arrival: Arrival, body: Snapshot, now: int) -> None:
+    known = connection.execute(
+        sa.select(snapshot.c.id).where(
+            snapshot.c.node == arrival.node,
+            snapshot.c.occurrence == body.occurrence,
+            snapshot.c.sha256 == body.sha256,
+        )
+    ).first()
+    if known:
+        return
+    key: int = connection.execute(
+        sa.insert(snapshot)
+        .values(
+            node=arrival.node,
+            device=body.device,
+            occurrence=body.occurrence,
+            at=arrival.at,
+            sha256=body.sha256,
+            width=body.width,
+            height=body.height,
+            jpeg=body.jpeg,
+        )
+        .returning(snapshot.c.id)
+    ).scalar_one()
+    incident_id = _incident_of(connection, arrival.node, body.occurrence)
+    if incident_id is not None:
+        entries.write(connection, incident_id, EntryKind.SNAPSHOT, {"snapshot": key, "device": body.device}, now)
+        entries.announce(connection, incident_id, now)
+
+
+def _device(connection: Connection, arrival: Arrival, body: DeviceChanged, now: int) -> None:
+    """A device somebody switched off on purpose begins no new fault; one under test marks its faults as a test."""
+    for mark, severity in findings.MARK_SEVERITY.items():
+        if mark not in body.marks:
+            faults.end(connection, arrival.node, body.device, mark.value, now)
+        elif Mark.DISABLED not in body.marks:
+            test = Mark.TEST in body.marks
+            finding = findings.of_event(arrival, body.device, mark.value, severity, body.detail, test=test)
+            faults.begin(connection, finding, now)
+
+
+def _node(connection: Connection, arrival: Arrival, body: NodeFault, now: int) -> None:
+    if not body.active:
+        faults.end(connection, arrival.node, NODE_ITSELF, body.code.value, now)
+        return
+    severity = findings.FAULT_SEVERITY[body.code]
+    finding = findings.of_event(arrival, NODE_ITSELF, body.code.value, severity, body.detail)
+    faults.begin(connection, finding, now)
+
+
+def _result(connection: Connection, arrival: Arrival, body: CommandResult, now: int) -> None:
+    """The answer to a silence or reset goes into the timeline; the command's own row is the downlink's."""
+    row = connection.execute(
+        sa.select(command.c.name, command.c.occurrence).where(
+            command.c.id == body.command, command.c.node == arrival.node
+        )
+    ).one_or_none()
+    incident_id = _incident_of(connection, arrival.node, row.occurrence) if row and row.occurrence else None
+    if row is None or incident_id is None:
+        return
+    data = {"command": body.command, "name": row.name, "ok": body.ok, "error": body.error, "node": arrival.node}
+    if entries.write_once(connection, incident_id, EntryKind.COMMAND, data, now):
+        entries.announce(connection, incident_id, now)
+
+
+def _incident_of(connection: Connection, node: str, occurrence: str) -> int | None:
+    query = sa.select(alarm.c.incident).where(alarm.c.node == node, alarm.c.occurrence == occurrence)
+    return connection.execute(query).scalar_one_or_none()

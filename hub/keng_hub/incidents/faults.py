@@ -1,0 +1,84 @@
+"""Faults of devices, nodes and of telling people: one incident a device, begun once, ended only by a true clear."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.incidents import correlate, entries, findings, stages
+from keng_hub.incidents.case import HUB, Change, Finding
+from keng_hub.incidents.conditions import NOT_OVER, SourceCondition
+from keng_hub.incidents.entries import EntryKind
+from keng_hub.tables import alarm, incident
+from keng_wire.alarm import Category, Phase, Severity
+
+_GOING_ON = [condition.value for condition in NOT_OVER]
+
+
+def begin(connection: Connection, finding: Finding, now: int) -> None:
+    """Open or join an incident, unless this very fault of this device is known and not over."""
+    if not _going_on(connection, finding.node, finding.device, finding.cause):
+        stages.run(connection, finding, now)
+
+
+def end(connection: Connection, node: str, device: str, cause: str, now: int) -> None:
+    """The fault is gone: its source is cleared; the incident stays until a person closes it."""
+    for row in _going_on(connection, node, device, cause):
+        connection.execute(
+            sa.update(alarm)
+            .where(alarm.c.id == row.id)
+            .values(condition=SourceCondition.CLEARED.value, phase=Phase.CLEARED.value)
+        )
+        correlate.refresh_condition(connection, row.incident)
+        data = {
+            "change": Change.STEP.value,
+            "phase": Phase.CLEARED.value,
+            "node": node,
+            "device": device,
+            "cause": cause,
+        }
+        entries.write(connection, row.incident, EntryKind.ALARM, data, now)
+        entries.announce(connection, row.incident, now)
+
+
+def undelivered(connection: Connection, incident_id: int | None, recipient_id: str, now: int) -> None:
+    """A ladder ended with nothing accepted: note it there, and open a fault about the person nobody could reach."""
+    about = None
+    if incident_id is not None:
+        about = connection.execute(sa.select(incident).where(incident.c.id == incident_id)).one()
+        data = {"recipient": recipient_id, "result": "undelivered"}
+        entries.write(connection, incident_id, EntryKind.DELIVERY, data, now)
+        entries.announce(connection, incident_id, now)
+        if about.cause in findings.DELIVERY_CAUSES:
+            return
+    severity = Severity.HIGH if about is not None and about.category == Category.FIRE.value else Severity.MEDIUM
+    detail = None if about is None else about.code
+    finding = findings.of_hub(recipient_id, findings.UNDELIVERED, severity, now, now, detail=detail)
+    begin(connection, finding, now)
+
+
+def reached(connection: Connection, recipient_id: str, now: int) -> None:
+    """A message to this person was accepted, so whatever kept them from being reached is over."""
+    end(connection, HUB, recipient_id, findings.UNDELIVERED, now)
+
+
+def channel_down(connection: Connection, channel: str, detail: str, now: int) -> None:
+    """A channel's breaker opened."""
+    finding = findings.of_hub(channel, findings.CHANNEL, Severity.HIGH, now, now, detail=detail)
+    begin(connection, finding, now)
+
+
+def channel_up(connection: Connection, channel: str, now: int) -> None:
+    """A channel works again."""
+    end(connection, HUB, channel, findings.CHANNEL, now)
+
+
+def _going_on(connection: Connection, node: str, device: str, cause: str) -> list[sa.Row[Any]]:
+    query = sa.select(alarm).where(
+        alarm.c.node == node,
+        alarm.c.device == device,
+        alarm.c.cause == cause,
+        alarm.c.category == Category.FAULT.value,
+        alarm.c.condition.in_(_GOING_ON),
+    )
+    return list(connection.execute(query).all())

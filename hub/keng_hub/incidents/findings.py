@@ -1,0 +1,120 @@
+"""Making findings: of a node's alarm, of a fault it reports, and of what the hub notices itself."""
+
+import hashlib
+
+from keng_hub.arrivals import Arrival
+from keng_hub.incidents.case import HUB, Finding
+from keng_wire.alarm import Alarm, Category, Evidence, Phase, Severity
+from keng_wire.conditions import ClockQuality, Mark
+from keng_wire.event import FaultCode
+from keng_wire.message import Message
+
+MARK_SEVERITY: dict[Mark, Severity] = {
+    Mark.FAULT: Severity.MEDIUM,
+    Mark.COMMS_LOST: Severity.MEDIUM,
+    Mark.TAMPER: Severity.MEDIUM,
+    Mark.LOW_BATTERY: Severity.LOW,
+    Mark.MAINS_LOST: Severity.LOW,
+}
+"""The marks of a device that somebody has to do something about."""
+
+FAULT_SEVERITY: dict[FaultCode, Severity] = {
+    FaultCode.UPLINK: Severity.HIGH,
+    FaultCode.OUTBOX: Severity.HIGH,
+    FaultCode.SOUNDER: Severity.HIGH,
+    FaultCode.DISK: Severity.MEDIUM,
+    FaultCode.CLOCK: Severity.MEDIUM,
+    FaultCode.CONFIG: Severity.MEDIUM,
+    FaultCode.POWER: Severity.MEDIUM,
+}
+
+NODE_SILENT = "node_silent"
+UNDELIVERED = "undelivered"
+CHANNEL = "channel"
+DELIVERY_CAUSES = frozenset({UNDELIVERED, CHANNEL})
+"""Faults of telling people. One about such a fault itself is only noted, or it would go round for ever."""
+
+
+def of_alarm(arrival: Arrival, alarm: Alarm) -> Finding:
+    """The finding in a node's alarm; uptimes of its boot become times by the same shift as its own stamp."""
+    message = arrival.message
+    sent = message.sent
+    frame_at = arrival.at
+    if alarm.frame is not None and alarm.frame <= message.up:
+        frame_at = arrival.at - (message.up - alarm.frame)
+    sent_at = None
+    if sent is not None:
+        same_boot = sent.boot == message.boot and sent.up >= message.up
+        sent_at = arrival.at + sent.up - message.up if same_boot else sent.at
+    return Finding(
+        node=arrival.node,
+        occurrence=alarm.occurrence,
+        phase=alarm.phase,
+        category=alarm.category,
+        severity=alarm.severity,
+        cause=alarm.cause.value,
+        evidence=alarm.evidence,
+        device=alarm.device,
+        happened=arrival.at,
+        received=arrival.received,
+        zone=alarm.zone,
+        place=alarm.place,
+        by=alarm.by,
+        reason=alarm.reason,
+        drill=alarm.drill,
+        test=alarm.test,
+        rescued=arrival.rescued,
+        clock_doubt=arrival.repaired or message.clock is ClockQuality.UNKNOWN,
+        stream=message.stream,
+        number=message.number,
+        frame_at=frame_at,
+        recorded_at=arrival.at,
+        sent_at=sent_at,
+    )
+
+
+def of_event(
+    arrival: Arrival, device: str, cause: str, severity: Severity, detail: str | None, *, test: bool = False
+) -> Finding:
+    """A fault that begins with an event of a node; the same event gives the same occurrence."""
+    message: Message = arrival.message
+    return Finding(
+        node=arrival.node,
+        occurrence=_occurrence(arrival.node, message.stream, str(message.number), device, cause),
+        phase=Phase.RAISED,
+        category=Category.FAULT,
+        severity=severity,
+        cause=cause,
+        evidence=Evidence.SINGLE_DETECTOR,
+        device=device,
+        happened=arrival.at,
+        received=arrival.received,
+        detail=detail,
+        test=test,
+        clock_doubt=arrival.repaired,
+        recorded_at=arrival.at,
+    )
+
+
+def of_hub(
+    device: str, cause: str, severity: Severity, happened: int, now: int, *, node: str = HUB, detail: str | None = None
+) -> Finding:
+    """A fault the hub noticed: a silent node, a channel that does not work, a person nobody could reach."""
+    return Finding(
+        node=node,
+        occurrence=_occurrence(node, device, cause, str(happened)),
+        phase=Phase.RAISED,
+        category=Category.FAULT,
+        severity=severity,
+        cause=cause,
+        evidence=Evidence.SINGLE_DETECTOR,
+        device=device,
+        happened=happened,
+        received=now,
+        detail=detail,
+        recorded_at=now,
+    )
+
+
+def _occurrence(*parts: str) -> str:
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

@@ -1,0 +1,85 @@
+"""Last stage: write the messages, start the clock of escalation, tell the pages. All of it rows of one transaction."""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.deliveries import ledger
+from keng_hub.deliveries.ledger import Letter, Person
+from keng_hub.deliveries.states import DeliveryKind
+from keng_hub.incidents import entries, wording
+from keng_hub.incidents.case import TOLD, Case, Change
+from keng_hub.incidents.escalation import ESCALATION
+from keng_hub.incidents.states import WAITING
+from keng_hub.incidents.wording import Facts, Say
+from keng_hub.tables import alarm, incident
+from keng_wire.alarm import Category, Evidence
+
+_SAY: dict[Change, Say] = {Change.OPENED: Say.ALARM, Change.WORSE: Say.WORSE, Change.LOST: Say.LOST}
+
+
+def notify(connection: Connection, case: Case) -> None:
+    """Write deliveries for `people`, if there is something to tell, and the event for the pages."""
+    if case.change is Change.REPEATED:
+        return
+    if case.change in TOLD:
+        row = connection.execute(sa.select(incident).where(incident.c.id == case.incident)).one()
+        kind = kind_of(row, first=case.change is Change.OPENED)
+        tell(connection, row, _SAY[case.change], kind, case.people, case.now)
+        start_escalation(connection, row, case.now)
+    entries.announce(connection, case.incident, case.now, opened=case.change is Change.OPENED)
+
+
+def kind_of(row: sa.Row[Any], *, first: bool) -> DeliveryKind:
+    """What a message about this incident is called in the ledger."""
+    if row.drill:
+        return DeliveryKind.DRILL
+    if row.category == Category.FAULT.value:
+        return DeliveryKind.FAULT
+    if row.category == Category.INFO.value:
+        return DeliveryKind.NOTICE
+    return DeliveryKind.ALARM if first else DeliveryKind.UPDATE
+
+
+def tell(connection: Connection, row: sa.Row[Any], say: Say, kind: DeliveryKind, people: list[Person], now: int) -> int:
+    """Write one message about the incident `row` for each of `people`; says how many."""
+    letter = Letter(
+        incident=row.id,
+        short_code=wording.short_code(row.code),
+        kind=kind,
+        category=Category(row.category),
+        drill=bool(row.drill or row.test),
+        text=wording.compose(say, facts(connection, row, now)),
+    )
+    return ledger.enqueue(connection, letter, people, now)
+
+
+def facts(connection: Connection, row: sa.Row[Any], now: int) -> Facts:
+    """What texts may tell of the incident `row`."""
+    readable = sa.select(alarm.c.id).where(alarm.c.incident == row.id, sa.not_(alarm.c.rescued)).limit(1)
+    return Facts(
+        code=row.code,
+        category=Category(row.category),
+        cause=row.cause,
+        evidence=Evidence(row.evidence),
+        verdict=row.verdict,
+        place_words=row.place_words,
+        happened=row.happened,
+        late=row.late,
+        drill=row.drill,
+        test=row.test,
+        rescued=connection.execute(readable).first() is None,
+        clock_doubt=row.clock_doubt,
+        waiting_ms=now - row.opened,
+    )
+
+
+def start_escalation(connection: Connection, row: sa.Row[Any], now: int) -> None:
+    """Set when the next tier is told, unless somebody has it or the clock runs already."""
+    rule = ESCALATION.get(Category(row.category))
+    if rule is None or row.state not in WAITING or row.escalate_at is not None:
+        return
+    connection.execute(
+        sa.update(incident).where(incident.c.id == row.id).values(escalate_at=now + rule.first_ms, escalations=0)
+    )

@@ -1,0 +1,48 @@
+"""Where the hub's other parts hand in what they know; each in the caller's transaction, each harmless when repeated."""
+
+from sqlalchemy.engine import Connection
+
+from keng_hub.arrivals import Arrival
+from keng_hub.incidents import contact, events, findings, stages, unreadable
+from keng_hub.incidents.stages import STAGES, run
+from keng_hub.incidents.sweep import sweep
+from keng_wire.alarm import Alarm
+
+__all__ = [
+    "STAGES",
+    "run",
+    "sweep",
+    "take_alarm",
+    "take_event",
+    "take_return",
+    "take_silence",
+    "take_unreadable",
+]
+
+
+def take_alarm(connection: Connection, arrival: Arrival, now: int) -> int:
+    """Take one step of an alarm; gives the incident's id. TypeError when the message is no alarm."""
+    body = arrival.message.body
+    if not isinstance(body, Alarm):
+        raise TypeError(f"not an alarm: {type(body).__name__}")
+    return stages.run(connection, findings.of_alarm(arrival, body), now).incident
+
+
+def take_event(connection: Connection, arrival: Arrival, now: int) -> None:
+    """Take an event: a bell that rang, a picture, a fault, the result of a command."""
+    events.take(connection, arrival, now)
+
+
+def take_silence(connection: Connection, node: str, since: int, now: int) -> None:
+    """A node was last heard at `since` and counts as silent: a fault, and its alarms become unknown, never over."""
+    contact.lost(connection, node, since, now)
+
+
+def take_return(connection: Connection, node: str, now: int) -> None:
+    """A silent node was heard again."""
+    contact.returned(connection, node, now)
+
+
+def take_unreadable(connection: Connection, arrival: Arrival, error: Exception, now: int) -> int:
+    """A stage failed on this alarm: open an incident that says so, whatever happened; gives its id."""
+    return unreadable.take(connection, arrival, error, now)

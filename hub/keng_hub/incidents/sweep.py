@@ -1,0 +1,115 @@
+"""What is due by itself, looked for every second: escalations, and acknowledgements that ran out.
+
+What is due is a row; whoever changes it first does the work, so a restart or a second hub neither skips nor doubles.
+"""
+
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.deliveries import ledger
+from keng_hub.incidents import entries, notify
+from keng_hub.incidents.conditions import NOT_OVER
+from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.escalation import ESCALATION, Rule
+from keng_hub.incidents.route import people
+from keng_hub.incidents.states import HELD, WAITING, State
+from keng_hub.incidents.wording import Say
+from keng_hub.tables import incident
+from keng_wire.alarm import Category
+
+_WAITING = [state.value for state in WAITING]
+_HELD = [state.value for state in HELD]
+
+
+def sweep(connection: Connection, now: int) -> int:
+    """Do all that is due at `now`; says how many incidents changed, so that the caller knows whether to wake others."""
+    return _escalate_due(connection, now) + _expire_due(connection, now)
+
+
+def overdue(connection: Connection, now: int, slack_ms: int = 10_000) -> int:
+    """How many escalations should have happened more than `slack_ms` ago: somebody stopped sweeping."""
+    query = sa.select(sa.func.count()).where(incident.c.escalate_at < now - slack_ms, incident.c.state.in_(_WAITING))
+    return connection.execute(query).scalar_one()
+
+
+def _escalate_due(connection: Connection, now: int) -> int:
+    due = connection.execute(
+        sa.select(incident)
+        .where(incident.c.escalate_at <= now, incident.c.state.in_(_WAITING))
+        .order_by(incident.c.escalate_at)
+    ).all()
+    return sum(_escalate(connection, row, now) for row in due)
+
+
+def _escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
+    rule = ESCALATION.get(Category(row.category))
+    given_up = rule is None or row.escalations * rule.every_ms >= rule.until_ms
+    step = row.escalations + 1
+    claimed = connection.execute(
+        sa.update(incident)
+        .where(
+            incident.c.id == row.id,
+            incident.c.escalate_at == row.escalate_at,
+            incident.c.state.in_(_WAITING),
+        )
+        .values(
+            escalate_at=None if rule is None or given_up else now + rule.every_ms,
+            escalations=row.escalations if given_up else step,
+        )
+    )
+    if claimed.rowcount != 1:
+        return False
+    told: list[ledger.Person] = [] if given_up else _next_people(connection, row, step)
+    notify.tell(connection, row, Say.NOBODY, notify.kind_of(row, first=True), told, now)
+    data = {"round": step, "recipients": [person.id for person in told], "given_up": given_up}
+    entries.write(connection, row.id, EntryKind.ESCALATE, data, now)
+    entries.announce(connection, row.id, now)
+    return True
+
+
+def _next_people(connection: Connection, row: sa.Row[Any], step: int) -> list[ledger.Person]:
+    """Tiers 2 to `step` + 1; where there is nobody above the first tier, the first once more.
+
+    Whoever still has a step of an earlier ladder ahead is not started over, or the later steps would never come.
+    """
+    busy = ledger.climbing(connection, row.id)
+    above = people(connection, row.category, row.place, range(2, step + 2))
+    chosen = above or people(connection, row.category, row.place, [1])
+    return [person for person in chosen if person.id not in busy]
+
+
+def _expire_due(connection: Connection, now: int) -> int:
+    due = connection.execute(
+        sa.select(incident).where(incident.c.acknowledged_until <= now, incident.c.state.in_(_HELD))
+    ).all()
+    return sum(_expire(connection, row, now) for row in due)
+
+
+def _expire(connection: Connection, row: sa.Row[Any], now: int) -> bool:
+    """Where the danger may still be, the incident is open to everybody again; otherwise it stays with its owner."""
+    again = row.condition in NOT_OVER
+    values: dict[str, Any] = {"acknowledged_until": None}
+    if again:
+        rule: Rule | None = ESCALATION.get(Category(row.category))
+        values |= {"state": State.REOPENED.value, "owner": None, "acknowledged": None, "escalations": 0}
+        values |= {"escalate_at": now + rule.first_ms if rule else None}
+    claimed = connection.execute(
+        sa.update(incident)
+        .where(
+            incident.c.id == row.id,
+            incident.c.acknowledged_until == row.acknowledged_until,
+            incident.c.state == row.state,
+        )
+        .values(**values)
+    )
+    if claimed.rowcount != 1:
+        return False
+    data = {"owner": row.owner, "from": row.state, "reopened": again}
+    entries.write(connection, row.id, EntryKind.EXPIRE, data, now)
+    if again:
+        told = people(connection, row.category, row.place, [1])
+        notify.tell(connection, row, Say.AGAIN, notify.kind_of(row, first=True), told, now)
+    entries.announce(connection, row.id, now)
+    return True
