@@ -19,7 +19,6 @@ from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
 from keng_hub.deliveries.states import AttemptState
 from keng_hub.health import Health
 from keng_hub.incidents import faults
-from keng_hub.incidents.sweep import overdue
 from keng_hub.tables import attempt, delivery
 from keng_hub.wakes import Wakes
 
@@ -69,7 +68,7 @@ class Deliveries:
             while True:
                 try:
                     await self.run_once()
-                except Exception:  # noqa: BLE001 - the database may be away; the rows wait
+                except Exception:
                     log.exception("cannot work on the ledger of messages, trying again")
                 await self._wait(1.0)
         finally:
@@ -96,16 +95,15 @@ class Deliveries:
             await asyncio.gather(*self._tasks)
 
     async def health(self) -> Health:
-        """Whether messages and escalations go out when they are due, and which channels are shut."""
+        """Whether messages go out when they are due, and which channels are shut."""
         now = self._clock()
-        waiting, steps = await self._database.read(_overdue, now, [name for name in self._channels])
+        waiting = await self._database.read(_overdue, now, list(self._channels))
         shut = sorted(name for name, breaker in self._breakers.items() if breaker.is_open)
         parts = [
             f"{waiting} messages overdue" if waiting else "",
-            f"{steps} escalations overdue" if steps else "",
             f"channels shut: {', '.join(shut)}" if shut else "",
         ]
-        return Health(not (waiting or steps or shut), "; ".join(filter(None, parts)) or "messages go out")
+        return Health(not (waiting or shut), "; ".join(filter(None, parts)) or "messages go out")
 
     def _recover_and_claim(self, connection: Connection, rooms: dict[str, Room], now: int) -> list[Claim]:
         for ended in claims.recover(connection, now):
@@ -128,7 +126,7 @@ class Deliveries:
             now = self._clock()
             turn = self._judge(claimed.channel, outcome, now)
             await self._database.write_urgently(self._settle, claimed, outcome, turn, now)
-        except Exception:  # noqa: BLE001 - the lease ends by itself and the try is made again
+        except Exception:
             log.exception("cannot settle attempt %s", claimed.attempt)
         finally:
             self._under_way[claimed.channel] -= 1
@@ -145,7 +143,7 @@ class Deliveries:
                     outcome = await channel.send(claimed.message)
         except TimeoutError:
             return Outcome.refused(ErrorClass.TRANSIENT, "timeout", uncertain=True)
-        except Exception:  # noqa: BLE001 - a bug in a channel ends this step of the ladder, not the worker
+        except Exception:
             log.exception("channel %s failed on attempt %s", claimed.channel, claimed.attempt)
             return Outcome.refused(ErrorClass.PARAMS, "bug", uncertain=True)
         if outcome.error_class is ErrorClass.TOKEN:
@@ -186,13 +184,13 @@ class Deliveries:
         self._wakes.deliveries.clear()
 
 
-def _overdue(connection: Connection, now: int, channels: list[str]) -> tuple[int, int]:
+def _overdue(connection: Connection, now: int, channels: list[str]) -> int:
     query = sa.select(sa.func.count()).where(
         attempt.c.state == AttemptState.QUEUED.value,
         attempt.c.due < now - LATE_MS,
         attempt.c.channel.in_(channels),
     )
-    return connection.execute(query).scalar_one(), overdue(connection, now)
+    return connection.execute(query).scalar_one()
 
 
 def _recipient(connection: Connection, delivery_id: int) -> str:

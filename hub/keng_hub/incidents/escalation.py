@@ -1,25 +1,52 @@
-"""When nobody acknowledges: how long each category waits, how often it is said again, and for how long."""
+"""The part of the hub that looks every second what is due by itself: escalations and acknowledgements that ran out."""
 
-from typing import NamedTuple
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
 
-from keng_hub.deliveries.states import LIFE_MS
-from keng_wire.alarm import Category
+from keng_hub.clock import Clock, now_ms
+from keng_hub.database import Database
+from keng_hub.health import Health
+from keng_hub.incidents.sweep import overdue, sweep
+from keng_hub.wakes import Wakes
 
-_SECOND = 1000
+log = logging.getLogger("keng.incidents")
 
-
-class Rule(NamedTuple):
-    """Times in ms: until the second tier is told, between further rounds, and until it is given up."""
-
-    first_ms: int
-    every_ms: int
-    until_ms: int
+EVERY_S = 1.0
 
 
-ESCALATION: dict[Category, Rule] = {
-    Category.FIRE: Rule(60 * _SECOND, 60 * _SECOND, LIFE_MS[Category.FIRE]),
-    Category.MEDICAL: Rule(60 * _SECOND, 60 * _SECOND, LIFE_MS[Category.MEDICAL]),
-    Category.SECURITY: Rule(60 * _SECOND, 60 * _SECOND, LIFE_MS[Category.SECURITY]),
-    Category.FAULT: Rule(600 * _SECOND, 3600 * _SECOND, LIFE_MS[Category.FAULT]),
-}
-"""A fault keeps until somebody had time to look; information is never escalated."""
+class Escalation:
+    """Sweeps. It remembers nothing: what is due is a row, so a restart inside a step loses none."""
+
+    def __init__(
+        self,
+        database: Database,
+        wakes: Wakes,
+        clock: Clock = now_ms,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self.run_once()
+            except Exception:
+                log.exception("cannot look what is due, trying again")
+            await self._sleep(EVERY_S)
+
+    async def run_once(self) -> int:
+        """Do what is due now; says how many incidents changed. A look at the table comes first, without its lock."""
+        now = self._clock()
+        if not await self._database.read(overdue, now, 0):
+            return 0
+        changed = await self._database.write_urgently(sweep, now)
+        if changed:
+            self._wakes.after_commit()
+        return changed
+
+    async def health(self) -> Health:
+        """Whether nothing is left undone that should have happened."""
+        late = await self._database.read(overdue, self._clock())
+        return Health(not late, f"{late} steps overdue" if late else "every step in time")

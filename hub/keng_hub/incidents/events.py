@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.arrivals import Arrival
-from keng_hub.incidents import entries, faults, findings
+from keng_hub.incidents import earlier, entries, faults, findings
 from keng_hub.incidents.contact import NODE_ITSELF
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.tables import alarm, command, snapshot
@@ -16,7 +16,8 @@ def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
     if isinstance(body, Sounder):
-        _sounder(connection, arrival, body)
+        if body.on and body.occurrence is not None:
+            earlier.sounded(connection, arrival.node, body.occurrence, arrival.at, body.since_frame)
     elif isinstance(body, Snapshot):
         _snapshot(connection, arrival, body, now)
     elif isinstance(body, DeviceChanged):
@@ -25,19 +26,6 @@ def take(connection: Connection, arrival: Arrival, now: int) -> None:
         _node(connection, arrival, body, now)
     elif isinstance(body, CommandResult):
         _result(connection, arrival, body, now)
-
-
-def _sounder(connection: Connection, arrival: Arrival, body: Sounder) -> None:
-    """The hop at which the bell rang; the node measured it from the causing frame, without any clock of ours."""
-    if not body.on or body.occurrence is None:
-        return
-    since = body.since_frame
-    sounded = sa.literal(arrival.at) if since is None else alarm.c.frame_at + since
-    connection.execute(
-        sa.update(alarm)
-        .where(alarm.c.node == arrival.node, alarm.c.occurrence == body.occurrence, alarm.c.sounded_at.is_(None))
-        .values(sounded_at=sounded)
-    )
 
 
 def _snapshot(connection: Connection, arrival: Arrival, body: Snapshot, now: int) -> None:

@@ -10,7 +10,7 @@ from keng_hub.deliveries.ledger import Letter, Person
 from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents import entries, wording
 from keng_hub.incidents.case import TOLD, Case, Change
-from keng_hub.incidents.escalation import ESCALATION
+from keng_hub.incidents.deadlines import ESCALATION
 from keng_hub.incidents.states import WAITING
 from keng_hub.incidents.wording import Facts, Say
 from keng_hub.tables import alarm, incident

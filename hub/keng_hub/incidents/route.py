@@ -13,7 +13,7 @@ from keng_hub.incidents.normalise import path
 from keng_hub.tables import incident, recipient
 
 SCREEN = "man-hinh-truc"
-"""The duty screen is a recipient like any other, and always there."""
+"""The duty screen is a recipient like any other, but always there: no configuration can take it away."""
 
 
 def route(connection: Connection, case: Case) -> None:
@@ -34,7 +34,9 @@ def people(connection: Connection, category: str, place_id: str | None, tiers: C
     _see_to_screen(connection)
     around = {key for key, _ in path(connection, place_id)}
     rows = connection.execute(
-        sa.select(recipient).where(recipient.c.active).order_by(recipient.c.tier, recipient.c.id)
+        sa.select(recipient)
+        .where(sa.or_(recipient.c.active, recipient.c.id == SCREEN))
+        .order_by(recipient.c.tier, recipient.c.id)
     ).all()
     return [
         Person(row.id, [Step(one["channel"], one.get("address", ""), one.get("after_s", 0)) for one in row.ladder])

@@ -12,7 +12,7 @@ from keng_hub.deliveries import ledger
 from keng_hub.incidents import entries, notify
 from keng_hub.incidents.conditions import NOT_OVER
 from keng_hub.incidents.entries import EntryKind
-from keng_hub.incidents.escalation import ESCALATION, Rule
+from keng_hub.incidents.deadlines import ESCALATION, Rule
 from keng_hub.incidents.route import people
 from keng_hub.incidents.states import HELD, WAITING, State
 from keng_hub.incidents.wording import Say
@@ -29,9 +29,10 @@ def sweep(connection: Connection, now: int) -> int:
 
 
 def overdue(connection: Connection, now: int, slack_ms: int = 10_000) -> int:
-    """How many escalations should have happened more than `slack_ms` ago: somebody stopped sweeping."""
-    query = sa.select(sa.func.count()).where(incident.c.escalate_at < now - slack_ms, incident.c.state.in_(_WAITING))
-    return connection.execute(query).scalar_one()
+    """How many steps should have happened `slack_ms` ago or before: above nothing, somebody stopped sweeping."""
+    steps = sa.and_(incident.c.escalate_at <= now - slack_ms, incident.c.state.in_(_WAITING))
+    ends = sa.and_(incident.c.acknowledged_until <= now - slack_ms, incident.c.state.in_(_HELD))
+    return connection.execute(sa.select(sa.func.count()).select_from(incident).where(sa.or_(steps, ends))).scalar_one()
 
 
 def _escalate_due(connection: Connection, now: int) -> int:

@@ -5,13 +5,11 @@ Fail open: every doubt is a mark on the alarm, none holds it back.
 
 from typing import Any
 
-import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.incidents import entries
+from keng_hub.incidents import earlier, entries
 from keng_hub.incidents.case import Case, Change, Doubt, Gate
 from keng_hub.incidents.entries import EntryKind
-from keng_hub.tables import snapshot
 from keng_wire.alarm import Category, Evidence
 
 _GATES: dict[Evidence, Gate] = {
@@ -34,7 +32,7 @@ def verify(connection: Connection, case: Case) -> None:
         case.doubts = _doubts(case)
     entries.write(connection, case.incident, EntryKind.ALARM, _seen(case), case.now)
     if case.change in (Change.OPENED, Change.JOINED, Change.WORSE):
-        _earlier_pictures(connection, case)
+        earlier.take_up(connection, case.finding, case.incident, case.now)
 
 
 def _doubts(case: Case) -> list[Doubt]:
@@ -65,16 +63,3 @@ def _seen(case: Case) -> dict[str, Any]:
     }
     optional = {"late": case.late, "detail": finding.detail, "by": finding.by, "reason": finding.reason}
     return told | {key: value for key, value in optional.items() if value is not None}
-
-
-def _earlier_pictures(connection: Connection, case: Case) -> None:
-    """Events have no right of way, but a picture may still have come before its alarm."""
-    finding = case.finding
-    pictures = connection.execute(
-        sa.select(snapshot.c.id, snapshot.c.device).where(
-            snapshot.c.node == finding.node, snapshot.c.occurrence == finding.occurrence
-        )
-    ).all()
-    for picture in pictures:
-        data = {"snapshot": picture.id, "device": picture.device}
-        entries.write_once(connection, case.incident, EntryKind.SNAPSHOT, data, case.now)
