@@ -10,7 +10,7 @@ from typing import Self
 from keng_hub.health import Health
 from keng_hub.store import influx_lines as lines
 from keng_hub.store.days import Every, day_of, day_start, fold, runs, whole
-from keng_hub.store.errors import PointsRejected, Refused, StoreUnavailable, isolate
+from keng_hub.store.errors import Refused, StoreUnavailable, isolate
 from keng_hub.store.influx_http import Api, InfluxHttp
 from keng_hub.store.points import LATEST_TS, Bucket, Point, Series, Total, fault
 

@@ -21,8 +21,13 @@ START = 1_789_923_600_000 - HOUR  # an hour before a midnight in Vietnam
 SPAN = 50 * HOUR
 NAMES = [Series("ngo-1", "a", "x"), Series("ngo-1", "b", "x"), Series("ngo-2", "a", "y")]
 
+
+def made(series: Series, ts: int, quarters: int, quality: int) -> Point:
+    return Point(*series, START + ts, quarters / 4, quality)
+
+
 point = st.builds(
-    lambda series, ts, quarters, quality: Point(*series, START + ts, quarters / 4, quality),
+    made,
     st.sampled_from(NAMES),
     st.one_of(st.integers(0, SPAN - 1), st.integers(0, 9).map(lambda n: n * 5 * HOUR)),  # also the same times again
     st.integers(-4000, 4000),

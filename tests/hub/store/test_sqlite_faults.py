@@ -23,7 +23,8 @@ from keng_hub.store.sqlite import SqliteStore
 async def main():
     async with SqliteStore(Path(sys.argv[1])) as store:
         for n in range(1_000_000):
-            await store.write([Point("ngo-3", f"cong-to-{m}", "energy_import", 1_789_923_600_000 + n, m) for m in range(50)])
+            ts = 1_789_923_600_000 + n
+            await store.write([Point("ngo-3", f"cong-to-{m}", "energy_import", ts, m) for m in range(50)])
             print(n + 1, flush=True)
 
 asyncio.run(main())
