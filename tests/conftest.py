@@ -8,11 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 if TYPE_CHECKING:
     from keng_hub.database import Database
     from support import postgresql
 # A member is also tested in an environment where the hub is not installed, so hub modules are imported on use.
+
+# How fast a loaded machine draws examples says nothing about the code.
+settings.register_profile("keng", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("keng")
 
 
 class _Collector(logging.Handler):

@@ -13,6 +13,10 @@ SNAPSHOT_LIMIT = 150_000
 """Largest JPEG, in bytes, that travels as an event; base64 and envelope keep it under the broker's packet limit."""
 
 
+BASE64_LIMIT = (SNAPSHOT_LIMIT + 2) // 3 * 4
+"""The same in letters of base64, for the schema."""
+
+
 class Started(Strict):
     """The agent came up."""
 
@@ -99,7 +103,7 @@ class Snapshot(Strict):
     sha256: Digest
     width: Annotated[int, Field(ge=1, le=10_000)]
     height: Annotated[int, Field(ge=1, le=10_000)]
-    jpeg: Annotated[Base64Bytes, Field(max_length=SNAPSHOT_LIMIT)]
+    jpeg: Annotated[Base64Bytes, Field(max_length=SNAPSHOT_LIMIT, json_schema_extra={"maxLength": BASE64_LIMIT})]
 
 
 class CommandResult(Strict):
