@@ -73,7 +73,7 @@ class InfluxHttp:
         except ApiException as error:
             raise _write_error(error, lines) from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(f"InfluxDB at {self._url}: {error or type(error).__name__}") from error
+            raise StoreUnavailable(f"InfluxDB at {self._url}: {str(error) or type(error).__name__}") from error
 
     async def query(self, text: str, parameters: Mapping[str, str | None] | None = None) -> list[Table]:
         """Ask InfluxQL; times in ms. `parameters` are bound to $names; None ones are left out."""
@@ -92,7 +92,7 @@ class InfluxHttp:
         except ApiException as error:
             raise StoreUnavailable(f"InfluxDB: {_message(error)}") from None
         except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise StoreUnavailable(f"InfluxDB at {self._url}: {error or type(error).__name__}") from error
+            raise StoreUnavailable(f"InfluxDB at {self._url}: {str(error) or type(error).__name__}") from error
         return tables(answer)
 
     async def create(self) -> None:
