@@ -43,6 +43,6 @@ def take_return(connection: Connection, node: str, now: int) -> None:
     contact.returned(connection, node, now)
 
 
-def take_unreadable(connection: Connection, arrival: Arrival, error: str, now: int) -> int:
+def take_unreadable(connection: Connection, arrival: Arrival, error: Exception | str, now: int) -> int:
     """A stage failed on this alarm, `error` says how: open an incident that says so; gives its id."""
     return unreadable.take(connection, arrival, error, now)

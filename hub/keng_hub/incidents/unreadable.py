@@ -18,7 +18,7 @@ from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Alarm
 
 
-def take(connection: Connection, arrival: Arrival, error: str, now: int) -> int:
+def take(connection: Connection, arrival: Arrival, error: Exception | str, now: int) -> int:
     """Open an incident, or go on with the one of this occurrence, tell everybody of tier 1; gives the incident's id."""
     body = arrival.message.body
     if not isinstance(body, Alarm):
@@ -27,7 +27,11 @@ def take(connection: Connection, arrival: Arrival, error: str, now: int) -> int:
     query = sa.select(alarm.c.incident).where(alarm.c.node == finding.node, alarm.c.occurrence == finding.occurrence)
     known: int | None = connection.execute(query).scalar_one_or_none()
     incident_id = known if known is not None else correlate.open_plainly(connection, _case(finding, now))
-    data = {"error": error[:300], "node": finding.node, "device": finding.device}
+    data = {
+        "error": (error if isinstance(error, str) else repr(error))[:300],
+        "node": finding.node,
+        "device": finding.device,
+    }
     entries.write(connection, incident_id, EntryKind.UNREADABLE, data, now)
     row = connection.execute(sa.select(incident).where(incident.c.id == incident_id)).one()
     letter = Letter(
