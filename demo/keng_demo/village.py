@@ -1,0 +1,177 @@
+"""The demonstration village: a hub, three nodes and their field devices as separate programs on this machine."""
+
+import asyncio
+import os
+import re
+import shutil
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from keng_demo import configs, ports, scenario
+from keng_demo.folder import fresh
+from keng_demo.programs import Ended, Program, once
+from keng_demo.settings import Settings, Unusable
+
+NODES = {"ngo-1": "Trạm ngõ 1", "ngo-2": "Trạm ngõ 2", "ngo-3": "Trạm ngõ 3"}
+READY_S = 90.0
+LOGIN = re.compile(r"đăng nhập lần đầu: (\S+) / (\S+)")
+
+PLAIN_BROKER = """\
+listener {port} 127.0.0.1
+allow_anonymous true
+persistence false
+"""
+
+
+@dataclass
+class Village:
+    """Everything that runs, in the order in which it was started."""
+
+    settings: Settings
+    login: tuple[str, str] = ("", "")
+    programs: dict[str, Program] = field(default_factory=dict[str, Program])
+
+    @property
+    def address(self) -> str:
+        """Where the pages are."""
+        return f"http://{ports.LOOPBACK}:{self.settings.port}"
+
+    async def start(self, name: str, *arguments: str | Path) -> None:
+        """Start a program under a name; its log is called the same."""
+        log = self.settings.folder / "logs" / f"{name}.log"
+        self.programs[name] = await Program(name, arguments, log).start()
+
+    async def stop(self) -> None:
+        """Stop everything: what sends first, then what receives."""
+        hub = self.programs.pop("hub", None)
+        await asyncio.gather(*(program.stop() for program in self.programs.values()))
+        if hub:
+            await hub.stop()
+
+    def check(self) -> None:
+        """Ended if one of the programs ended by itself."""
+        for program in self.programs.values():
+            program.check()
+
+    async def until(self, ready: Callable[[], Awaitable[bool]]) -> None:
+        """Wait until something is ready; Ended as soon as a program ends instead."""
+        while not await ready():
+            self.check()
+            await asyncio.sleep(0.1)
+
+    async def play(self, say: Callable[[str], None]) -> None:
+        """Let things happen until cancelled; Ended when a program ends that nobody ended."""
+        async with asyncio.TaskGroup() as group:
+            group.create_task(scenario.play(self.programs, say), name="scenario")
+            group.create_task(self.until(_never), name="watch")
+
+
+@asynccontextmanager
+async def standing(settings: Settings) -> AsyncGenerator[Village]:
+    """A village that works: its pages answer and all its nodes were heard. Unusable or Ended say what is wrong."""
+    if not ports.is_free(settings.port):
+        raise Unusable(
+            f"Cổng {settings.port} đang có chương trình khác dùng (another program uses this port); "
+            f"hãy chọn cổng khác (choose another one): make demo PORT={settings.port + 10}"
+        )
+    with fresh(settings.folder):
+        village = Village(settings)
+        try:
+            await _in_time(village)
+            yield village
+        finally:
+            await village.stop()
+
+
+async def _in_time(village: Village) -> None:
+    try:
+        async with asyncio.timeout(READY_S):
+            await _build(village)
+    except TimeoutError:
+        logs = village.settings.folder / "logs"
+        raise Ended(f"không xong trong {READY_S:.0f} s, xem (not ready in time, see) {logs}") from None
+
+
+async def _build(village: Village) -> None:
+    settings = village.settings
+    mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
+    broker_port, zigbee_port = ports.free(2)
+    texts = await asyncio.to_thread(lambda: (configs.camera(settings), configs.serial(settings)))
+    await _install(village, "mosquitto" if mosquitto else "embedded", broker_port)
+    await village.start("hub", _command("keng-hub"), "run", "--config", settings.folder / "hub.toml")
+    await _field_devices(village, mosquitto, zigbee_port)
+    for node in NODES:
+        folder = settings.folder / node
+        text = configs.fill(
+            f"{node}.toml",
+            folder=settings.folder,
+            uplink=configs.uplink(folder, broker_port, certificates=mosquitto is not None),
+            zigbee_port=zigbee_port,
+            camera=texts[0],
+            serial=texts[1],
+        )
+        (folder / "edge.toml").write_text(text, encoding="utf-8")
+        await village.start(node, _command("keng-edge"), "run", "--config", folder / "edge.toml")
+    await village.until(lambda: _heard(village))
+
+
+async def _install(village: Village, broker: str, broker_port: int) -> None:
+    """Make the hub and give each node its identity."""
+    folder, log = village.settings.folder, village.settings.folder / "logs" / "init.log"
+    hub = folder / "hub.toml"
+    text = configs.fill("hub.toml", port=village.settings.port, broker=broker, broker_port=broker_port)
+    hub.write_text(text, encoding="utf-8")
+    said = LOGIN.search(await once([_command("keng-hub"), "init", "--config", hub], log))
+    if not said:
+        raise Ended(f"keng-hub init gave no login, see {log}")
+    village.login = said[1], said[2]
+    for node, name in NODES.items():
+        place: list[str | Path] = ["--name", name, "--place", node, "--out", folder / node]
+        await once([_command("keng-hub"), "node", "add", node, "--config", hub, *place], log)
+
+
+async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: int) -> None:
+    dev = village.settings.folder / "dev"
+    if mosquitto:
+        config = village.settings.folder / "zigbee-broker.conf"
+        config.write_text(PLAIN_BROKER.format(port=zigbee_port))
+        await village.start("zigbee-broker", mosquitto, "-c", config)
+    else:
+        await village.start("zigbee-broker", sys.executable, "-m", "keng_hub.brokers.embedded", str(zigbee_port))
+    points = "khoi_5:smoke,tat_5:button,khoi_7:smoke,nut_ngo:button,chuong_5:sounder,coi_ngo:sounder"
+    board: list[str | Path] = ["--link", dev / "board", "--points", points, "--no-own-sounder"]
+    await village.start("board", *_device("bridge_board"), *board)
+    await village.start("iec", *_device("iec_meter"), "--link", dev / "iec")
+    await village.start("modbus", *_device("modbus_meter"), "--link", dev / "modbus")
+    await ports.opened(zigbee_port)
+    await village.start("zigbee", *_device("zigbee_home"), "--port", str(zigbee_port))
+    await village.until(lambda: _linked(dev))
+
+
+async def _never() -> bool:
+    return False
+
+
+async def _linked(dev: Path) -> bool:
+    return all((dev / name).exists() for name in ("board", "iec", "modbus"))
+
+
+async def _heard(village: Village) -> bool:
+    """Whether the hub is well and every node has reported to it."""
+    port = village.settings.port
+    if (await ports.page(port, "/healthz"))[0] != 200:
+        return False
+    online = re.search(r"^keng_nodes_online (\d+)", (await ports.page(port, "/metrics"))[1], re.MULTILINE)
+    return online is not None and int(online[1]) == len(NODES)
+
+
+def _device(module: str) -> list[str]:
+    return [sys.executable, "-m", f"keng_demo.{module}"]
+
+
+def _command(name: str) -> Path:
+    """A program that stands beside our Python."""
+    return Path(sys.executable).with_name(name)
