@@ -25,10 +25,9 @@ autosave_interval 5
 # A node that was away longer starts afresh; its own outbox has everything.
 persistent_client_expiration 7d
 
-# The largest snapshot fits; a client that sends more is disconnected.
+# The largest snapshot fits; a client that sends more is disconnected. Never `message_size_limit`: what is larger than
+# that is acknowledged and thrown away.
 max_packet_size 262144
-# 0 is no limit: with one, too large publishes would be acknowledged and thrown away.
-message_size_limit 0
 # For the hub while it restarts. Never relied upon: the hub's own acknowledgement is the promise.
 max_queued_messages 200000
 max_inflight_messages 1000
