@@ -97,6 +97,10 @@ class Outbox:
         self._tell()
         return number
 
+    async def note(self, notes: Mapping[str, str | None]) -> None:
+        """Commit notes that belong to no new alarm."""
+        await self._in_thread(ALARM, lambda: self._files[ALARM].note(notes))
+
     async def stage(self, rows: Sequence[Measured]) -> None:
         """Take readings; they go to the disk in batches (`settle`, and here when a batch is full)."""
         if not self._staged:

@@ -81,6 +81,11 @@ class QueueFile:
         self.save()
         return row.number
 
+    def note(self, notes: Mapping[str, str | None]) -> None:
+        """Write notes alone."""
+        self._unsaved_notes |= notes
+        self.save()
+
     def save(self) -> bool:
         """Bring everything to the disk that is not there yet; false if it refuses."""
         if self._hold is not None and len(self._unsaved) > self._hold:

@@ -68,8 +68,8 @@ class _Player:
         self.wanted: Sound | None = None
 
     def want(self, sound: Sound | None) -> None:
-        before, self.wanted = self.wanted, sound
-        if (before and before.pattern) != (sound and sound.pattern):
+        if (self.wanted and self.wanted.pattern) != (sound and sound.pattern):
+            self.wanted = sound
             self._news.ring()
 
     async def run(self) -> None:

@@ -1,7 +1,6 @@
 """The outbox keeps what it took: numbers, acknowledgement, limits, streams, a broken and a full disk."""
 
 import json
-import random
 from collections.abc import AsyncIterator
 from pathlib import Path
 

@@ -1,0 +1,314 @@
+"""The node's only judge of alarms: on disk first, then ringing; latched until a named person resets."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable, Iterable
+
+from pydantic import ValidationError
+
+from keng_edge.clock import Clock
+from keng_edge.config import ZoneSection
+from keng_edge.devices import Trigger
+from keng_edge.errors import EdgeError
+from keng_edge.latch import Latch, Source
+from keng_edge.outbox import Outbox
+from keng_edge.patterns import RANK, PatternKey, allowed
+from keng_edge.sounding import Sound, Sounders
+from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
+from keng_wire.conditions import ClockQuality
+from keng_wire.topics import MessageClass
+
+log = logging.getLogger("keng.alarms")
+
+DISK_S = 1.0
+"""How long the disk may keep an alarm waiting before it rings all the same."""
+SELF_TEST_MS = 1500
+_NOTE = "latch/"
+
+
+class Refused(EdgeError):
+    """An act that is not possible now; the text says why."""
+
+
+class LocalAlarms:
+    """All open alarms. `zone` gives the zone of a name (None: of the whole node)."""
+
+    def __init__(
+        self, outbox: Outbox, sounders: Sounders, clock: Clock, node: str, zone: Callable[[str | None], ZoneSection]
+    ) -> None:
+        self._outbox, self._sounders, self._clock, self._node, self._zone = outbox, sounders, clock, node, zone
+        self._turn = asyncio.Lock()
+        self._latches: dict[str, Latch] = {}
+        self._tests: dict[str, tuple[str, Trigger]] = {}
+        self._self_test_until = 0
+        self._unfinished: set[asyncio.Future[int]] = set()
+        self._cancel_window_s: float | None = None
+        self._coincidence_s: float | None = None
+
+    @property
+    def latches(self) -> list[Latch]:
+        """All open alarms, oldest first."""
+        return list(self._latches.values())
+
+    def adjust(self, cancel_window_s: float | None, coincidence_s: float | None) -> None:
+        """Settings of the hub that go before those of the file."""
+        self._cancel_window_s, self._coincidence_s = cancel_window_s, coincidence_s
+
+    def wake(self) -> None:
+        """After a start: what was latched sounds again, unless it was silenced."""
+        for key, text in sorted(self._outbox.notes(_NOTE).items()):
+            try:
+                latch = Latch.model_validate_json(text)
+            except ValidationError:
+                log.error("latched alarm %s cannot be read: %s", key, text)
+                continue
+            latch.restarted(self._clock.boot, self._clock.up_ms())
+            self._latches[latch.occurrence] = latch
+            log.info("alarm %s of %s is still latched", latch.occurrence, latch.device)
+        self._sound()
+
+    async def trigger(self, trigger: Trigger) -> str:
+        """A source asks for an alarm; the answer is the occurrence it belongs to."""
+        async with self._turn:
+            now = self._clock.up_ms()
+            if trigger.test:
+                return await self._test(trigger)
+            known = self._of(trigger)
+            if known is not None:
+                return await self._again(known, trigger)
+            window = round(self._coincidence(trigger.zone) * 1000)
+            for latch in self._latches.values():
+                if latch.joins(trigger, now, window):
+                    latch.join(trigger, now)
+                    await self._record(latch, Phase.CONFIRMED, trigger)
+                    return latch.occurrence
+            return await self._raise(trigger, now)
+
+    async def cleared(self, device: str) -> None:
+        """A source went back to normal by itself; the latch stays."""
+        async with self._turn:
+            if device in self._tests:
+                occurrence, trigger = self._tests.pop(device)
+                await self._store(self._message(_fresh(occurrence, trigger, self._clock), Phase.CLEARED, trigger), {})
+            for latch in self._with(device, not_yet=Source.NORMAL):
+                latch.sources[device] = Source.NORMAL
+                await self._record(latch, Phase.CLEARED, device=device)
+
+    async def lost(self, device: str) -> None:
+        """A source fell silent: unknown, not over."""
+        async with self._turn:
+            for latch in self._with(device, not_yet=Source.UNKNOWN):
+                latch.sources[device] = Source.UNKNOWN
+                await self._record(latch, Phase.LOST, device=device)
+
+    async def still_active(self, device: str) -> None:
+        """A source that was unknown or normal says that it holds."""
+        async with self._turn:
+            for latch in self._with(device, not_yet=Source.ACTIVE):
+                latch.sources[device] = Source.ACTIVE
+                await self._record(latch, Phase.RAISED, device=device)
+
+    async def cancel(self, by: str, zone: str | None) -> bool:
+        """The button at the house: within the window the neighbours stay quiet; false if no window is running."""
+        async with self._turn:
+            chosen = [latch for latch in self._latches.values() if latch.spread_at and zone in (None, latch.zone)]
+            for latch in chosen:
+                latch.cancel(self._clock.up_ms())
+                await self._record(latch, Phase.CANCELLED, by=by)
+            return bool(chosen)
+
+    async def silence(self, by: str, reason: str | None, occurrence: str | None = None) -> None:
+        """Stop the sounders of one alarm or of all; within the cancel window this cancels."""
+        async with self._turn:
+            for latch in self._chosen(occurrence):
+                within = latch.spread_at is not None
+                (latch.cancel if within else latch.silence)(self._clock.up_ms())
+                await self._record(latch, Phase.CANCELLED if within else Phase.SILENCED, by=by, reason=reason)
+
+    async def reset(self, by: str, reason: str | None, occurrence: str | None = None) -> None:
+        """End one alarm or all; refused while a source is active."""
+        async with self._turn:
+            chosen = self._chosen(occurrence)
+            held = sorted({name for latch in chosen for name, how in latch.sources.items() if how is Source.ACTIVE})
+            if held:
+                raise Refused(f"đầu báo còn đang báo động (still active): {', '.join(held)}")
+            for latch in chosen:
+                del self._latches[latch.occurrence]
+                await self._record(latch, Phase.RESET, by=by, reason=reason)
+
+    async def drill(self, by: str, reason: str | None) -> None:
+        """A drill for all houses of this node, marked as one everywhere."""
+        async with self._turn:
+            trigger = Trigger(self._node, Category.FIRE, Severity.INFO, Cause.OTHER, Evidence.PERSON)
+            latch = _fresh(secrets.token_hex(8), trigger, self._clock)
+            latch.drill, latch.sources, latch.neighbours = True, {}, True
+            self._latches[latch.occurrence] = latch
+            await self._record(latch, Phase.RAISED, by=by, reason=reason)
+
+    async def self_test(self) -> None:
+        """One chirp of every output, by day and while nothing rings."""
+        async with self._turn:
+            if self._sounders.sounding:
+                raise Refused("đang có báo động (an alarm is sounding)")
+            trusted = self._clock.quality() is not ClockQuality.UNKNOWN
+            if trusted and not allowed(PatternKey.SELF_TEST, self._clock.utc_ms()):
+                raise Refused("giờ yên lặng 22:00-06:00 (quiet hours)")
+            self._self_test_until = self._clock.up_ms() + SELF_TEST_MS
+            self._sound()
+
+    async def tick(self) -> None:
+        """Time passed: windows and silences run out. Call it a few times a second."""
+        async with self._turn:
+            now = self._clock.up_ms()
+            for latch in list(self._latches.values()):
+                if latch.spread_due(now):
+                    latch.spread()
+                    await self._record(latch, Phase.SPREAD)
+                elif latch.silence_over(now, self._window_ms(latch.zone)):
+                    await self._outbox.note({_NOTE + latch.occurrence: latch.model_dump_json()})
+            self._sound()
+
+    async def _raise(self, trigger: Trigger, now: int) -> str:
+        latch = _fresh(secrets.token_hex(8), trigger, self._clock)
+        latch.audible = trigger.category is not Category.SECURITY or self._zone(trigger.zone).security_sounds
+        self._latches[latch.occurrence] = latch
+        at_once = latch.open_gate(now, self._window_ms(trigger.zone))
+        await self._record(latch, Phase.RAISED, trigger)
+        if at_once:
+            latch.spread()
+            await self._record(latch, Phase.SPREAD, trigger)
+        return latch.occurrence
+
+    async def _again(self, latch: Latch, trigger: Trigger) -> str:
+        """The same source: news only if it was not known to hold."""
+        latch.last_trigger = self._clock.up_ms()
+        reconnected = latch.isolated and not trigger.disabled
+        if reconnected:
+            latch.isolated = False
+            latch.open_gate(latch.last_trigger, self._window_ms(latch.zone))
+        if latch.sources[trigger.device] is Source.NORMAL and trigger.evidence is Evidence.PERSON:
+            latch.silenced_until = None  # a person pressed again: that is a new call, not the same one
+        if reconnected or latch.sources[trigger.device] is not Source.ACTIVE:
+            latch.sources[trigger.device] = Source.ACTIVE
+            await self._record(latch, Phase.RAISED, trigger)
+        return latch.occurrence
+
+    async def _test(self, trigger: Trigger) -> str:
+        """A point under test: recorded as a test, latched and sounded by nobody."""
+        known = self._tests.get(trigger.device)
+        if known is not None:
+            return known[0]
+        latch = _fresh(secrets.token_hex(8), trigger, self._clock)
+        self._tests[trigger.device] = latch.occurrence, trigger
+        await self._store(self._message(latch, Phase.RAISED, trigger), {}, trigger.up)
+        return latch.occurrence
+
+    async def _record(
+        self,
+        latch: Latch,
+        phase: Phase,
+        trigger: Trigger | None = None,
+        *,
+        device: str | None = None,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> None:
+        """Disk first, then the sounders."""
+        body = self._message(latch, phase, trigger, device=device, by=by, reason=reason)
+        kept = latch.model_dump_json() if phase is not Phase.RESET else None
+        await self._store(body, {_NOTE + latch.occurrence: kept}, trigger.up if trigger else None)
+        self._sound(trigger.frame if trigger else None)
+        log.info("alarm %s %s: %s %s", latch.occurrence, phase, body.device, latch.cause)
+
+    async def _store(self, body: Alarm, notes: dict[str, str | None], up: int | None = None) -> None:
+        stored = asyncio.ensure_future(self._outbox.append(MessageClass.ALARM, body, up, notes))
+        done, _ = await asyncio.wait({stored}, timeout=DISK_S)
+        if not done:
+            log.error("the disk has not taken an alarm within %.0f s: it rings all the same", DISK_S)
+            self._unfinished.add(stored)
+            stored.add_done_callback(self._unfinished.discard)
+        elif stored.exception() is not None:
+            log.error("an alarm could not be stored: it rings all the same", exc_info=stored.exception())
+
+    def _message(
+        self,
+        latch: Latch,
+        phase: Phase,
+        trigger: Trigger | None = None,
+        *,
+        device: str | None = None,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> Alarm:
+        return Alarm(
+            occurrence=latch.occurrence,
+            phase=phase,
+            category=latch.category,
+            severity=latch.severity,
+            cause=trigger.cause if trigger else latch.cause,
+            evidence=latch.evidence,
+            device=trigger.device if trigger else device or latch.device,
+            point=trigger.point if trigger else latch.point if device in (None, latch.device) else None,
+            zone=latch.zone,
+            frame=trigger.frame if trigger else None,
+            value=trigger.value if trigger else None,
+            drill=latch.drill,
+            test=trigger.test if trigger else False,
+            by=by,
+            reason=reason,
+        )
+
+    def _sound(self, frame: int | None = None) -> None:
+        """Tell every output what to play: of all alarms that want it, the gravest."""
+        wanted: dict[str, Sound] = {}
+        if self._clock.up_ms() < self._self_test_until:
+            wanted = dict.fromkeys(self._sounders.names, Sound(PatternKey.SELF_TEST))
+        for latch in self._latches.values():
+            call = latch.call
+            if call is None or latch.silenced_until is not None:
+                continue
+            zone = self._zone(latch.zone)
+            for output in [*zone.house, *(zone.neighbours if latch.neighbours else ())]:
+                now = wanted.get(output)
+                if now is None or RANK.index(call) < RANK.index(now.pattern):
+                    wanted[output] = Sound(call, latch.occurrence, frame)
+        self._sounders.play(wanted)
+
+    def _of(self, trigger: Trigger) -> Latch | None:
+        same = (latch for latch in self._latches.values() if trigger.device in latch.sources)
+        return next((latch for latch in same if latch.category is trigger.category), None)
+
+    def _with(self, device: str, not_yet: Source) -> Iterable[Latch]:
+        latches = list(self._latches.values())
+        return [latch for latch in latches if latch.sources.get(device, not_yet) is not not_yet]
+
+    def _chosen(self, occurrence: str | None) -> list[Latch]:
+        chosen = [latch for latch in self._latches.values() if occurrence in (None, latch.occurrence)]
+        if not chosen:
+            raise Refused("không có báo động nào như vậy ở trạm này (no such alarm here)")
+        return chosen
+
+    def _window_ms(self, zone: str | None) -> int:
+        setting = self._cancel_window_s
+        return round((self._zone(zone).cancel_window_s if setting is None else setting) * 1000)
+
+    def _coincidence(self, zone: str | None) -> float:
+        return self._zone(zone).coincidence_s if self._coincidence_s is None else self._coincidence_s
+
+
+def _fresh(occurrence: str, trigger: Trigger, clock: Clock) -> Latch:
+    return Latch(
+        occurrence=occurrence,
+        boot=clock.boot,
+        category=trigger.category,
+        severity=trigger.severity,
+        cause=trigger.cause,
+        evidence=trigger.evidence,
+        device=trigger.device,
+        point=trigger.point,
+        zone=trigger.zone,
+        sources={trigger.device: Source.ACTIVE},
+        last_trigger=clock.up_ms(),
+        isolated=trigger.disabled,
+    )

@@ -1,0 +1,146 @@
+"""One alarm from its first detection to its reset, and the rules of who rings for it; no time passes in here.
+
+The rules are the gate rules of the village: the house itself rings at once for everything; the neighbours ring at once
+for a button or two independent detectors, after the cancel window for a single one, and never for an advisory source
+alone. An alarm ends only by the reset of a named person, and what cannot be heard is never taken for normal.
+"""
+
+from enum import StrEnum
+
+from pydantic import BaseModel
+
+from keng_edge.devices import Trigger
+from keng_edge.patterns import PatternKey
+from keng_wire.alarm import Category, Cause, Evidence, Severity
+
+SILENCE_MS = 600_000
+"""A silence lasts so long at most; then what still holds sounds again."""
+
+
+class Source(StrEnum):
+    """How a source of an alarm stands now."""
+
+    ACTIVE = "active"
+    NORMAL = "normal"
+    UNKNOWN = "unknown"
+
+
+_CALLS = {
+    Category.FIRE: PatternKey.FIRE,
+    Category.MEDICAL: PatternKey.SOS,
+    Category.SECURITY: PatternKey.SECURITY,
+}
+
+
+class Latch(BaseModel):
+    """The state of one occurrence, as it is stored. All times are ms since the boot `boot`.
+
+    `spread_at` is the end of a running cancel window. `isolated`: from a source that is switched off by a person;
+    shown, and silent. `audible`: whether this zone rings for this category at all.
+    """
+
+    occurrence: str
+    boot: str
+    category: Category
+    severity: Severity
+    cause: Cause
+    evidence: Evidence
+    device: str
+    point: str | None = None
+    zone: str | None = None
+    sources: dict[str, Source] = {}
+    last_trigger: int = 0
+    spread_at: int | None = None
+    neighbours: bool = False
+    cancelled: bool = False
+    silenced_until: int | None = None
+    isolated: bool = False
+    audible: bool = True
+    drill: bool = False
+
+    @property
+    def call(self) -> PatternKey | None:
+        """What it sounds like; None for what is only shown."""
+        if self.isolated or not self.audible:
+            return None
+        return PatternKey.DRILL if self.drill else _CALLS.get(self.category)
+
+    @property
+    def active(self) -> bool:
+        """Whether a source is known to hold; then it cannot be reset."""
+        return Source.ACTIVE in self.sources.values()
+
+    @property
+    def holds(self) -> bool:
+        """Whether a source holds or may hold: unknown is not normal."""
+        return any(source is not Source.NORMAL for source in self.sources.values())
+
+    def joins(self, trigger: Trigger, now: int, coincidence_ms: int) -> bool:
+        """Whether `trigger` of another source belongs to this alarm: same zone, same matter, close in time."""
+        if trigger.device in self.sources or self.drill or self.isolated or trigger.disabled:
+            return False
+        if trigger.zone != self.zone or trigger.category is not self.category:
+            return False
+        if trigger.evidence is Evidence.ADVISORY and self.evidence is Evidence.ADVISORY:
+            return False
+        return now - self.last_trigger <= coincidence_ms
+
+    def join(self, trigger: Trigger, now: int) -> None:
+        """A second detector or a button: now it is sure, whatever was cancelled or silenced before."""
+        person = Evidence.PERSON in (self.evidence, trigger.evidence)
+        self.evidence = Evidence.PERSON if person else Evidence.TWO_DETECTORS
+        self.sources[trigger.device] = Source.ACTIVE
+        self.last_trigger = now
+        self.spread_at, self.silenced_until, self.cancelled = None, None, False
+        self.neighbours = True
+
+    def open_gate(self, now: int, window_ms: int) -> bool:
+        """Decide about the neighbours when it begins (or begins again); true if the window runs out at once."""
+        if self.neighbours or self.isolated or self.evidence is Evidence.ADVISORY:
+            return False
+        if self.evidence is Evidence.SINGLE_DETECTOR:
+            self.spread_at = now + window_ms
+            return window_ms == 0
+        self.neighbours = True
+        return False
+
+    def spread_due(self, now: int) -> bool:
+        """Whether nobody cancelled within the window."""
+        return self.spread_at is not None and now >= self.spread_at
+
+    def spread(self) -> None:
+        """The window has run out: the neighbours ring."""
+        self.spread_at, self.neighbours = None, True
+
+    def cancel(self, now: int) -> None:
+        """A person at the house says that it is nothing: quiet, and no neighbours, for the length of a silence."""
+        self.spread_at, self.cancelled, self.silenced_until = None, True, now + SILENCE_MS
+
+    def silence(self, now: int) -> None:
+        """The sounders stop; the alarm stays."""
+        self.silenced_until = now + SILENCE_MS
+
+    def silence_over(self, now: int, window_ms: int) -> bool:
+        """At the end of a silence: true if it sounds again because a source holds or cannot be heard."""
+        if self.silenced_until is None or now < self.silenced_until:
+            return False
+        if not self.holds:
+            self.silenced_until = now + SILENCE_MS
+            return False
+        self.silenced_until = None
+        if self.cancelled:
+            self.cancelled = False
+            self.open_gate(now, window_ms)
+        return True
+
+    def restarted(self, boot: str, now: int) -> None:
+        """The node came up again: nothing is known of the sources, and times of another boot mean nothing.
+
+        A window that was running is over (nobody can have cancelled); a silence goes on for its full length at most.
+        """
+        self.sources = dict.fromkeys(self.sources, Source.UNKNOWN)
+        if self.boot == boot:
+            return
+        self.boot, self.last_trigger = boot, now
+        self.spread_at = None if self.spread_at is None else now
+        self.silenced_until = None if self.silenced_until is None else now + SILENCE_MS
