@@ -1,5 +1,6 @@
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -52,6 +53,13 @@ def test_a_bad_section_names_the_field_and_the_cure(more: dict[str, Any], field:
     assert (str(error["loc"][-1]) if error["loc"] else "") == field
     assert words in error["msg"]
     assert "bi-mat" not in error["msg"]
+
+
+def test_the_documentation_names_every_setting_and_its_example_is_taken() -> None:
+    text = (Path(__file__).parents[3] / "docs" / "cameras.md").read_text()
+    example = tomllib.loads(text.partition("```toml\n")[2].partition("```")[0])
+    assert CameraSection.model_validate(example["devices"][0]).areas[0].id == "cong"
+    assert all(f"`{name}`" in text for name in CameraSection.model_fields if name not in {"type", "id", "name"})
 
 
 def test_the_password_comes_from_its_file(tmp_path: Path) -> None:
