@@ -7,6 +7,7 @@ mute SECONDS | reboot | noise | unplug.
 
 import argparse
 import asyncio
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -97,10 +98,9 @@ class BridgeBoard:
         while True:
             self._wake.clear()
             self.firmware.tick()
-            try:
-                await asyncio.wait_for(self._wake.wait(), max(0.001, self.firmware.due() - time.monotonic()))
-            except TimeoutError:
-                continue
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(max(0.001, self.firmware.due() - time.monotonic())):
+                    await self._wake.wait()
 
     def _received(self, data: bytes) -> None:
         self.firmware.receive(data)

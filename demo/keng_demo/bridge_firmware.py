@@ -110,6 +110,11 @@ class Firmware:
         """Power lost, or the watchdog: numbers, queue and commanded outputs are gone, inputs are not."""
         self._boot_up(reset)
 
+    @property
+    def waiting(self) -> int:
+        """Events without an acknowledgement."""
+        return len(self._queue)
+
     # -- the wire
 
     def receive(self, data: bytes) -> None:

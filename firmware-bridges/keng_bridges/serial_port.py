@@ -1,6 +1,7 @@
 """A serial port for asyncio: exclusive, with a deadline on every read, and with errors that say what to do."""
 
 import asyncio
+import contextlib
 import errno
 import os
 import termios
@@ -12,6 +13,10 @@ import serial
 from keng_bridges.errors import NoAnswer, PortBusy, PortError
 
 BUFFER_LIMIT = 65536
+SPEEDS = {baud: int(getattr(termios, f"B{baud}")) for baud in (300, 600, 1200, 2400, 4800, 9600, 19200, 38400, 57600)}
+SPEEDS[115200] = termios.B115200
+_BITS = {7: termios.CS7, 8: termios.CS8}
+_PARITY = {"N": 0, "E": termios.PARENB, "O": termios.PARENB | termios.PARODD}
 
 _ADVICE = {
     errno.ENOENT: "there is no such port: check the cable, then look at `ls -l /dev/serial/by-id`",
@@ -38,6 +43,7 @@ class SerialPort:
         self._fd: int = port.fileno()
         self._buffer = bytearray()
         self._arrived = asyncio.Event()
+        self._writing = asyncio.Lock()  # frames of two tasks must not mix
         self._lost: PortError | None = None
         self._loop = asyncio.get_running_loop()
         self._loop.add_reader(self._fd, self._readable)
@@ -45,14 +51,14 @@ class SerialPort:
     @classmethod
     async def open(cls, path: str, baud: int, *, bits: int = 8, parity: str = "N", stop: int = 1) -> Self:
         """Open `path`, best a name under `/dev/serial/by-id`; raises `PortError`, `PortBusy`."""
-        port = serial.Serial(baudrate=baud, bytesize=bits, parity=parity, stopbits=stop, timeout=0, exclusive=True)
+        port = serial.Serial(baudrate=_speed(path, baud), stopbits=stop, timeout=0, exclusive=True)
         port.port, port.dtr, port.rts = path, False, False
         try:
             await asyncio.to_thread(port.open)
         except (OSError, termios.error) as error:
             raise _open_error(path, error) from error
         try:
-            _settle(port.fileno())
+            _settle(port.fileno(), bits, parity)
         except termios.error as error:
             port.close()
             raise _open_error(path, error) from error
@@ -76,7 +82,7 @@ class SerialPort:
         """Write all of it; `NoAnswer` if the other end does not take it within `seconds`."""
         self._check()
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(seconds), self._writing:
                 while data:
                     data = data[self._write(data) :]
                     if data:
@@ -95,11 +101,13 @@ class SerialPort:
     def set_baud(self, baud: int) -> None:
         """Change the speed without closing; bytes that have arrived stay."""
         self._check()
+        speed = SPEEDS[_speed(self.path, baud)]
         try:
-            self._port.baudrate = baud
-            _settle(self._fd)
-        except (OSError, ValueError, termios.error) as error:
-            raise PortError(f"{self.path}: cannot be set to {baud} baud: {error}") from error
+            settings = termios.tcgetattr(self._fd)
+            settings[4] = settings[5] = speed
+            termios.tcsetattr(self._fd, termios.TCSANOW, settings)
+        except termios.error as error:
+            raise self._lose(error) from error
 
     def discard(self) -> None:
         """Forget what has arrived so far."""
@@ -159,12 +167,24 @@ class SerialPort:
             raise PortError(str(self._lost)) from self._lost
 
 
-def _settle(fd: int) -> None:
-    """Undo two habits of pyserial: lines that drop on close, and reads that cannot tell "empty" from "gone"."""
+def _speed(path: str, baud: int) -> int:
+    if baud not in SPEEDS:
+        raise PortError(f"{path}: {baud} baud is not one of {', '.join(map(str, SPEEDS))}")
+    return baud
+
+
+def _settle(fd: int, bits: int, parity: str) -> None:
+    """Undo two habits of pyserial (lines drop on close; an empty port reads as a gone one), then set the frame.
+
+    The frame is set here because a pseudo-terminal has none and pyserial takes its refusal for an error.
+    """
     settings = termios.tcgetattr(fd)
     settings[2] &= ~termios.HUPCL
-    settings[6][termios.VMIN] = 1  # with 0 an empty port reads as end of file, as an unplugged one does
+    settings[6][termios.VMIN] = 1
     termios.tcsetattr(fd, termios.TCSANOW, settings)
+    settings[2] = settings[2] & ~termios.CSIZE & ~termios.PARENB & ~termios.PARODD | _BITS[bits] | _PARITY[parity]
+    with contextlib.suppress(termios.error):
+        termios.tcsetattr(fd, termios.TCSANOW, settings)
 
 
 def _open_error(path: str, error: Exception) -> PortError:

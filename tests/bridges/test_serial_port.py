@@ -141,3 +141,14 @@ async def test_discard_forgets_what_has_arrived(cable: Cable) -> None:
         port.discard()
         os.write(cable.device, b"new")
         assert await port.read(1) == b"new"
+
+
+async def test_a_port_left_at_the_same_speed_is_opened_again_with_seven_bits(cable: Cable) -> None:
+    for _ in range(2):
+        async with await SerialPort.open(cable.path, 300, bits=7, parity="E") as port:
+            port.set_baud(300)
+
+
+async def test_a_speed_that_no_port_has_is_named(cable: Cable) -> None:
+    with pytest.raises(PortError, match="9601 baud is not one of 300, 600"):
+        await SerialPort.open(cable.path, 9601)
