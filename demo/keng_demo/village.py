@@ -141,7 +141,7 @@ async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: i
         await village.start("zigbee-broker", mosquitto, "-c", config)
     else:
         await village.start("zigbee-broker", sys.executable, "-m", "keng_hub.brokers.embedded", str(zigbee_port))
-    points = "khoi_5:smoke,tat_5:button,khoi_7:smoke,nut_ngo:button,chuong_5:sounder,coi_ngo:sounder"
+    points = "khoi_5:smoke,tat_5:button,khoi_7:smoke,nut_ngo:button,chuong_5:sounder,chuong_7:sounder,coi_ngo:sounder"
     board: list[str | Path] = ["--link", dev / "board", "--points", points, "--no-own-sounder"]
     await village.start("board", *_device("bridge_board"), *board)
     await village.start("iec", *_device("iec_meter"), "--link", dev / "iec")

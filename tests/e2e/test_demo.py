@@ -1,0 +1,129 @@
+"""`make demo` as a visitor meets it: real programs, the pages over HTTP, Ctrl-C."""
+
+import asyncio
+import re
+import signal
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TypeVar
+
+import aiohttp
+import psutil
+import pytest
+
+from support.ports import free_port
+from support.processes import Program, until
+
+LOGIN = re.compile(r"user\): +(\S+)\n.*password\): +(\S+)")
+NEW_PASSWORD = "bảy con ngựa trắng"
+START_S, SEE_S = 90, 60
+KITCHEN, CAMERA, PUMP = "Đầu báo khói bếp số 5", "Camera cuối ngõ 1", "/meters/ngo-3/cong-to-tram-bom"
+
+T = TypeVar("T")
+
+
+class Visitor:
+    """Somebody with a browser."""
+
+    def __init__(self, session: aiohttp.ClientSession, address: str) -> None:
+        self._session, self._address = session, address
+
+    async def get(self, path: str) -> str:
+        async with self._session.get(self._address + path) as answer:
+            assert answer.status == 200, f"{path}: {answer.status}"
+            return await answer.text()
+
+    async def picture(self, path: str) -> bytes:
+        async with self._session.get(self._address + path) as answer:
+            assert (answer.status, answer.content_type) == (200, "image/jpeg")
+            return await answer.read()
+
+    async def post(self, path: str, **form: str) -> None:
+        async with self._session.post(self._address + path, data=form, headers={"Origin": self._address}) as answer:
+            assert answer.status == 200, f"{path}: {answer.status} {await answer.text()}"
+
+    async def incident_with(self, words: str) -> str | None:
+        """The page of the open incident in which these words stand."""
+        for path in sorted(set(re.findall(r'href="(/incidents/\d+)"', await self.get("/incidents")))):
+            text = await self.get(path)
+            if words in text:
+                return text
+        return None
+
+
+async def eventually(look: Callable[[], Awaitable[T | None]], what: str) -> T:
+    """The first answer that is one."""
+    try:
+        async with asyncio.timeout(SEE_S):
+            while not (found := await look()):  # noqa: ASYNC110 - a page tells nobody that it changed
+                await asyncio.sleep(0.2)
+            return found
+    except TimeoutError:
+        pytest.fail(f"waited {SEE_S} s in vain for {what}")
+
+
+@asynccontextmanager
+async def demonstration(folder: Path) -> AsyncGenerator[tuple[Program, str]]:
+    port = free_port()
+    environment = {"PORT": str(port), "KENG_DEMO_FOLDER": str(folder / "demo"), "VIDEO": "", "SERIAL": ""}
+    program = Program([sys.executable, "-m", "keng_demo"], folder / "demo.log", environment=environment)
+    with program:
+        await until(lambda: not program.running or "Ctrl-C" in program.output(), "the village stands", START_S)
+        assert program.running, program.output()
+        yield program, f"http://127.0.0.1:{port}"
+
+
+def offspring(pid: int) -> list[psutil.Process]:
+    return psutil.Process(pid).children(recursive=True)
+
+
+async def test_a_visitor_sees_a_fire_an_intrusion_and_readings_and_ctrl_c_leaves_nothing(tmp_path: Path) -> None:
+    async with (
+        demonstration(tmp_path) as (program, address),
+        aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True)) as session,
+    ):
+        visitor = Visitor(session, address)
+        await visitor.get("/healthz")
+        login = LOGIN.search(program.output())
+        assert login, program.output()
+        await visitor.post("/login", username=login[1], password=login[2])
+        await visitor.post("/account/password", current=login[2], new=NEW_PASSWORD, again=NEW_PASSWORD)
+
+        fire = await eventually(lambda: visitor.incident_with(KITCHEN), "the fire")
+        assert "Mô phỏng" in fire
+
+        async def pictured() -> list[str]:
+            return re.findall(r'img src="(/snapshots/\d+)"', await visitor.incident_with(CAMERA) or "")
+
+        (picture, *_) = await eventually(pictured, "the intrusion with its picture")
+        assert (await visitor.picture(picture)).startswith(b"\xff\xd8")
+
+        async def measured() -> bool:
+            return bool(re.search(r"<td[^>]*>[\d.]+,\d", await visitor.get(PUMP)))
+
+        await eventually(measured, "readings of the pump's meter")
+        assert "Mô phỏng" in await visitor.get("/devices")
+
+        family = offspring(program.pid)
+        assert len(family) >= 9
+        assert program.process
+        program.process.send_signal(signal.SIGINT)
+        await until(lambda: not program.running, "everything has stopped", 20)
+        assert program.process.returncode == 0, program.output()
+        await until(lambda: not any(_alive(process) for process in family), "no child is left")
+
+
+async def test_a_demonstration_that_is_killed_takes_its_programs_along(tmp_path: Path) -> None:
+    async with demonstration(tmp_path) as (program, _):
+        family = offspring(program.pid)
+        program.kill()
+        await until(lambda: not any(_alive(process) for process in family), "no child is left", 20)
+
+
+def _alive(process: psutil.Process) -> bool:
+    try:
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
