@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -128,7 +128,7 @@ def stop(connection: Connection, incident_id: int, now: int, *, first_calls_of_f
                 attempt.c.due > now,
             )
         )
-    _stop(connection, connection.execute(query).tuples(), now)
+    _stop(connection, query, now)
     connection.execute(
         sa.update(delivery)
         .where(delivery.c.incident == incident_id, delivery.c.kind != DeliveryKind.ALL_CLEAR.value)
@@ -141,15 +141,15 @@ def stop_rest(connection: Connection, delivery_id: int, now: int) -> None:
     query = sa.select(attempt.c.id, attempt.c.stamps).where(
         attempt.c.delivery == delivery_id, attempt.c.state == AttemptState.QUEUED.value
     )
-    _stop(connection, connection.execute(query).tuples(), now)
+    _stop(connection, query, now)
 
 
-def _stop(connection: Connection, queued: Iterable[tuple[int, dict[str, int]]], now: int) -> None:
-    for key, stamps in list(queued):
+def _stop(connection: Connection, queued: sa.Select[Any], now: int) -> None:
+    for row in connection.execute(queued).all():
         connection.execute(
             sa.update(attempt)
-            .where(attempt.c.id == key, attempt.c.state == AttemptState.QUEUED.value)
-            .values(state=AttemptState.STOPPED.value, stamps=stamps | {AttemptState.STOPPED.value: now})
+            .where(attempt.c.id == row.id, attempt.c.state == AttemptState.QUEUED.value)
+            .values(state=AttemptState.STOPPED.value, stamps=row.stamps | {AttemptState.STOPPED.value: now})
         )
 
 

@@ -12,9 +12,9 @@ from keng_hub.deliveries import ledger
 from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents import entries, gates, notify
 from keng_hub.incidents.commands import queue_commands
+from keng_hub.incidents.deadlines import ESCALATION
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.errors import Refused
-from keng_hub.incidents.deadlines import ESCALATION
 from keng_hub.incidents.states import CALMING, ENDED, HELD, State, Verdict
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import incident

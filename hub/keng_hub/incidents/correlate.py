@@ -32,7 +32,7 @@ def correlate(connection: Connection, case: Case) -> None:
     else:
         home = open_incident(connection, case)
         if home is None:
-            case.incident = open_plainly(connection, case)
+            open_plainly(connection, case)
             case.change = Change.OPENED
             return
         case.incident = home.id
@@ -43,10 +43,10 @@ def correlate(connection: Connection, case: Case) -> None:
 
 def open_plainly(connection: Connection, case: Case) -> int:
     """A new incident for the finding without looking for one to join; gives its id."""
-    incident_id = _open(connection, case)
+    case.incident = _insert_incident(connection, case)
     _insert_alarm(connection, case)
-    refresh_condition(connection, incident_id)
-    return incident_id
+    refresh_condition(connection, case.incident)
+    return case.incident
 
 
 def refresh_condition(connection: Connection, incident_id: int) -> None:
@@ -56,7 +56,7 @@ def refresh_condition(connection: Connection, incident_id: int) -> None:
     connection.execute(sa.update(incident).where(incident.c.id == incident_id).values(condition=condition.value))
 
 
-def _open(connection: Connection, case: Case) -> int:
+def _insert_incident(connection: Connection, case: Case) -> int:
     finding = case.finding
     verdict = Verdict.DRILL if finding.drill else Verdict.UNVERIFIED
     key: int = connection.execute(

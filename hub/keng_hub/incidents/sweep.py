@@ -11,8 +11,8 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries import ledger
 from keng_hub.incidents import entries, notify
 from keng_hub.incidents.conditions import NOT_OVER
-from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.deadlines import ESCALATION, Rule
+from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.route import people
 from keng_hub.incidents.states import HELD, WAITING, State
 from keng_hub.incidents.wording import Say
