@@ -1,0 +1,39 @@
+"""Pages and texts in the language and with the rights of who asked."""
+
+from typing import Any
+
+from aiohttp import web
+
+from keng_hub.web import languages
+from keng_hub.web.keys import ACCOUNT, CLOCK, LANGUAGE, RENDERER, SITE
+from keng_hub.web.permissions import Action, may
+
+
+def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
+    """A whole page, or a part of one, from its template."""
+    account = request.get(ACCOUNT)
+    html = request.app[RENDERER].text(
+        language(request),
+        template,
+        account=account,
+        may={action.value for action in Action if account is not None and may(account, action)},
+        site=request.app[SITE],
+        now=request.app[CLOCK](),
+        path=request.path,
+        address=request.path_qs,
+        **values,
+    )
+    return web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
+
+
+def translate(request: web.Request, message: str, **values: object) -> str:
+    """A text of the catalogue in the request's language."""
+    text = request.app[RENDERER].translate(language(request), message)
+    return text % values if values else text
+
+
+def language(request: web.Request) -> str:
+    """The language of the request."""
+    return request.get(LANGUAGE, languages.DEFAULT)
+
+

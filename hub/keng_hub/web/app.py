@@ -1,0 +1,96 @@
+"""The pages as one aiohttp application: its routes are its table of contents."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+from aiohttp import web
+
+from keng_hub.clock import Clock, now_ms
+from keng_hub.config import Config
+from keng_hub.database import Database
+from keng_hub.health import Check
+from keng_hub.metrics import Metrics
+from keng_hub.store import Store
+from keng_hub.wakes import Wakes
+from keng_hub.web import (
+    account,
+    acts,
+    devices,
+    guards,
+    healthz,
+    incident,
+    incidents,
+    keys,
+    live,
+    login,
+    meter,
+    meters,
+    node,
+    render,
+)
+from keng_hub.web.forms import BODY_LIMIT
+from keng_hub.web.passwords import Passwords
+from keng_hub.web.render import Renderer
+from keng_hub.web.stream import Stream
+
+
+def make_app(
+    database: Database,
+    store: Store,
+    wakes: Wakes,
+    config: Config,
+    parts: Mapping[str, Check],
+    clock: Clock = now_ms,
+    metrics: Metrics | None = None,
+) -> web.Application:
+    """The application; `parts` are asked by `/healthz`, name → check; `metrics` are what `/metrics` tells."""
+    middlewares = [guards.with_headers, guards.with_session, guards.with_errors, guards.with_origin]
+    app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
+    renderer = Renderer()
+    app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock
+    app[keys.SITE] = keys.Site(config.village.name, secure=config.web.url.startswith("https://"))
+    app[keys.PARTS] = parts
+    if metrics is not None:
+        app[keys.METRICS] = metrics
+    app[keys.PASSWORDS] = Passwords()
+    app[keys.RENDERER] = renderer
+    app[keys.STREAM] = Stream(database, wakes)
+    app[live.SOCKETS] = set()
+    app.add_routes(_routes())
+    app.router.add_static(renderer.static, render.STATIC)
+    app.cleanup_ctx.append(_streaming)
+    app.on_shutdown.append(live.close_all)
+    return app
+
+
+def _routes() -> list[web.RouteDef]:
+    return [
+        web.get("/", login.start),
+        web.get("/login", login.show),
+        web.post("/login", login.log_in),
+        web.post("/logout", login.log_out),
+        web.post("/language", login.choose_language),
+        web.get("/account", account.show),
+        web.get("/account/password", account.show_password),
+        web.post("/account/password", account.change_password),
+        web.post("/account/sessions", account.end_others),
+        web.get("/incidents", incidents.show),
+        web.get("/incidents/strip", incidents.strip),
+        web.get(r"/incidents/{id:\d{1,15}}", incident.show),
+        web.post(r"/incidents/{id:\d{1,15}}/{act}", acts.act),
+        web.get(r"/snapshots/{id:\d{1,15}}", incident.snapshot),
+        web.get("/devices", devices.show),
+        web.get("/nodes/{node}", node.show),
+        web.get("/meters", meters.show),
+        web.get("/meters/{node}/{device}", meter.show),
+        web.get("/live", live.connect),
+        web.get("/healthz", healthz.health),
+        web.get("/metrics", healthz.metrics),
+    ]
+
+
+async def _streaming(app: web.Application) -> AsyncIterator[None]:
+    task = asyncio.create_task(app[keys.STREAM].run(), name="web.stream")
+    yield
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)

@@ -1,0 +1,99 @@
+"""What people type is checked on the server, and every refusal says in words what to change."""
+
+from typing import Annotated, Any, TypeVar
+
+from aiohttp import web
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
+from pydantic_core import PydanticCustomError
+
+from keng_hub.incidents.msgid import N_
+
+BODY_LIMIT = 32 * 1024
+"""Bytes; no form here is larger."""
+
+
+class Form(BaseModel):
+    """The fields of a form; unknown ones are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class BadForm(Exception):  # noqa: N818 it is an answer to a person, not a fault
+    """The form cannot be taken; `problems` maps a field to the msgid of what is wrong with it."""
+
+    def __init__(self, problems: dict[str, str]) -> None:
+        super().__init__(", ".join(problems))
+        self.problems = problems
+
+
+def _one_line(text: str) -> str:
+    if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
+        raise PydanticCustomError("control", "control character")
+    return text
+
+
+def _nfc(text: str) -> str:
+    from unicodedata import normalize
+
+    return normalize("NFC", text)
+
+
+Text = Annotated[
+    str,
+    AfterValidator(_nfc),
+    AfterValidator(_one_line),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+]
+"""What a person writes: NFC, at most 1,000 characters, no control characters."""
+OptionalText = Annotated[
+    str, AfterValidator(_nfc), AfterValidator(_one_line), StringConstraints(strip_whitespace=True, max_length=1000)
+]
+
+F = TypeVar("F", bound=Form)
+
+_WORDS = {
+    "missing": N_("This is missing."),
+    "string_too_short": N_("Please fill this in."),
+    "string_too_long": N_("This is too long."),
+    "control": N_("This holds characters that cannot be shown."),
+    "enum": N_("This is not one of the choices."),
+    "literal_error": N_("This is not one of the choices."),
+    "extra_forbidden": N_("The form does not have this field."),
+    "password_short": N_("The new password needs at least 12 characters."),
+    "password_long": N_("The new password may have at most 128 characters."),
+    "password_differs": N_("The two new passwords are not the same."),
+    "date_from_datetime_parsing": N_("This is not a date."),
+    "date_parsing": N_("This is not a date."),
+    "date_out_of_range": N_("This date is too far away."),
+}
+
+
+async def read(request: web.Request, model: type[F]) -> F:
+    """The request's form; BadForm says what is wrong, an upload or a doubled field included."""
+    try:
+        posted = await request.post()
+    except (ValueError, LookupError, UnicodeError):
+        raise BadForm({"": N_("The form could not be read.")}) from None
+    values: dict[str, Any] = {}
+    for key, value in posted.items():
+        if not isinstance(value, str) or key in values:
+            raise BadForm({key: N_("The form could not be read.")})
+        values[key] = value
+    return check(values, model)
+
+
+def query(request: web.Request, model: type[F]) -> F:
+    """The parameters of the address, under the same rules; an empty one counts as absent."""
+    return check({key: value for key, value in request.query.items() if value}, model)
+
+
+def check(values: dict[str, Any], model: type[F]) -> F:
+    """The values as the model; BadForm with a text for each field else."""
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        problems = {
+            ".".join(str(part) for part in item["loc"]): _WORDS.get(item["type"], N_("This cannot be used."))
+            for item in error.errors()
+        }
+        raise BadForm(problems) from None

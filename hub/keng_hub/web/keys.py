@@ -1,0 +1,42 @@
+"""What the pages find on the application and on a request."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from keng_hub.clock import Clock
+from keng_hub.database import Database
+from keng_hub.health import Check
+from keng_hub.metrics import Metrics
+from keng_hub.store import Store
+from keng_hub.wakes import Wakes
+from keng_hub.web.passwords import Passwords
+from keng_hub.web.render import Renderer
+from keng_hub.web.sessions import Account
+from keng_hub.web.stream import Stream
+
+
+@dataclass(frozen=True)
+class Site:
+    """What the pages need to know of the installation."""
+
+    village: str
+    secure: bool
+    """Whether browsers come by HTTPS; decides the cookie's name and `Strict-Transport-Security`."""
+
+
+DATABASE = web.AppKey("database", Database)
+STORE = web.AppKey("store", Store)  # type: ignore[type-abstract]  # a protocol serves as a key's type just as well
+WAKES = web.AppKey("wakes", Wakes)
+CLOCK = web.AppKey("clock", Clock)
+SITE = web.AppKey("site", Site)
+PARTS = web.AppKey("parts", Mapping[str, Check])  # type: ignore[type-abstract]  # as above
+METRICS = web.AppKey("metrics", Metrics)
+PASSWORDS = web.AppKey("passwords", Passwords)
+RENDERER = web.AppKey("renderer", Renderer)
+STREAM = web.AppKey("stream", Stream)
+
+ACCOUNT = web.RequestKey("account", Account)
+"""Who is logged in; absent when nobody is."""
+LANGUAGE = web.RequestKey("language", str)

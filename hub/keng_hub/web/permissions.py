@@ -1,0 +1,137 @@
+"""Who may do what, and where: a permission is (role, action, place subtree), checked in the handler on the server."""
+
+from collections.abc import Awaitable, Callable
+from enum import StrEnum
+from functools import wraps
+
+import sqlalchemy as sa
+from aiohttp import web
+from keng_wire.alarm import Category
+
+from keng_hub.tables import device, incident, node, place
+from keng_hub.web.keys import ACCOUNT
+from keng_hub.web.sessions import Account
+
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class Action(StrEnum):
+    """What can be done on the pages."""
+
+    OWN_ACCOUNT = "own_account"
+    SEE_INCIDENTS = "see_incidents"
+    SEE_PEOPLE = "see_people"  # comments, who was told, who acted
+    SEE_SNAPSHOTS = "see_snapshots"
+    ACKNOWLEDGE = "acknowledge"
+    COMMENT = "comment"
+    VERIFY = "verify"
+    WORK = "work"  # move through the states, up to contained
+    CLOSE = "close"
+    SILENCE = "silence"
+    RESET = "reset"
+    SEE_DEVICES = "see_devices"
+    SEE_METERS = "see_meters"
+    SEE_PARTS = "see_parts"  # details of /healthz and /metrics
+
+
+_SEE = {Action.OWN_ACCOUNT, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
+_CASE = _SEE | {Action.SEE_PEOPLE, Action.SEE_SNAPSHOTS, Action.ACKNOWLEDGE, Action.COMMENT}
+_DUTY = _CASE | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS}
+
+ROLES: dict[str, frozenset[Action]] = {
+    "duty": frozenset(_DUTY),
+    "commune_lead": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.CLOSE}),
+    "police": frozenset(_CASE | {Action.VERIFY, Action.WORK}),
+    "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE}),
+    "group_head": frozenset(_CASE | {Action.VERIFY}),
+    "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
+    "technician": frozenset(_SEE | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS}),
+    "observer": frozenset(_SEE),
+    "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
+    "dpo": frozenset({Action.OWN_ACCOUNT}),
+    "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_PARTS}),
+    "supporter": frozenset({Action.OWN_ACCOUNT}),
+    "resident": frozenset({Action.OWN_ACCOUNT}),
+}
+"""Role → actions. A role that is not here may do nothing."""
+
+_LIFE = frozenset({Category.FIRE, Category.MEDICAL, Category.SECURITY})
+CATEGORIES: dict[str, frozenset[Category]] = {
+    "police": _LIFE,
+    "security_team": _LIFE,
+    "technician": frozenset({Category.FAULT}),  # no incident of a resident
+}
+"""Role → kinds of incidents it sees; all, when it is not here."""
+
+
+def may(account: Account, action: Action) -> bool:
+    """Whether the account's role allows the action."""
+    return action in ROLES.get(account.role, frozenset())
+
+
+def require(action: Action) -> Callable[[Handler], Handler]:
+    """Decorate a handler: log in first, change a one-time password first, and 403 when the role does not allow it."""
+
+    def decorate(handler: Handler) -> Handler:
+        @wraps(handler)
+        async def checked(request: web.Request) -> web.StreamResponse:
+            account = request.get(ACCOUNT)
+            if account is None:
+                raise login_first(request)
+            if account.must_change and action is not Action.OWN_ACCOUNT:
+                raise elsewhere(request, "/account/password")
+            if not may(account, action):
+                raise web.HTTPForbidden
+            return await handler(request)
+
+        checked.requires = action  # type: ignore[attr-defined]  # a test walks the routes by it
+        return checked
+
+    return decorate
+
+
+def login_first(request: web.Request) -> web.HTTPException:
+    """The answer to somebody who is not logged in (any more)."""
+    back = request.path_qs if request.method == "GET" and "HX-Request" not in request.headers else ""
+    return elsewhere(request, "/login" + (f"?{_query(next=back)}" if back not in ("", "/") else ""))
+
+
+def elsewhere(request: web.Request, address: str) -> web.HTTPException:
+    """A redirect of the whole page, also when htmx asks for a part of one."""
+    if "HX-Request" in request.headers:
+        return web.HTTPUnauthorized(headers={"HX-Redirect": address})
+    return web.HTTPSeeOther(address)
+
+
+def sees_incident(account: Account) -> sa.ColumnElement[bool]:
+    """The condition on `incident` outer joined with `node`: kinds and places this account may see."""
+    kinds = CATEGORIES.get(account.role)
+    of_kind = incident.c.category.in_([kind.value for kind in kinds]) if kinds is not None else sa.true()
+    return sa.and_(of_kind, _within(account, incident.c.place))
+
+
+def sees_device(account: Account) -> sa.ColumnElement[bool]:
+    """The condition on `device` joined with `node`."""
+    return _within(account, device.c.place)
+
+
+def sees_node(account: Account) -> sa.ColumnElement[bool]:
+    """The condition on `node`."""
+    return _within(account, node.c.place)
+
+
+def _within(account: Account, where: "sa.Column[str | None]") -> sa.ColumnElement[bool]:
+    """In the account's subtree; what stands at no known place stands where its node does."""
+    if account.place is None:
+        return sa.true()
+    tree = sa.select(place.c.id).where(place.c.id == account.place).cte("subtree", recursive=True)
+    tree = tree.union(sa.select(place.c.id).join(tree, place.c.parent == tree.c.id))
+    known = sa.select(place.c.id)
+    actual = sa.case((where.in_(known), where), else_=node.c.place)
+    return actual.in_(sa.select(tree.c.id))
+
+
+def _query(**values: str) -> str:
+    from urllib.parse import urlencode
+
+    return urlencode(values)

@@ -1,0 +1,7 @@
+/* Those who listen come first, the one who connects comes last: an event between the two would be lost. */
+import "./parts.js";
+import "./ages.js";
+import "./sound.js";
+import { connect } from "./live.js";
+
+connect();

@@ -1,0 +1,263 @@
+"""The words for what the code calls by a key; `village.md`'s vocabulary stands in the catalogue.
+
+English is the msgid. Where one English word needs two Vietnamese ones, the English differs a little too.
+"""
+
+from typing import Final
+
+from keng_hub.incidents.msgid import N_
+
+CATEGORY: Final = {
+    "fire": N_("Fire"),
+    "medical": N_("Medical, SOS"),
+    "security": N_("Security"),
+    "fault": N_("Technical fault"),
+    "info": N_("Information"),
+}
+SEVERITY: Final = {
+    "critical": N_("Critical"),
+    "high": N_("Serious"),
+    "medium": N_("Warning"),
+    "low": N_("Attention"),
+    "info": N_("For information"),
+}
+CAUSE: Final = {
+    "smoke": N_("Smoke"),
+    "heat": N_("Heat"),
+    "gas": N_("Gas leak"),
+    "manual_call_point": N_("Fire call point pressed"),
+    "sos_button": N_("SOS button pressed"),
+    "fire_panel": N_("Fire panel alarm"),
+    "intrusion": N_("Intrusion"),
+    "contact": N_("Door or contact opened"),
+    "other": N_("Alarm"),
+    # Faults, as the incidents' pipeline names them.
+    "node_silent": N_("Node fell silent"),
+    "fault": N_("Device fault"),
+    "comms_lost": N_("Device does not answer"),
+    "tamper": N_("Device tampered with?"),
+    "low_battery": N_("Battery low"),
+    "mains_lost": N_("Mains power lost"),
+    "uplink": N_("Alarm stuck at the node"),
+    "outbox": N_("Node cannot store messages"),
+    "disk": N_("Disk trouble at the node"),
+    "clock": N_("Node clock wrong"),
+    "sounder": N_("Sounder fault"),
+    "config": N_("Node configuration refused"),
+    "power": N_("Power trouble at the node"),
+    "unreadable": N_("Alarm that could not be read whole"),
+    "undelivered": N_("A person on duty could not be reached"),
+    "channel": N_("A message channel does not work"),
+}
+EVIDENCE: Final = {
+    "single_detector": N_("One detector"),
+    "two_detectors": N_("Two detectors"),
+    "person": N_("Pressed by a person"),
+    "advisory": N_("Advisory device, for reference"),
+}
+STATE: Final = {
+    "new": N_("New"),
+    "acknowledged": N_("Acknowledged"),
+    "verifying": N_("Being verified"),
+    "responding": N_("Being handled"),
+    "contained": N_("Contained"),
+    "closed": N_("Closed"),
+    "filed": N_("Reported"),
+    "reopened": N_("Reopened"),
+}
+VERDICT: Final = {
+    "unverified": N_("Not verified"),
+    "confirmed": N_("Confirmed as real"),
+    "false_alarm": N_("False alarm"),
+    "hoax": N_("False report"),
+    "drill": N_("Drill"),
+    "device_fault": N_("Device fault"),
+}
+SOURCE: Final = {
+    "active": N_("Still alarming"),
+    "unknown": N_("Unknown: contact lost"),
+    "cleared": N_("Source back to normal, latched"),
+    "reset": N_("Reset by a person"),
+}
+PHASE: Final = {
+    "raised": N_("Raised"),
+    "confirmed": N_("Confirmed by a second source"),
+    "spread": N_("Neighbours alarmed"),
+    "cancelled": N_("Cancelled at the house"),
+    "cleared": N_("Back to normal"),
+    "lost": N_("Source lost"),
+    "silenced": N_("Bells silenced"),
+    "reset": N_("Reset"),
+}
+CONDITION: Final = {
+    "unknown": N_("Unknown"),
+    "normal": N_("Normal"),
+    "pre": N_("Early warning"),
+    "alarm": N_("In alarm"),
+}
+MARK: Final = {
+    "fault": N_("Faulty"),
+    "comms_lost": N_("Connection lost"),
+    "disabled": N_("Disabled"),
+    "test": N_("Under test"),
+    "tamper": N_("Tampered with?"),
+    "low_battery": N_("Low battery"),
+    "dirty": N_("Needs cleaning"),
+    "end_of_life": N_("End of life"),
+    "unproven": N_("Not proven yet"),
+    "mains_lost": N_("No mains power"),
+}
+DEVICE: Final = {
+    "smoke_detector": N_("Smoke detector"),
+    "heat_detector": N_("Heat detector"),
+    "gas_detector": N_("Gas detector"),
+    "manual_call_point": N_("Fire call point"),
+    "sos_button": N_("SOS button"),
+    "contact": N_("Door contact"),
+    "fire_panel": N_("Fire panel"),
+    "camera": N_("Camera"),
+    "meter": N_("Meter"),
+    "sub_meter": N_("Sub-meter"),
+    "feeder": N_("Feeder"),
+    "bridge_board": N_("Sensor board"),
+    "gateway": N_("Gateway"),
+    "bell": N_("Bell"),
+    "siren": N_("Siren"),
+    "strobe": N_("Strobe lamp"),
+    "loudspeaker": N_("Loudspeaker"),
+}
+CLOCK: Final = {
+    "synced": N_("Clock synchronised"),
+    "holdover": N_("Clock runs free"),
+    "unknown": N_("Clock not trusted"),
+}
+DELIVERY: Final = {
+    "queued": N_("Waiting to be sent"),
+    "sending": N_("Being sent"),
+    "accepted": N_("Accepted by the carrier"),
+    "delivered": N_("Delivered to the device"),
+    "seen": N_("Seen"),
+    "replied": N_("Replied"),
+    "failed": N_("Could not be sent"),
+    "expired": N_("Expired before sending"),
+    "stopped": N_("No longer needed"),
+}
+"""Accepted by a carrier is never called delivered (`channels.md` §2)."""
+CHANNEL: Final = {
+    "page": N_("Duty screen"),
+    "webhook": N_("Partner system"),
+    "email": N_("E-mail"),
+    "sms": N_("SMS"),
+    "zalo_bot": N_("Zalo Bot"),
+}
+MESSAGE: Final = {
+    "alarm": N_("Alarm message"),
+    "update": N_("Update"),
+    "all_clear": N_("All-clear"),
+    "notice": N_("Notice"),
+    "drill": N_("Drill message"),
+    "fault": N_("Fault message"),
+}
+COMMAND: Final = {
+    "silence": N_("Silence the bells"),
+    "reset": N_("Reset the alarm"),
+    "self_test": N_("Self-test"),
+    "drill": N_("Run a drill"),
+    "report": N_("Report now"),
+}
+COMMAND_STATE: Final = {
+    "queued": N_("waiting for the node"),
+    "sent": N_("sent to the node"),
+    "done": N_("done by the node"),
+    "failed": N_("refused by the node"),
+    "expired": N_("not taken by the node in time"),
+}
+ROLE: Final = {
+    "commune_lead": N_("Commune leader"),
+    "duty": N_("Commune duty officer"),
+    "police": N_("Commune police"),
+    "village_head": N_("Village head"),
+    "group_head": N_("Group head"),
+    "security_team": N_("Security team"),
+    "culture": N_("Culture officer"),
+    "technician": N_("Technician"),
+    "observer": N_("Observer"),
+    "dpo": N_("Data protection officer"),
+    "security_officer": N_("Information security officer"),
+    "supporter": N_("Digital supporter"),
+    "resident": N_("Household"),
+}
+STEP: Final = {
+    "verifying": N_("Start verifying"),
+    "responding": N_("Help is on the way"),
+    "contained": N_("It is contained"),
+    "filed": N_("Report is filed"),
+}
+"""What the button says that leads to a state."""
+HOP: Final = {
+    "frame_at": N_("Sensor heard at the node"),
+    "recorded_at": N_("Stored at the node"),
+    "sounded_at": N_("Bells sounding"),
+    "sent_at": N_("Sent by the node"),
+    "received_at": N_("Received at the hub"),
+    "committed_at": N_("Stored at the hub"),
+    "attempted_at": N_("First message on its way"),
+    "shown_at": N_("Shown on a page"),
+}
+QUALITY: Final = {"0": N_("Measured"), "1": N_("Suspect"), "2": N_("Estimated"), "3": N_("Edited by hand")}
+FAULT: Final = {key: CAUSE[key] for key in ("uplink", "outbox", "disk", "clock", "sounder", "config", "power")}
+
+EVENT: Final = {
+    "started": N_("The node started"),
+    "inventory": N_("The node told which devices it has"),
+    "device": N_("Device"),
+    "fault": N_("Fault of the node"),
+    "clock": N_("Clock"),
+    "sounder": N_("Sounder"),
+    "snapshot": N_("Picture taken"),
+    "result": N_("Answer to a command"),
+    "gap": N_("Messages given up"),
+}
+CHANGE: Final = {
+    "opened": N_("New alarm"),
+    "worse": N_("It got worse"),
+    "lost": N_("Contact with the source lost"),
+    "joined": N_("One more source"),
+    "step": N_("Next step"),
+    "old": N_("Older step, came late"),
+    "repeated": N_("Said again"),
+}
+WHY: Final = {"alarmed_again": N_("it alarmed again")}
+
+KINDS: Final = {
+    "category": CATEGORY,
+    "severity": SEVERITY,
+    "cause": CAUSE,
+    "evidence": EVIDENCE,
+    "state": STATE,
+    "verdict": VERDICT,
+    "source": SOURCE,
+    "phase": PHASE,
+    "condition": CONDITION,
+    "mark": MARK,
+    "device": DEVICE,
+    "clock": CLOCK,
+    "delivery": DELIVERY,
+    "channel": CHANNEL,
+    "message": MESSAGE,
+    "command": COMMAND,
+    "command_state": COMMAND_STATE,
+    "role": ROLE,
+    "fault": FAULT,
+    "step": STEP,
+    "hop": HOP,
+    "quality": QUALITY,
+    "why": WHY,
+    "change": CHANGE,
+    "event": EVENT,
+}
+
+
+def word(kind: str, key: object) -> str:
+    """The msgid for a key; a key that nobody wrote a word for stands for itself rather than breaking a page."""
+    return KINDS[kind].get(str(key), str(key))
