@@ -2,12 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Sequence
-from typing import Any, Protocol
+from typing import Protocol
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub import page_events, presence, progress, quarantine, registry
+from keng_hub import bulk, page_events, presence, progress, quarantine, registry
 from keng_hub.arrivals import Arrival
 from keng_hub.clocks import BootClocks
 from keng_hub.lane import Packet
@@ -19,6 +19,7 @@ from keng_hub.taken import Taken
 from keng_hub.unreadable import stand_in
 from keng_hub.words import Words
 from keng_wire.event import Gap
+from keng_wire.message import BadMessage
 from keng_wire.topics import MessageClass
 
 log = logging.getLogger("keng.ingest")
@@ -35,7 +36,7 @@ class Pipeline(presence.Pipeline, Protocol):
         """See whether an event concerns an incident."""
         ...
 
-    def take_unreadable(self, connection: Connection, arrival: Arrival, error: str, now: int) -> object:
+    def take_unreadable(self, connection: Connection, arrival: Arrival, error: Exception, now: int) -> object:
         """Open an incident for an alarm that the stages could not take, marked as not verified."""
         ...
 
@@ -49,7 +50,7 @@ class Intake:
 
     def take(self, connection: Connection, parcels: Sequence[Parcel], now: int) -> Taken:
         """Commit-worthy as a whole when it returns; raises only for what concerns the whole transaction."""
-        taken, rows = Taken(), list[dict[str, Any]]()
+        taken, rows = Taken(), list[bulk.Row]()
         known = _known_nodes(connection, {parcel.node for parcel in parcels if parcel.node})
         standings = progress.hold(connection, _keys(parcels, known))
         for parcel in parcels:
@@ -65,8 +66,7 @@ class Intake:
                 row = self._number(connection, parcel, standing, taken, now)
                 if row is not None:
                     rows.append(row)
-        if rows:
-            connection.execute(_JOURNAL, rows)
+        bulk.insert(connection, journal, _JOURNAL, rows)
         progress.store(connection, standings)
         for key, standing in standings.items():
             taken.acks.setdefault((key.node, key.stream), {})[key.message_class] = standing.high
@@ -81,7 +81,7 @@ class Intake:
         quarantine.put(connection, parcel.packet.topic, f"hub: {error!r}", parcel.packet.payload, now)
         if isinstance(parcel, Numbered):
             if parcel.message_class is MessageClass.ALARM:
-                self._pipeline.take_unreadable(connection, self._arrival(connection, parcel), repr(error), now)
+                self._pipeline.take_unreadable(connection, self._arrival(connection, parcel), error, now)
             key = Key(parcel.node, parcel.stream, parcel.message_class)
             standings = progress.hold(connection, {key})
             if standings[key].follows(parcel.first):
@@ -92,7 +92,7 @@ class Intake:
 
     def _number(
         self, connection: Connection, parcel: Numbered, standing: Standing, taken: Taken, now: int
-    ) -> dict[str, Any] | None:
+    ) -> bulk.Row | None:
         packet, message, sent = parcel.packet, parcel.message, parcel.message.sent
         if sent is not None:
             self._clocks.learn(connection, parcel.node, sent, packet.received)
@@ -111,17 +111,8 @@ class Intake:
             log.warning("%s gave up %s messages: %s", parcel.node, message.body.count, message.body.reason)
         standing.take(parcel.first, parcel.number)
         taken.counts[parcel.message_class] = taken.counts.get(parcel.message_class, 0) + 1
-        return {
-            "node": parcel.node,
-            "stream": parcel.stream,
-            "message_class": parcel.message_class.value,
-            "first": parcel.first,
-            "number": parcel.number,
-            "at": arrival.at,
-            "repaired": arrival.repaired,
-            "received": packet.received,
-            "payload": packet.payload,
-        }
+        place = (parcel.node, parcel.stream, parcel.message_class.value, parcel.first, parcel.number)
+        return (*place, arrival.at, arrival.repaired, packet.received, packet.payload)
 
     def _arrival(self, connection: Connection, parcel: Numbered) -> Arrival:
         received = parcel.packet.received
@@ -141,7 +132,7 @@ class Intake:
                 raise
             log.exception("an alarm of %s broke the pipeline; it goes on as not verified", arrival.node)
             with connection.begin_nested():
-                self._pipeline.take_unreadable(connection, arrival, repr(error), now)
+                self._pipeline.take_unreadable(connection, arrival, error, now)
         body = arrival.message.body
         if body.kind == "alarm":
             taken.alarms.append((arrival.node, body.occurrence))
@@ -181,7 +172,7 @@ class Intake:
                 standing.take(refused.number, refused.number)
         elif refused.message_class is MessageClass.ALARM:
             arrival = stand_in(refused.node, refused.packet)
-            self._pipeline.take_unreadable(connection, arrival, refused.reason, now)
+            self._pipeline.take_unreadable(connection, arrival, BadMessage(refused.reason), now)
             taken.wakes = True
 
 
@@ -196,7 +187,7 @@ def stamp(connection: Connection, alarms: Iterable[tuple[str, str]], at: int) ->
     connection.execute(fresh.values(committed_at=sa.bindparam("at")), rows)
 
 
-_JOURNAL = sa.insert(journal)
+_JOURNAL = ("node", "stream", "message_class", "first", "number", "at", "repaired", "received", "payload")
 
 
 def _known_nodes(connection: Connection, nodes: set[str]) -> set[str]:

@@ -164,6 +164,7 @@ class _Link:
         try:
             async with asyncio.timeout(CONNECT_S):
                 await client.connect(self._host, self._port, ssl=self.feed.tls or False, keepalive=KEEPALIVE_S)
+                _gather_writes(client)
                 client.subscribe([gmqtt.Subscription(each, qos=1) for each in self.feed.filters])
                 await _first_of(subscribed, lost)
             if lost.is_set():
@@ -211,6 +212,28 @@ class _Link:
         if trouble != self.trouble or self.connected:
             log.warning("%s: no broker at %s:%d: %s", self.feed.client_id, self._host, self._port, trouble)
         self.trouble = trouble
+
+
+def _gather_writes(client: Any) -> None:
+    """Send what gmqtt writes in one turn of the event loop with one system call.
+
+    It acknowledges each packet by itself, and a thread that lets go of the interpreter for a system call gets it back
+    late when another one is busy: a call a packet made the hub several times slower under load.
+    """
+    loop = asyncio.get_running_loop()
+    protocol = client._connection._protocol
+    write, waiting = protocol.write_data, bytearray()
+
+    def flush() -> None:
+        write(bytes(waiting))
+        waiting.clear()
+
+    def gather(data: bytes) -> None:
+        if not waiting:
+            loop.call_soon(flush)
+        waiting.extend(data)
+
+    protocol.write_data = gather
 
 
 async def _first_of(*events: asyncio.Event) -> None:

@@ -1,4 +1,4 @@
-"""Doubles for what stands around the ingest: a pipeline that writes down its calls, a broker that keeps what is said."""
+"""Doubles around the ingest: a pipeline that writes down its calls, a broker that keeps what is said."""
 
 import json
 from collections.abc import Callable
@@ -21,7 +21,7 @@ class FakePipeline:
     def __init__(self) -> None:
         self.alarms: list[Arrival] = []
         self.events: list[Arrival] = []
-        self.unreadable: list[tuple[Arrival, str]] = []
+        self.unreadable: list[tuple[Arrival, Exception]] = []
         self.silences: list[tuple[str, int]] = []
         self.returns: list[str] = []
         self.breaks: Callable[[str, Arrival], None] = lambda _call, _arrival: None
@@ -34,7 +34,7 @@ class FakePipeline:
         self.breaks("event", arrival)
         self.events.append(arrival)
 
-    def take_unreadable(self, connection: Connection, arrival: Arrival, error: str, now: int) -> None:
+    def take_unreadable(self, connection: Connection, arrival: Arrival, error: Exception, now: int) -> None:
         self.breaks("unreadable", arrival)
         self.unreadable.append((arrival, error))
 
@@ -74,13 +74,14 @@ def body(arrival: Arrival) -> Alarm:
 
 def add_node(database: Database, name: str = "ngo-3", **values: Any) -> None:
     """Put a node into the register."""
-    row = {"id": name, "name": name, "added": 0} | values
+    row: dict[str, Any] = {"id": name, "name": name, "added": 0} | values
     database.write_now(lambda connection: connection.execute(sa.insert(node).values(**row)))
 
 
 def add_device(database: Database, name: str, node_id: str = "ngo-3", **values: Any) -> None:
     """Put a device into the register."""
-    row: dict[str, Any] = {"node": node_id, "id": name, "kind": "smoke_detector", "name": name, "marks": []} | values
+    row: dict[str, Any] = {"node": node_id, "id": name, "kind": "smoke_detector", "name": name}
+    row |= {"marks": []} | values
     database.write_now(lambda connection: connection.execute(sa.insert(device).values(**row)))
 
 

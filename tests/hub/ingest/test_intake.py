@@ -114,7 +114,7 @@ def test_an_alarm_that_breaks_the_pipeline_goes_on_as_unreadable_and_is_acknowle
     assert len(bench.pipeline.alarms) == 2
     ((arrival, error),) = bench.pipeline.unreadable
     assert arrival.message.number == 2
-    assert "a rule is wrong" in error
+    assert "a rule is wrong" in str(error)
 
 
 @pytest.mark.expects_log("could not be taken; kept aside")
