@@ -77,7 +77,8 @@ def add_node(config: Config, options: argparse.Namespace) -> int:
         )
     finally:
         database.close()
-    print(f"Nút {options.id}: chép các tệp này sang máy của nút (carry these files to the node):", *files, sep="\n  ")
+    there = nodes.ON_THE_NODE
+    print(f"Nút {options.id}: chép sang {there} của nút (carry to {there} on the node):", *files, sep="\n  ")
     return 0
 
 

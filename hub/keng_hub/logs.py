@@ -32,10 +32,10 @@ class JsonLines(logging.Formatter):
 
 
 def set_up(level: str, *, terminal: bool | None = None) -> None:
-    """Log to standard error from `level` on."""
+    """Log to standard error from `level` on, unless somebody listens to the log already."""
     handler = logging.StreamHandler(sys.stderr)
     on_terminal = sys.stderr.isatty() if terminal is None else terminal
     handler.setFormatter(logging.Formatter(PLAIN) if on_terminal else JsonLines())
-    logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
+    logging.basicConfig(level=level.upper(), handlers=[handler])
     for name in QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)

@@ -15,23 +15,27 @@ from keng_hub.installation import Installation
 from keng_hub.tables import node, place
 from keng_wire.identity import NodeId
 
+ON_THE_NODE = "/etc/keng"
+"""Where the files are meant to go."""
+
 CONFIG = """\
-# Node {id}, made by `keng-hub node add`. Add [[devices]], [[outputs]] and [[zones]] as edge.example.toml shows, then:
-# keng-edge check --config edge.toml
+# Node {id}, made by `keng-hub node add`. Put this folder's files into {there} on the node, add [[devices]], [[outputs]]
+# and [[zones]] as edge.example.toml shows, then: keng-edge check --config {there}/edge.toml
 
 [node]
 id = "{id}"
 name = {name}
+data = "/var/lib/keng"
 {place}
 [uplink]
 host = "{host}"
 port = {port}
 """
 
-CERTIFICATES = """\
-ca = "ca.crt"
-certificate = "node.crt"
-key = "node.key"
+CERTIFICATES = f"""\
+ca_file = "{ON_THE_NODE}/ca.crt"
+certificate_file = "{ON_THE_NODE}/node.crt"
+key_file = "{ON_THE_NODE}/node.key"
 """
 
 
@@ -111,6 +115,7 @@ def _config_file(installation: Installation, node_id: str, name: str, place_id: 
     broker = installation.config.broker
     text = CONFIG.format(
         id=node_id,
+        there=ON_THE_NODE,
         name=_quoted(name),
         place=f'place = "{place_id}"\n' if place_id else "",
         host=broker.names[0] if broker.names else broker.host,
