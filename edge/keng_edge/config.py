@@ -17,12 +17,13 @@ PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class NodeSection(Section):
-    """Who this node is. `id` is also the name in its certificate."""
+    """Who this node is. `id` is also the name in its certificate; `fault_output` is a lamp for its own faults."""
 
     id: NodeId
     name: Words
     data: Path
     place: PlaceId | None = None
+    fault_output: DeviceId | None = None
     heartbeat_s: Annotated[float, Field(ge=10, le=30)] = 20.0
 
 
@@ -128,7 +129,6 @@ class Config(Section):
     zones: Annotated[list[ZoneSection], Field(max_length=100)] = []
     outputs: Annotated[list[OutputSection], Field(max_length=100)] = []
     devices: Annotated[list[AnyDevice], Field(max_length=200)] = []
-    fault_output: DeviceId | None = None
 
     def zone(self, name: str | None) -> ZoneSection:
         """The zone of that name; a device without one rings everything that counts as a house."""
@@ -137,7 +137,7 @@ class Config(Section):
                 return zone
         houses = [output for zone in self.zones for output in zone.house] if self.zones else []
         others = [output for zone in self.zones for output in zone.neighbours]
-        everything = [output.id for output in self.outputs if output.id != self.fault_output]
+        everything = [output.id for output in self.outputs if output.id != self.node.fault_output]
         return ZoneSection(id="all", name="all", house=houses or everything, neighbours=others or everything)
 
 

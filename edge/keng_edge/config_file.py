@@ -138,7 +138,7 @@ def _not_there(config: Config) -> Iterator[Problem]:
     for n, output in enumerate(config.outputs):
         if isinstance(output, BridgeOutput):
             yield from _missing(("outputs", n, "board"), "bridge_board", output.board, boards)
-    yield from _missing(("fault_output",), "output", config.fault_output, outputs)
+    yield from _missing(("node", "fault_output"), "output", config.node.fault_output, outputs)
 
 
 def _missing(path: Place, what: str, name: str | None, known: set[str]) -> Iterator[Problem]:

@@ -1,0 +1,51 @@
+"""The command `keng-edge`: `run` a node, or `check` its configuration."""
+
+import argparse
+import asyncio
+import signal
+import sys
+from pathlib import Path
+
+from keng_edge import logs
+from keng_edge.agent import Agent
+from keng_edge.clock import SystemClock
+from keng_edge.config import Config
+from keng_edge.config_file import load
+from keng_edge.errors import ConfigError
+
+BAD_CONFIG = 2
+
+
+def main() -> None:
+    """Read the configuration, then do what was asked."""
+    parser = argparse.ArgumentParser(prog="keng-edge", description="Trạm Kẻng / the Kẻng node")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check")
+    for name, words in (("run", "chạy trạm / run the node"), ("check", "kiểm tra cấu hình / check the configuration")):
+        command = commands.add_parser(name, help=words)
+        command.add_argument("--config", type=Path, required=True, help="edge.toml")
+    options = parser.parse_args()
+    try:
+        config = load(options.config)
+    except ConfigError as error:
+        print("Cấu hình chưa dùng được / the configuration cannot be used:", file=sys.stderr)
+        print(error, file=sys.stderr)
+        sys.exit(BAD_CONFIG)
+    if options.command == "check":
+        print(f"{options.config}: được / fine: {config.node.id}, {len(config.devices)} thiết bị / devices")
+        return
+    logs.start(config.log.level, config.log.json_lines)
+    asyncio.run(run(config))
+
+
+async def run(config: Config) -> None:
+    """Run the node until SIGTERM or SIGINT."""
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    config.node.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+    agent = Agent(config, SystemClock(config.node.data / "clock.json"))
+    await agent.run(stop)
+
+
+if __name__ == "__main__":
+    main()

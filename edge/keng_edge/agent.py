@@ -1,0 +1,231 @@
+"""The node, put together: what it is made of, what runs, and how it stops."""
+
+import asyncio
+import logging
+import platform
+from collections.abc import Awaitable, Callable, Coroutine
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any
+
+from keng_edge import cameras, fire, meters, outputs
+from keng_edge.alarms import LocalAlarms
+from keng_edge.clock import Clock, JumpWatch
+from keng_edge.commands import Commands
+from keng_edge.config import Config
+from keng_edge.desired import Desired, Settings
+from keng_edge.devices import Device, supervise
+from keng_edge.errors import EdgeError
+from keng_edge.faults import Faults
+from keng_edge.heartbeat import Heartbeat, free_bytes
+from keng_edge.kept import Kept
+from keng_edge.outbox import MB, Limits, Outbox
+from keng_edge.pump import Pump
+from keng_edge.register import Register
+from keng_edge.sounding import Sounders
+from keng_edge.station import Station
+from keng_edge.uplink import Uplink
+from keng_edge.wake import Wake
+from keng_wire.conditions import ClockQuality, Condition, Mark
+from keng_wire.control import Ack, Command, DesiredConfig
+from keng_wire.event import ClockChanged, FaultCode, Inventory, Started
+from keng_wire.status import Status
+from keng_wire.topics import Up
+
+log = logging.getLogger("keng.agent")
+
+KINDS = fire.KINDS | meters.KINDS | cameras.KINDS
+UNACKNOWLEDGED_MS = 100_000
+LEAST_ROOM = 20 * MB
+CLOCK_PATIENCE_MS = 600_000
+GOODBYE_S = 2.0
+
+
+class Agent:
+    """One node. Made, then `run` until `stop` is set."""
+
+    def __init__(self, config: Config, clock: Clock) -> None:
+        node = config.node
+        node.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._config, self._clock = config, clock
+        self._version, self._begun = _version(), clock.up_ms()
+        self._outbox = Outbox(node.data / "outbox", node.id, clock, _limits(config))
+        deadlines = {name: seconds for device in config.devices for name, seconds in device.deadlines().items()}
+        self._register = Register(deadlines, clock)
+        self._station = Station(clock, node.data, self._outbox, self._register)
+        self._faults = Faults(self._station.tell)
+        self._devices = self._make_devices()
+        self._outputs = self._make_outputs()
+        self._lamp = self._outputs.pop(node.fault_output, None) if node.fault_output else None
+        self._sounders = Sounders(self._outputs, clock, self._faults, self._station.tell)
+        self._alarms = LocalAlarms(self._outbox, self._sounders, clock, node.id, config.zone)
+        self._station.alarms = self._alarms
+        self._desired = Desired(Kept(node.data / "desired.json"), self._faults, self._apply)
+        self._heartbeat = Heartbeat(node.id, self._version, clock, self._outbox, self._register, self._faults)
+        kept = Kept(node.data / "commands.json")
+        self._commands = Commands(kept, self._alarms, clock, self._station.event, self._report)
+        self._pump = Pump(self._outbox, clock)
+        self._uplink = Uplink(config.uplink, node.id, self._pump, clock, self)
+        self._beat, self._faulty = Wake(clock), Wake(clock)
+        self._jumps = JumpWatch(clock)
+        self._uplink.on_connect(self._beat.ring)
+        self._faults.on_change(self._faulty.ring)
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Run everything until `stop`; then say goodbye, fall silent and write down what is left."""
+        await self._start()
+        try:
+            async with asyncio.TaskGroup() as group:
+                tasks = [group.create_task(work, name=name) for name, work in self._work()]
+                await stop.wait()
+                log.info("stopping")
+                await asyncio.wait({asyncio.create_task(self._uplink.goodbye())}, timeout=GOODBYE_S)
+                for task in tasks:
+                    task.cancel()
+        finally:
+            await self._outbox.close()
+
+    def _work(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        devices = [(name, supervise(device, name, self._station)) for name, device in self._devices.items()]
+        return [
+            ("events", self._station.run()),
+            ("sounders", self._sounders.run()),
+            ("alarms", self._repeat("alarms", 0.25, self._alarms.tick)),
+            ("upkeep", self._repeat("upkeep", 1.0, self._look)),
+            ("tidy", self._repeat("tidy", 60.0, self._outbox.tidy)),
+            ("heartbeat", self._beating()),
+            ("lamp", self._lamp_shows()),
+            ("uplink", self._uplink.run()),
+            *devices,
+        ]
+
+    async def _start(self) -> None:
+        boot = Kept(self._config.node.data / "boot.json")
+        before: Any = boot.load()
+        previous = before if isinstance(before, str) and before != self._clock.boot else None
+        await self._station.event(Started(version=self._version, hardware=_hardware(), previous_boot=previous))
+        await self._station.event(self._inventory())
+        self._desired.load()
+        self._alarms.wake()
+        try:
+            boot.save(self._clock.boot)
+        except OSError as error:
+            log.info("the boot cannot be remembered: %s", error)
+        log.info("node %s, version %s, %d devices", self._config.node.id, self._version, len(self._devices))
+
+    def status(self, online: bool) -> Status:
+        """For the broker."""
+        return Status(
+            node=self._config.node.id,
+            online=online,
+            boot=self._clock.boot,
+            stream=self._outbox.stream,
+            version=self._version,
+            config_version=self._desired.version,
+        )
+
+    async def acknowledged(self, ack: Ack) -> None:
+        """The hub has committed, and said what time it is."""
+        self._commands.heard(ack.at)
+        await self._pump.acknowledged(ack)
+
+    async def command(self, command: Command) -> None:
+        """The hub wants something done."""
+        await self._commands.take(command)
+
+    async def configure(self, config: DesiredConfig) -> None:
+        """The hub wants these settings."""
+        await self._desired.take(config)
+        self._beat.ring()
+
+    def _apply(self, settings: Settings) -> None:
+        self._alarms.adjust(settings.cancel_window_s, settings.coincidence_s)
+
+    async def _report(self) -> None:
+        await self._station.event(self._inventory())
+        self._beat.ring()
+
+    async def _look(self) -> None:
+        """Upkeep, once a second."""
+        await self._outbox.settle()
+        broken = self._outbox.broken
+        self._faults.set(FaultCode.OUTBOX, broken is not None, broken or "")
+        late = self._outbox.oldest_alarm_ms() >= UNACKNOWLEDGED_MS
+        self._faults.set(FaultCode.UPLINK, late, "báo động chưa được máy chủ xác nhận (alarm unacknowledged for 100 s)")
+        room = free_bytes(self._config.node.data)
+        self._faults.set(FaultCode.DISK, room is not None and room < LEAST_ROOM, f"còn {(room or 0) // MB} MB (left)")
+        await self._station.watch_silence()
+        news = self._jumps.look()
+        if news is not None:
+            log.info("clock: %s, jumped by %d ms", *news)
+            self._station.tell(ClockChanged(quality=news[0], jump=news[1]))
+        waited = self._clock.up_ms() - self._begun >= CLOCK_PATIENCE_MS
+        unknown = waited and self._jumps.quality is ClockQuality.UNKNOWN
+        self._faults.set(FaultCode.CLOCK, unknown, "đồng hồ chưa được chỉnh (clock not set)")
+
+    async def _beating(self) -> None:
+        while True:
+            settings = self._desired.settings
+            health = self._heartbeat.health(self._desired.version, self._sounders.sounding, self._config.node.data)
+            await self._uplink.say(Up.HEALTH, health.model_dump_json().encode())
+            await self._beat.wait(settings.heartbeat_s or self._config.node.heartbeat_s)
+
+    async def _lamp_shows(self) -> None:
+        """The node signals its own faults where people see them, whether anybody hears it or not."""
+        while True:
+            if self._lamp is not None:
+                try:
+                    await self._lamp.switch(bool(self._faults.active))
+                except (EdgeError, OSError) as error:
+                    log.info("fault lamp: %s", error)
+            await self._faulty.wait(60.0)
+
+    async def _repeat(self, name: str, every_s: float, call: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            try:
+                await call()
+            except Exception:  # the node must go on ringing whatever goes wrong beside it
+                log.exception("%s", name)
+            await self._clock.sleep(every_s)
+
+    def _make_devices(self) -> dict[str, Device]:
+        made: dict[str, Device] = {}
+        for section in self._config.devices:
+            module, _, name = KINDS[section.type].partition(":")
+            try:
+                made[section.id] = getattr(import_module(module), name)(section, self._station)
+            except (ImportError, EdgeError) as error:
+                log.error("device %s cannot be used: %s", section.id, error)
+                words = f"{error}"[:200]
+                changed = self._register.report(section.id, Condition.UNKNOWN, [Mark.FAULT], words)
+                if changed is not None:
+                    self._station.tell(changed)
+        return made
+
+    def _make_outputs(self) -> dict[str, outputs.Output]:
+        boards: dict[str, Any] = {name: device for name, device in self._devices.items() if hasattr(device, "set")}
+        surroundings = outputs.Surroundings(self._clock, boards)
+        return {section.id: outputs.make(section.type, section, surroundings) for section in self._config.outputs}
+
+    def _inventory(self) -> Inventory:
+        return Inventory(devices=[info for device in self._config.devices for info in device.inventory()])
+
+
+def _limits(config: Config) -> Limits:
+    section = config.outbox
+    return Limits(section.event_mb * MB, section.reading_mb * MB, section.reserve_mb * MB, section.readings_wait_s)
+
+
+def _version() -> str:
+    try:
+        return version("keng-edge")
+    except PackageNotFoundError:
+        return "unknown"
+
+
+def _hardware() -> str:
+    try:
+        return Path("/proc/device-tree/model").read_text().rstrip("\0")[:200] or platform.machine()
+    except OSError:
+        return platform.machine()

@@ -1,0 +1,75 @@
+"""What the hub tells a node to do: each command once, in its time, with an answer."""
+
+import logging
+from collections.abc import Awaitable, Callable
+
+from keng_edge.alarms import LocalAlarms
+from keng_edge.clock import Clock
+from keng_edge.errors import EdgeError
+from keng_edge.kept import Kept
+from keng_wire.conditions import ClockQuality
+from keng_wire.control import Command, CommandName
+from keng_wire.event import CommandResult
+
+log = logging.getLogger("keng.commands")
+
+REMEMBERED = 500
+
+
+class Commands:
+    """`hub_time` is the hub's last word about the time and when (ms since boot) it came, for a node without one."""
+
+    def __init__(
+        self,
+        kept: Kept,
+        alarms: LocalAlarms,
+        clock: Clock,
+        answer: Callable[[CommandResult], Awaitable[int]],
+        report: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._kept, self._alarms, self._clock, self._answer, self._report = kept, alarms, clock, answer, report
+        self._done: list[str] = list(kept.load() or [])
+        self._hub_time: tuple[int, int] | None = None
+
+    def heard(self, utc_ms: int) -> None:
+        """The hub said what time it is."""
+        self._hub_time = utc_ms, self._clock.up_ms()
+
+    async def take(self, command: Command) -> None:
+        """Run a command, unless it was run before or its time has passed. It is remembered before it is run."""
+        if command.id in self._done:
+            log.info("command %s came again", command.id)
+            return
+        if self._now() > command.expires:
+            log.info("command %s (%s) came too late", command.id, command.name)
+            await self._answer(CommandResult(command=command.id, ok=False, error="đến quá muộn (expired)"))
+            return
+        self._done = [*self._done[1 - REMEMBERED :], command.id]
+        try:
+            self._kept.save(self._done)
+            await self._run(command)
+        except (EdgeError, OSError) as error:
+            log.info("command %s (%s) of %s refused: %s", command.id, command.name, command.by, error)
+            await self._answer(CommandResult(command=command.id, ok=False, error=str(error)[:200]))
+        else:
+            log.info("command %s (%s) of %s done", command.id, command.name, command.by)
+            await self._answer(CommandResult(command=command.id, ok=True))
+
+    async def _run(self, command: Command) -> None:
+        match command.name:
+            case CommandName.SILENCE:
+                await self._alarms.silence(command.by, command.reason, command.occurrence)
+            case CommandName.RESET:
+                await self._alarms.reset(command.by, command.reason, command.occurrence)
+            case CommandName.SELF_TEST:
+                await self._alarms.self_test()
+            case CommandName.DRILL:
+                await self._alarms.drill(command.by, command.reason)
+            case CommandName.REPORT:
+                await self._report()
+
+    def _now(self) -> int:
+        if self._clock.quality() is ClockQuality.UNKNOWN and self._hub_time is not None:
+            said, when = self._hub_time
+            return said + self._clock.up_ms() - when
+        return self._clock.utc_ms()
