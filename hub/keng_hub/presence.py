@@ -134,6 +134,9 @@ class Presence:
         now = self._clock()
         leapt = not 0 <= now - self._looked <= LEAP_MS
         self._looked = now
+        if leapt:
+            self._heard = {node_id: min(at, now) for node_id, at in self._heard.items()}
+            self._left.clear()
         if self._listening():
             self._since = now if leapt else self._since
             self._deaf_since, self._deaf_told = None, False
