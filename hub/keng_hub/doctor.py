@@ -145,13 +145,15 @@ def _certificates(config: Config) -> list[Finding]:
     first = min(ends, key=lambda file: ends[file])
     days = (ends[first] - now) / timedelta(days=1)
     cure = "chạy keng-hub init rồi khởi động lại (run init, then restart)"
-    return [Finding(days > WARN_DAYS, what, f"{first.name} còn {days:.0f} ngày (the first one ends in days)", cure)]
+    return [Finding(days > WARN_DAYS, what, f"{first.name} còn {days:.0f} ngày (days left)", cure)]
 
 
 async def _store(config: Config) -> Finding:
     from keng_hub.app import open_store
 
     what = f"Kho số đo (readings, {config.store.kind})"
+    if not config.data.is_dir():
+        return Finding(False, what, "chưa có (missing)", "chạy keng-hub init (run it)")
     try:
         store: Store = open_store(config)
         async with store:
