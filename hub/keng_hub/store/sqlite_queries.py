@@ -20,6 +20,7 @@ _NAMES = """
     WHERE (:node IS NULL OR node = :node) AND (:device IS NULL OR device = :device)
         AND (:quantity IS NULL OR quantity = :quantity)"""
 
+_FEW = 1_000
 _HOURS = """
     WITH RECURSIVE there(hour) AS (  -- one seek for each hour that holds points, none for the others
         SELECT (SELECT min(hour) FROM raw WHERE hour >= :first)
@@ -43,7 +44,7 @@ _BUCKETS = """
     ) g"""
 
 _DAYS = """
-    WITH days AS MATERIALIZED (SELECT DISTINCT day FROM day_total WHERE day >= :first AND day < :behind)
+    WITH days AS MATERIALIZED (SELECT value AS day FROM json_each(:days))
     SELECT day.series, day.day, count, minimum, maximum, total, first, last
     FROM json_each(:ids) s CROSS JOIN days CROSS JOIN day ON day.day = days.day AND day.series = s.value"""
 
@@ -93,8 +94,8 @@ def buckets(connection: sqlite3.Connection, every: Every, start: int, end: int, 
         rows += _count(connection, "hour", start, end, ids)
     else:
         stale = _stale_within(connection, start, end)
-        span = {"first": day_of(start), "behind": day_of(end), "ids": ids}
-        rows += [row for row in connection.execute(_DAYS, span) if row[1] not in stale]
+        current = json.dumps([day for day in _days(connection, start, end) if day not in stale])
+        rows += connection.execute(_DAYS, {"days": current, "ids": ids})
         for first, behind in runs(stale):
             rows += _count(connection, "day", day_start(first), day_start(behind), ids)
     found = [
@@ -133,8 +134,8 @@ def sum_up(connection: sqlite3.Connection, day: int) -> None:
     connection.execute("DELETE FROM stale_day WHERE day = ?", (day,))
 
 
-def newest(connection: sqlite3.Connection) -> Iterator[tuple[int, Point]]:
-    """Series id and newest point of every series that has one."""
+def newest(connection: sqlite3.Connection) -> Iterator[Point]:
+    """The newest point of every series that has one."""
     names = _names(connection, ANY)
     ids = json.dumps(list(names))
     found = {row[0]: row for row in connection.execute("SELECT series, ts, value, quality FROM latest")}
@@ -144,7 +145,7 @@ def newest(connection: sqlite3.Connection) -> Iterator[tuple[int, Point]]:
             if row[0] not in found or found[row[0]][1] <= row[1]:
                 found[row[0]] = row
     for series, ts, value, quality in found.values():
-        yield series, Point(*names[series], ts, value, quality)
+        yield Point(*names[series], ts, value, quality)
 
 
 def _names(connection: sqlite3.Connection, match: Match) -> dict[int, Series]:
@@ -152,8 +153,16 @@ def _names(connection: sqlite3.Connection, match: Match) -> dict[int, Series]:
 
 
 def _hours(connection: sqlite3.Connection, start: int, end: int) -> str:
-    span = {"first": start // HOUR_MS, "behind": -(-end // HOUR_MS)}
-    return json.dumps([hour for (hour,) in connection.execute(_HOURS, span)])
+    first, behind = start // HOUR_MS, -(-end // HOUR_MS)
+    if behind - first <= _FEW:
+        return json.dumps(list(range(first, behind)))
+    hours = connection.execute(_HOURS, {"first": first, "behind": behind})
+    return json.dumps([hour for (hour,) in hours])
+
+
+def _days(connection: sqlite3.Connection, start: int, end: int) -> range:
+    oldest, newest = connection.execute("SELECT (SELECT min(day) FROM day), (SELECT max(day) FROM day)").fetchone()
+    return range(0) if oldest is None else range(max(day_of(start), oldest), min(day_of(end), newest + 1))
 
 
 def _count(connection: sqlite3.Connection, every: Every, start: int, end: int, ids: str) -> Iterable[Any]:

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
+from typing import cast
 
 from keng_hub.store import sqlite_queries as queries
 from keng_hub.store.days import day_start
@@ -28,13 +29,15 @@ class SqliteWriter:
         }
         self._stale = queries.stale_days(self._connection)
         self._floor: int = self._connection.execute("SELECT ts FROM floor").fetchone()[0]
-        self._newest = {number: point for number, point in queries.newest(self._connection) if point.ts >= self._floor}
+        newest = (point for point in queries.newest(self._connection) if point.ts >= self._floor)
+        # The keys are Series; a bare tuple finds them too, and is made faster.
+        self._newest: dict[tuple[str, str, str], Point] = {point.series: point for point in newest}
 
     def latest(self, series: Series | None) -> dict[Series, Point]:
         """The newest committed point of one or every series; from any thread."""
         if series is None:
-            return {point.series: point for point in list(self._newest.values())}
-        point = self._newest.get(self._ids.get(series, 0))
+            return cast("dict[Series, Point]", self._newest.copy())
+        point = self._newest.get(series)
         return {series: point} if point else {}
 
     def insert(self, points: Sequence[Point]) -> None:
@@ -54,12 +57,7 @@ class SqliteWriter:
         except (sqlite3.IntegrityError, OverflowError) as error:
             raise Refused(str(error)) from None
         self._stale |= days
-        newest, ids = self._newest, self._ids
-        for point in points:
-            number = ids[point[:3]]
-            known = newest.get(number)
-            if known is None or known.ts <= point.ts:
-                newest[number] = point
+        self._remember(points)
 
     def sum_up_one(self, before: int) -> bool:
         """Sum up the oldest stale day that ended by `before`; False when there is none."""
@@ -78,7 +76,7 @@ class SqliteWriter:
         with self._transaction() as connection:
             connection.execute("UPDATE floor SET ts = ?", (floor,))
         self._floor = floor
-        self._newest = {number: point for number, point in self._newest.items() if point.ts >= floor}
+        self._newest = {series: point for series, point in self._newest.items() if point.ts >= floor}
 
     def delete_hour(self) -> bool:
         """Delete the oldest hour below the floor; False when there is none."""
@@ -126,6 +124,13 @@ class SqliteWriter:
         if max(hours) * HOUR_MS >= LATEST_TS:
             raise Refused("too far in the future")
         return rows
+
+    def _remember(self, points: Sequence[Point]) -> None:
+        newest = self._newest
+        for point in points:
+            known = newest.get(point[:3])
+            if known is None or known.ts <= point.ts:
+                newest[known.series if known else point.series] = point
 
     def _learn(self, points: Sequence[Point]) -> None:
         unknown = {point.series: point for point in points if point.series not in self._ids}
