@@ -21,7 +21,7 @@ async def read_meter(
     are suspect. Raises `PortError`, `NoAnswer` and `Refused`. Some RS-485 meters want 8N1: `bits=8, parity="N"`.
     """
     readout = Readout(())
-    async with await SerialPort.open(path, 300, bits=bits, parity=parity) as port:
+    async with await SerialPort.open(path, plan.baud, bits=bits, parity=parity) as port:
         for _ in range(TRIES):
             readout = await _read_once(port, Session(plan), clock)
             if readout.checked is not False:

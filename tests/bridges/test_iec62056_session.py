@@ -32,6 +32,10 @@ def test_the_request_goes_out_at_300_baud() -> None:
     assert Session(Plan(address="12345678")).start(0.0)[1] == Send(b"/?12345678!\r\n")
 
 
+def test_a_line_with_another_first_speed() -> None:
+    assert Session(Plan(baud=9600)).start(0.0)[0] == SetSpeed(9600)
+
+
 def test_mode_c_is_acknowledged_and_then_the_speed_changes_at_once() -> None:
     session = started()
     assert session.received(b"/LGZ5\\2ZMD4054459.B40\r\n", 1.0) == [Send(b"\x06050\r\n"), SetSpeed(9600)]

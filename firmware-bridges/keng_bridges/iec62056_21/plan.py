@@ -66,7 +66,8 @@ class Plan:
 
     With `registers` the meter is read one code at a time in programming mode, by `command` R1 or R5 and after
     `password` where the meter wants one (`P2` for a password the caller has already enciphered). There is no way to
-    ask for a write. `fastest` limits the speed that is accepted from the meter.
+    ask for a write. `fastest` limits the speed that is accepted from the meter. `baud` is the speed to begin with:
+    300 by the standard, another one on some RS-485 lines.
     """
 
     address: str = ""
@@ -76,6 +77,7 @@ class Plan:
     command: str = "R1"
     pushes: bool = False
     fastest: int = 19200
+    baud: int = 300
 
     def __post_init__(self) -> None:
         if self.command not in ("R1", "R5") or self.password_command not in ("P1", "P2"):

@@ -67,7 +67,7 @@ class Session:
             return [SetSpeed(2400)]
         request = f"/?{self.plan.address}!\r\n".encode("ascii")
         self._wait_for(Step.IDENT, now, REACTION_S + len(request) / 30)
-        return [SetSpeed(300), Send(request)]
+        return [SetSpeed(self.plan.baud), Send(request)]
 
     def received(self, data: bytes, now: float) -> list[Output]:
         """Bytes arrived. The eighth bit is dropped: some heads pass the parity on."""
