@@ -25,6 +25,7 @@ from keng_hub.downlink import Downlink
 from keng_hub.errors import NotReady
 from keng_hub.forward import Forwarder
 from keng_hub.health import Check, Health
+from keng_hub.housekeeping import Housekeeping
 from keng_hub.identities import alarms
 from keng_hub.incidents import pipeline
 from keng_hub.incidents.escalation import Escalation
@@ -107,6 +108,7 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("presence", presence)
     parts.add("downlink", downlink)
     parts.add("forward", Forwarder(database, parts.store, metrics, keep_days))
+    parts.add("housekeeping", Housekeeping(database))
     parts.add("incidents", Escalation(database, wakes))
     parts.add("deliveries", Deliveries(database, _channels(config, parts), wakes, link_base=config.web.url))
 

@@ -64,6 +64,7 @@ class Broker(Section):
     names: list[Host] = []
     folder: FilePath | None = None
     identity: NodeId = "hub"
+    other_hubs: list[NodeId] = []
     ca_file: FilePath | None = None
     certificate_file: FilePath | None = None
     key_file: FilePath | None = None

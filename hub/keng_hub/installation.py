@@ -66,10 +66,15 @@ class Installation:
         return ClientFiles(self.authority.certificate_file, folder / f"{name}.crt", folder / f"{name}.key")
 
     @property
+    def hubs(self) -> list[str]:
+        """The names of this hub's connections, and of those of its fellows on the same broker."""
+        all_of_them = dict.fromkeys([self.config.broker.identity, *self.config.broker.other_hubs])
+        return [name for identity in all_of_them for name in (identity, identities.alarms(identity))]
+
+    @property
     def names(self) -> list[str]:
-        """All names the hub itself has a certificate for."""
-        identity = self.config.broker.identity
-        return [identity, identities.alarms(identity), identities.DOCTOR]
+        """All names that a certificate is made for here, and that no node may have."""
+        return [*self.hubs, identities.DOCTOR]
 
     def prepare(self, now: datetime) -> list[Step]:
         """Do everything; safe to repeat at any time, also after the configuration changed."""
@@ -139,7 +144,7 @@ class Installation:
         written = [
             _write(folder / "ca.crt", self.authority.certificate_file.read_text()),
             _write(folder / "mosquitto.conf", mosquitto.configuration(folder, config.port, config.bind, user)),
-            _write(folder / "acl", mosquitto.access_list(self.names[:2], identities.DOCTOR, identities.PROBE)),
+            _write(folder / "acl", mosquitto.access_list(self.hubs, identities.DOCTOR, identities.PROBE)),
         ]
         if os.geteuid() == 0 and user != "root":
             for file in (folder, *folder.iterdir()):

@@ -86,7 +86,7 @@ def _check(
             f"mã {node_id!r} không hợp lệ: chỉ dùng a-z, 0-9 và dấu gạch ngang, tối đa 40 ký tự, ví dụ ngo-3 "
             "(bad id: use a-z, 0-9 and hyphens, at most 40)"
         ) from None
-    if identities.is_reserved(node_id, installation.config.broker.identity):
+    if node_id.startswith(identities.RESERVED) or node_id in installation.names:
         raise CannotAdd(f"mã {node_id!r} dành cho trung tâm (reserved for the hub); ví dụ (for example): ngo-3")
     exists = database.read_now(_known, node_id) is not None
     if exists and not replace:

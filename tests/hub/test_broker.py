@@ -212,6 +212,17 @@ def test_no_line_of_the_access_list_gives_a_node_a_wildcard(village: HubFolder) 
     assert not any(re.search(r"[+#]", line) for line in patterns)
 
 
+def test_further_hub_processes_have_certificates_and_lines_of_their_own(tmp_path: Path) -> None:
+    hub = HubFolder(tmp_path)
+    hub.file.write_text(hub.file.read_text().replace("[broker]\n", '[broker]\nother_hubs = ["hub-2"]\n'))
+    hub.done("init")
+    lines = (hub.data / "broker" / "acl").read_text().splitlines()
+    assert [line for line in lines if line.startswith("user ")] == [
+        f"user {name}" for name in ("hub", "hub-alarms", "hub-2", "hub-2-alarms", "hub-doctor")
+    ]
+    assert (hub.data / "hub" / "hub-2-alarms.key").is_file()
+
+
 async def test_the_doctor_sees_that_the_broker_guards(village: HubFolder) -> None:
     tls = broker_probe.client_context(files(village, "hub-doctor"))
     assert await broker_probe.ask("127.0.0.1", village.broker_port, tls) is broker_probe.Answer.GUARDED

@@ -86,7 +86,7 @@ def test_healthz_names_every_part_and_metrics_are_told(hub: HubFolder) -> None:
     with hub.program() as program:
         program.wait_until(is_well(hub), "the hub is well", 20)
         parts = {"database", "store", "broker", "subscriber", "ingest", "presence", "downlink", "forward"}
-        assert set(health(hub)["parts"]) == parts | {"incidents", "deliveries"}
+        assert set(health(hub)["parts"]) == parts | {"incidents", "deliveries", "housekeeping"}
         with urllib.request.urlopen(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=5) as answer:
             assert b"keng_messages" in answer.read()
 

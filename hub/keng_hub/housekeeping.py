@@ -1,0 +1,81 @@
+"""Lets go of rows that have done their work, so that the database of a village does not grow for ever."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final, NamedTuple
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.clock import Clock, now_ms
+from keng_hub.database import Database
+from keng_hub.health import Health
+from keng_hub.tables import boot_clock, login_attempt, node_event, page_event, session
+
+log = logging.getLogger("keng.housekeeping")
+
+DAY_MS: Final = 86_400_000
+EVERY_S: Final = 3_600
+SLICE: Final = 1_000
+"""Rows a transaction, so that no alarm waits behind it."""
+
+
+class Rule(NamedTuple):
+    """Rows of `table` go once `column` (UTC ms) lies `days` back."""
+
+    table: sa.Table
+    column: sa.Column[int]
+    days: int
+
+
+RULES: Final = (
+    Rule(page_event, page_event.c.at, 7),  # a page that was away longer loads anew
+    Rule(session, session.c.expires, 0),
+    Rule(login_attempt, login_attempt.c.at, 365),
+    Rule(node_event, node_event.c.at, 365),
+    Rule(boot_clock, boot_clock.c.seen, 365),
+)
+"""Incidents, alarms and deliveries are kept; readings have a rule of their own, `[store] keep_days`."""
+
+
+class Housekeeping:
+    """Tidies up every hour."""
+
+    def __init__(
+        self, database: Database, clock: Clock = now_ms, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ) -> None:
+        self._database, self._clock, self._sleep = database, clock, sleep
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        while True:
+            try:
+                await self.run_once()
+                self._trouble = ""
+            except Exception as error:
+                self._trouble = type(error).__name__
+                log.exception("could not tidy up, next try in an hour")
+            await self._sleep(EVERY_S)
+
+    async def run_once(self) -> int:
+        """Delete what is old, slice by slice; gives the number of rows."""
+        now, gone = self._clock(), 0
+        for rule in RULES:
+            while count := await self._database.write(delete_slice, rule, now):
+                gone += count
+        return gone
+
+    async def health(self) -> Health:
+        """Whether the last round ended well."""
+        return Health(not self._trouble, self._trouble or "tidy")
+
+
+def delete_slice(connection: Connection, rule: Rule, now: int) -> int:
+    """Delete some of the old rows; the newest page event stays, because numbers go on from it."""
+    key = sa.tuple_(*rule.table.primary_key) if len(rule.table.primary_key) > 1 else next(iter(rule.table.primary_key))
+    old = sa.select(*rule.table.primary_key).where(rule.column < now - rule.days * DAY_MS)
+    if rule.table is page_event:
+        old = old.where(page_event.c.n < sa.select(sa.func.max(page_event.c.n)).scalar_subquery())
+    return connection.execute(rule.table.delete().where(key.in_(old.limit(SLICE)))).rowcount
