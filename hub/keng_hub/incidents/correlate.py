@@ -15,7 +15,7 @@ from keng_hub.incidents.conditions import SourceCondition, after, combined
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.joining import open_incident
 from keng_hub.incidents.numbering import next_code
-from keng_hub.incidents.states import BY_SYSTEM, CALMING, ENDED, State, Verdict
+from keng_hub.incidents.states import BY_SYSTEM, CALMING, ENDED, HELD, State, Verdict
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Category, Evidence, Phase, Severity
 
@@ -126,6 +126,7 @@ def _join(connection: Connection, case: Case, home: sa.Row[Any]) -> Change:
         or (finding.evidence is Evidence.PERSON and finding.category is not Category.FAULT)
         or (home.condition != SourceCondition.ACTIVE.value and finding.category is not Category.FAULT)
         or home.state == State.CONTAINED.value
+        or _left_alone(home)
     )
     _raise(connection, case, home, evidence, worse=worse)
     return Change.WORSE if worse else Change.JOINED
@@ -176,10 +177,15 @@ def _raise(connection: Connection, case: Case, home: sa.Row[Any], evidence: Evid
         values["verdict"] = Verdict.UNVERIFIED.value
         data = {"from": home.verdict, "to": Verdict.UNVERIFIED.value, "why": "alarmed_again"}
         entries.write(connection, home.id, EntryKind.VERDICT, data, case.now)
-    over = home.state == State.CONTAINED.value or home.state in ENDED
+    over = home.state == State.CONTAINED.value or home.state in ENDED or _left_alone(home)
     if worse and over and State.REOPENED in BY_SYSTEM[State(home.state)]:
         values |= {"state": State.REOPENED.value, "closed": None, "owner": None, "escalations": 0}
         values |= {"acknowledged": None, "acknowledged_until": None}
         data = {"from": home.state, "to": State.REOPENED.value, "why": "alarmed_again"}
         entries.write(connection, home.id, EntryKind.STATE, data, case.now)
     connection.execute(sa.update(incident).where(incident.c.id == home.id).values(**values))
+
+
+def _left_alone(home: sa.Row[Any]) -> bool:
+    """Whether it has an owner whose acknowledgement ran out while all was quiet: nobody may be looking any more."""
+    return home.state in HELD and home.acknowledged_until is None

@@ -41,10 +41,11 @@ def _escalate_due(connection: Connection, now: int) -> int:
         .where(incident.c.escalate_at <= now, incident.c.state.in_(_WAITING))
         .order_by(incident.c.escalate_at)
     ).all()
-    return sum(_escalate(connection, row, now) for row in due)
+    return sum(escalate(connection, row, now) for row in due)
 
 
-def _escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
+def escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
+    """Do the step that was due when `row` was read; False when another did it meanwhile."""
     rule = ESCALATION.get(Category(row.category))
     given_up = rule is None or row.escalations * rule.every_ms >= rule.until_ms
     step = row.escalations + 1

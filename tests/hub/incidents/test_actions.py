@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+
 from keng_hub import tables
 from keng_hub.incidents import actions, pipeline
 from keng_hub.incidents.errors import TEXTS, Refused

@@ -1,6 +1,7 @@
 """Faults of devices and nodes, silence and return: unknown is a state of its own and never an end."""
 
 import pytest
+
 from keng_hub import tables
 from keng_hub.incidents import actions, faults, findings, pipeline
 from keng_hub.incidents.states import Verdict

@@ -1,6 +1,7 @@
 """What alarms become: incidents, alarms with the time of each hop, and messages."""
 
 import pytest
+
 from keng_hub import tables
 from keng_hub.incidents import pipeline
 from keng_hub.incidents.actions import acknowledge, change_state, close

@@ -1,8 +1,7 @@
 """The table of states, cell by cell: what a person may do, what happens by itself, and nothing else."""
 
-import itertools
-
 import pytest
+
 from keng_hub import tables
 from keng_hub.incidents.actions import change_state
 from keng_hub.incidents.errors import TEXTS, Refused
@@ -43,19 +42,19 @@ def test_every_state_is_waiting_held_contained_or_ended() -> None:
     assert not WAITING & HELD
 
 
-@pytest.mark.parametrize(("before", "after"), list(itertools.product(State, State)))
-def test_a_move_is_possible_if_and_only_if_the_table_has_it(village: Village, before: State, after: State) -> None:
+@pytest.mark.parametrize("before", list(State))
+def test_a_move_is_possible_if_and_only_if_the_table_has_it(village: Village, before: State) -> None:
     incident_id = village.alarm()
-    fixed = {"state": before.value, "verdict": Verdict.CONFIRMED.value}
-    village.do(lambda connection: connection.execute(tables.incident.update().values(**fixed)))
-    # Acknowledging again, or taking over, is allowed wherever the incident is open; see the tests of acts.
-    allowed = (before, after) in _ALLOWED or (after is State.ACKNOWLEDGED and before not in ENDED)
-    if allowed:
-        village.act(change_state, incident_id, DUTY, after, "vì thử")
-        kept = before if after is State.ACKNOWLEDGED and before not in WAITING else after
-        assert village.row(tables.incident, incident_id).state == kept.value
-        return
-    with pytest.raises(Refused) as refused:
-        village.act(change_state, incident_id, DUTY, after, "vì thử")
-    assert refused.value.code in TEXTS
-    assert village.row(tables.incident, incident_id).state == before.value
+    for after in State:
+        fixed = {"state": before.value, "verdict": Verdict.CONFIRMED.value}
+        village.do(lambda connection, fixed=fixed: connection.execute(tables.incident.update().values(**fixed)))
+        # Acknowledging again, or taking over, is allowed wherever the incident is open; see the tests of acts.
+        if (before, after) in _ALLOWED or (after is State.ACKNOWLEDGED and before not in ENDED):
+            village.act(change_state, incident_id, DUTY, after, "vì thử")
+            kept = before if after is State.ACKNOWLEDGED and before not in WAITING else after
+            assert village.row(tables.incident, incident_id).state == kept.value
+            continue
+        with pytest.raises(Refused) as refused:
+            village.act(change_state, incident_id, DUTY, after, "vì thử")
+        assert refused.value.code in TEXTS
+        assert village.row(tables.incident, incident_id).state == before.value
