@@ -20,6 +20,12 @@ settings.register_profile("keng", deadline=None, suppress_health_check=[HealthCh
 settings.load_profile("keng")
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """How long the crash tests go on, and with which random numbers."""
+    parser.addoption("--rounds", type=int, default=20, help="rounds of the crash tests")
+    parser.addoption("--seed", type=int, default=None, help="seed of the crash tests; a failing one prints its own")
+
+
 class _Collector(logging.Handler):
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
