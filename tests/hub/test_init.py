@@ -155,6 +155,16 @@ def test_the_command_is_installed_and_explains_itself() -> None:
     assert all(command in said for command in ("init", "run", "doctor", "node", "account"))
 
 
+def test_the_documentation_names_every_command_and_option() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "hub.md").read_text(encoding="utf-8")
+    program = Path(sys.executable).with_name("keng-hub")
+    for command in (["init"], ["run"], ["doctor"], ["node", "add"], ["account", "add"]):
+        assert f"keng-hub {' '.join(command)}" in text
+        said = subprocess.run([program, *command, "--help"], capture_output=True, text=True, check=True).stdout
+        for option in re.findall(r"--[a-z]+", said):
+            assert option in text or option == "--help", option
+
+
 def test_every_role_of_an_account_has_its_permissions() -> None:
     assert set(accounts.ROLES) == set(ROLES)
 

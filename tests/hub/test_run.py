@@ -4,6 +4,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import urllib.request
 from collections.abc import Callable
@@ -82,11 +83,15 @@ async def test_an_alarm_of_a_node_becomes_an_incident_and_is_acknowledged(hub: H
     assert not listens(hub.broker_port)
 
 
-def test_healthz_names_every_part_and_metrics_are_told(hub: HubFolder) -> None:
-    with hub.program() as program:
+def test_healthz_names_every_part_and_metrics_and_systemd_are_told(hub: HubFolder) -> None:
+    notify = str(hub.folder / "notify")
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd, hub.program(NOTIFY_SOCKET=notify) as program:
+        systemd.bind(notify)
         program.wait_until(is_well(hub), "the hub is well", 20)
+        systemd.settimeout(5)
+        assert [systemd.recv(100), systemd.recv(100)] == [b"READY=1", b"WATCHDOG=1"]
         parts = {"database", "store", "broker", "subscriber", "ingest", "presence", "downlink", "forward"}
-        assert set(health(hub)["parts"]) == parts | {"incidents", "deliveries", "housekeeping"}
+        assert set(health(hub)["parts"]) == parts | {"incidents", "deliveries", "housekeeping", "watchdog"}
         with urllib.request.urlopen(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=5) as answer:
             assert b"keng_messages" in answer.read()
 

@@ -80,10 +80,11 @@ class HubFolder:
         assert ended.status == status, ended.said
         return ended.said
 
-    def program(self) -> Program:
+    def program(self, **environment: str) -> Program:
         """`keng-hub run`, to be started."""
         return Program(
             [sys.executable, "-m", "keng_hub", "run", "--config", self.file],
             self.folder / "run.log",
+            environment=environment,
             folder=self.folder,
         )

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import logging
+import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -93,8 +94,14 @@ class Child:
 
     async def _start(self) -> None:
         self._starts += 1
+        # Mosquitto speaks to systemd by itself, and would say for us that we are ready.
+        environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}
         self._process = await asyncio.create_subprocess_exec(
-            *self._command, stdin=asyncio.subprocess.DEVNULL, stdout=sys.stderr, start_new_session=True
+            *self._command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=sys.stderr,
+            env=environment,
+            start_new_session=True,
         )
 
     async def _stop(self) -> None:
