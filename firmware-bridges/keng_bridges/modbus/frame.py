@@ -1,0 +1,58 @@
+"""Modbus RTU frames, checked by length and CRC before anything in them is believed (Modbus over serial line 1.02)."""
+
+from dataclasses import dataclass
+
+from keng_bridges.checksums import crc16_modbus
+from keng_bridges.errors import FrameError, Refused
+
+SHORTEST, LARGEST = 5, 256
+EXCEPTIONS = {
+    1: "the device does not know this function",
+    2: "the device has no such register",
+    3: "the device declines the number of registers",
+    4: "the device failed",
+    5: "the device is still working on it",
+    6: "the device is busy",
+}
+_BITS, _REGISTERS = (1, 2), (3, 4)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A read answer: `values` are registers, or bits in the order of their addresses."""
+
+    unit: int
+    function: int
+    values: tuple[int, ...]
+
+
+def request(unit: int, function: int, address: int, count: int) -> bytes:
+    """A read request for functions 1 to 4; `ValueError` beyond 125 registers."""
+    if function not in (*_BITS, *_REGISTERS) or not 1 <= count <= 125 or not 0 <= address <= 0xFFFF:
+        raise ValueError(f"no read request: function {function}, address {address}, count {count}")
+    return seal(bytes([unit, function]) + address.to_bytes(2, "big") + count.to_bytes(2, "big"))
+
+
+def seal(body: bytes) -> bytes:
+    """Put the CRC behind, low byte first."""
+    return body + crc16_modbus(body).to_bytes(2, "little")
+
+
+def answer(frame: bytes, unit: int, function: int) -> Answer:
+    """The answer in a frame of its exact length; `FrameError` if it is damaged or foreign, `Refused` if it declines."""
+    if not SHORTEST <= len(frame) <= LARGEST:
+        raise FrameError(f"Modbus frame of {len(frame)} bytes")
+    if seal(frame[:-2]) != frame:
+        raise FrameError(f"Modbus CRC is {frame[-2:].hex()}, computed {seal(frame[:-2])[-2:].hex()}")
+    if frame[0] != unit:
+        raise FrameError(f"unit {frame[0]} answered instead of {unit}")
+    if frame[1] == function | 0x80:
+        raise Refused(f"unit {unit}, function {function}: {EXCEPTIONS.get(frame[2], f'exception {frame[2]}')}")
+    if frame[1] != function:
+        raise FrameError(f"function {frame[1]} answered instead of {function}")
+    data = frame[3:-2]
+    if frame[2] != len(data) or (function in _REGISTERS and len(data) % 2):
+        raise FrameError(f"Modbus frame says {frame[2]} bytes and holds {len(data)}")
+    if function in _BITS:
+        return Answer(unit, function, tuple(byte >> bit & 1 for byte in data for bit in range(8)))
+    return Answer(unit, function, tuple(int.from_bytes(data[n : n + 2], "big") for n in range(0, len(data), 2)))
