@@ -14,6 +14,7 @@ import pytest
 
 from keng_hub import accounts
 from keng_hub.web.permissions import ROLES
+from support import postgresql
 from support.hub import HubFolder
 
 
@@ -137,6 +138,18 @@ def test_commands_before_init_say_what_to_run(tmp_path: Path) -> None:
     for arguments in (["run"], ["node", "add", "ngo-3"]):
         assert "keng-hub init" in hub.refused(*arguments)
     assert not hub.data.exists()
+
+
+def test_init_on_postgresql_makes_the_same_and_repeats(tmp_path: Path, postgresql_server: postgresql.Server) -> None:
+    hub = HubFolder(tmp_path)
+    hub.file.write_text(f'{hub.file.read_text()}\n[database]\nurl = "{postgresql_server.fresh(tables=False)}"\n')
+    said = hub.done("init")
+    assert "cơ sở dữ liệu postgresql" in said
+    assert "truc / " in said
+    assert "Nothing changed" in hub.done("init")
+    hub.done("node", "add", "ngo-3", "--place", "ngo-3")
+    assert not (hub.data / "keng.db").exists()
+    assert "✓ Cơ sở dữ liệu (database) — postgresql" in hub.refused("doctor")
 
 
 def test_a_bad_configuration_ends_with_status_2_and_every_problem(tmp_path: Path) -> None:
