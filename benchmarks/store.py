@@ -67,39 +67,47 @@ def cost(batches: Sequence[tuple[float, float]], batch: int) -> Load:
     return Load(count / seconds, cpu / count * 1e6, p99)
 
 
-async def load(store: SqliteStore, source: Iterator[Point], count: int, batch: int) -> Load:
-    """Write `count` readings."""
-    batches: list[tuple[float, float]] = []
+class Bare:
+    """sqlite3 alone: rows ready, one executemany and one commit a batch, its key beginning with `first`."""
+
+    def __init__(self, folder: Path, first: str) -> None:
+        self.first = first
+        self.batches: list[tuple[float, float]] = []
+        self._ids = {series: n for n, series in enumerate(METERS)}
+        self._connection = sqlite3.connect(folder / f"bare-{first}.db", isolation_level=None)
+        for pragma in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-32000"):
+            self._connection.execute(pragma)
+        self._connection.execute(TABLES[first])
+
+    def write(self, points: Sequence[Point]) -> None:
+        """One batch; making the rows is not counted."""
+        if self.first == "hour":
+            rows = [(p.ts // HOUR, self._ids[p.series], p.ts % HOUR, p.value, p.quality) for p in points]
+        else:
+            rows = [(0, self._ids[p.series], p.ts, p.value, p.quality) for p in points]
+        began, cpu = time.perf_counter(), time.process_time()
+        self._connection.execute("BEGIN IMMEDIATE")
+        self._connection.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?, ?)", rows)
+        self._connection.execute("COMMIT")
+        self.batches.append((time.perf_counter() - began, time.process_time() - cpu))
+
+
+Batches = list[tuple[float, float]]
+
+
+async def load(
+    store: SqliteStore, source: Iterator[Point], count: int, batch: int, beside: Sequence[Bare] = ()
+) -> Batches:
+    """Write `count` readings, each batch after that `beside`: whatever else the machine does, all feel it alike."""
+    batches: Batches = []
     for _ in range(count // batch):
         points = list(islice(source, batch))
         began, cpu = time.perf_counter(), time.process_time()
         await store.write(points)
         batches.append((time.perf_counter() - began, time.process_time() - cpu))
-    return cost(batches, batch)
-
-
-def bare(folder: Path, first: str, count: int) -> Load:
-    """What sqlite3 alone costs: rows ready, one executemany and one commit a batch, key by `first`."""
-    connection = sqlite3.connect(folder / "bare.db", isolation_level=None)
-    for statement in ("PRAGMA journal_mode=WAL", "PRAGMA synchronous=FULL", "PRAGMA cache_size=-32000", TABLES[first]):
-        connection.execute(statement)
-    ids = {series: n for n, series in enumerate(METERS)}
-    source, batches = readings(), list[tuple[float, float]]()
-    for _ in range(count // BATCH):
-        points = list(islice(source, BATCH))
-        if first == "hour":
-            rows = [(p.ts // HOUR, ids[p.series], p.ts % HOUR, p.value, p.quality) for p in points]
-        else:
-            rows = [(0, ids[p.series], p.ts, p.value, p.quality) for p in points]
-        began, cpu = time.perf_counter(), time.process_time()
-        connection.execute("BEGIN IMMEDIATE")
-        connection.executemany("INSERT OR REPLACE INTO raw VALUES (?, ?, ?, ?, ?)", rows)
-        connection.execute("COMMIT")
-        batches.append((time.perf_counter() - began, time.process_time() - cpu))
-    connection.close()
-    for file in folder.glob("bare.db*"):
-        file.unlink()
-    return cost(batches, BATCH)
+        for bare in beside:
+            bare.write(points)
+    return batches
 
 
 async def timed(times: int, ask: Callable[[int], Awaitable[object]]) -> list[float]:
@@ -137,7 +145,7 @@ async def reads_while_writing(store: SqliteStore, source: Iterator[Point], count
             asked.append((time.perf_counter() - began) * 1000)
 
     reader = asyncio.create_task(ask())
-    written = await load(store, source, count, BATCH)
+    written = cost(await load(store, source, count, BATCH), BATCH)
     reader.cancel()
     quantiles = statistics.quantiles(asked, n=100)
     return written.rate, quantiles[49], quantiles[98]
@@ -171,16 +179,19 @@ def written() -> int:
 async def run(folder: Path, count: int, peers: int) -> list[Figure]:
     """All of it."""
     file = folder / "readings.db"
-    same, obvious = (bare(folder, first, peers) for first in TABLES)
+    bare = [Bare(folder, first) for first in TABLES]
     source = readings()
     async with SqliteStore(file) as store:
+        batches = await load(store, source, peers, BATCH, bare)
+        together, same, obvious = cost(batches, BATCH), cost(bare[0].batches, BATCH), cost(bare[1].batches, BATCH)
         before = written()
-        small = await load(store, source, count, BATCH)
-        per_reading = (written() - before) / count
+        batches += await load(store, source, count - peers, BATCH)
+        per_reading = (written() - before) / (count - peers)
+        small = cost(batches, BATCH)
     size = file.stat().st_size / count  # closed, so all of it is in this file
     async with SqliteStore(file) as store:
         rest = (MONTH - count) // 2
-        large = await load(store, source, rest, 10_000)
+        large = cost(await load(store, source, rest, 10_000), 10_000)
         while_read, p50, p99 = await reads_while_writing(store, source, rest)
         asked = await reads(store)
         days: list[float] = []
@@ -202,7 +213,7 @@ async def run(folder: Path, count: int, peers: int) -> list[Figure]:
         assert len(await store.totals(end - 365 * DAY, end)) == 365
     return [
         Figure("inserts, batches of 1,000", small.rate, "/s", "≥ 250,000/s", small.rate >= 250_000),
-        Figure("processor for it", small.cpu, "µs a reading", "", None, "bare loop, same key", small.cpu / same.cpu),
+        Figure("processor for it", small.cpu, "µs a reading", "", None, "bare loop, same key", together.cpu / same.cpu),
         Figure("bare loop, same key", same.rate, "/s", "", None, "key (series, time)", same.rate / obvious.rate),
         Figure("batch of 1,000, p99", small.p99, "ms"),
         Figure("inserts, batches of 10,000", large.rate, "/s", "", None, "1,000", large.rate / small.rate),
@@ -227,7 +238,7 @@ def main() -> None:
     """Run and report."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--readings", type=int, default=5_000_000, help="below 7.2 million, the month of the meters")
-    parser.add_argument("--peers", type=int, default=500_000, help="readings the bare loops write")
+    parser.add_argument("--peers", type=int, default=500_000, help="readings that the bare loops write as well")
     parser.add_argument("--folder", type=Path, help="a folder on the disk to measure, instead of the temporary one")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(dir=arguments.folder) as folder:

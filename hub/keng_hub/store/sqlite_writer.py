@@ -6,7 +6,6 @@ from contextlib import contextmanager
 from itertools import chain
 from operator import itemgetter
 from pathlib import Path
-from typing import cast
 
 from keng_hub.store import sqlite_queries as queries
 from keng_hub.store.days import day_start
@@ -15,7 +14,7 @@ from keng_hub.store.points import HOUR_MS, LATEST_TS, Point, Series, fault
 from keng_hub.store.sqlite_file import connect
 
 _CHUNK = 250
-_KEY = itemgetter(0, 1, 2)
+_HOUR, _SERIES = itemgetter(0), itemgetter(1)
 
 
 class SqliteWriter:
@@ -23,21 +22,22 @@ class SqliteWriter:
 
     def __init__(self, path: Path, busy_s: float) -> None:
         self._connection = connect(path, busy_s)
-        self._ids: dict[tuple[str, str, str], int] = {
-            (node, device, quantity): number
-            for number, node, device, quantity in self._connection.execute("SELECT * FROM series")
-        }
+        self._ids: dict[tuple[str, str, str], int] = {}
+        self._series: list[Series | None] = []  # by id
+        self._newest: list[Point | None] = []
+        for number, node, device, quantity in self._connection.execute("SELECT * FROM series ORDER BY id"):
+            self._add(number, Series(node, device, quantity))
         self._stale = queries.stale_days(self._connection)
         self._floor: int = self._connection.execute("SELECT ts FROM floor").fetchone()[0]
-        newest = (point for point in queries.newest(self._connection) if point.ts >= self._floor)
-        # The keys are Series; a bare tuple finds them too, and is made faster.
-        self._newest: dict[tuple[str, str, str], Point] = {point.series: point for point in newest}
+        for point in queries.newest(self._connection):
+            if point.ts >= self._floor:
+                self._newest[self._ids[point.series]] = point
 
     def latest(self, series: Series | None) -> dict[Series, Point]:
         """The newest committed point of one or every series; from any thread."""
         if series is None:
-            return cast("dict[Series, Point]", self._newest.copy())
-        point = self._newest.get(series)
+            return {name: point for name, point in zip(self._series, self._newest, strict=False) if name and point}
+        point = self._newest[self._ids[series]] if series in self._ids else None
         return {series: point} if point else {}
 
     def insert(self, points: Sequence[Point]) -> None:
@@ -45,19 +45,24 @@ class SqliteWriter:
         try:
             rows = self._rows(points)
             days = {(row[0] + 7) // 24 for row in rows} - self._stale
+            # In the order of the key SQLite walks each page once; of two rows of the same key the last stays the last.
+            ordered = sorted(sorted(rows, key=_SERIES), key=_HOUR)
             with self._transaction() as connection:
-                # In the order of the key SQLite walks each page once. Many rows a statement: it steps once and lets
-                # go of the GIL once, so that a busy event loop does not make this thread queue for it at every row.
-                rows.sort(key=_KEY)
-                for at in range(0, len(rows), _CHUNK):
-                    chunk = rows[at : at + _CHUNK]
+                # Many rows a statement: SQLite steps once and lets go of the GIL once, so that a busy event loop
+                # does not make this thread queue for it at every row.
+                for at in range(0, len(ordered), _CHUNK):
+                    chunk = ordered[at : at + _CHUNK]
                     sql = "INSERT OR REPLACE INTO raw VALUES" + ",".join(["(?,?,?,?,?)"] * len(chunk))
                     connection.execute(sql, list(chain.from_iterable(chunk)))
                 connection.executemany("INSERT INTO stale_day VALUES (?)", [(day,) for day in days])
         except (sqlite3.IntegrityError, OverflowError) as error:
             raise Refused(str(error)) from None
         self._stale |= days
-        self._remember(points)
+        newest = self._newest
+        for point, row in zip(points, rows, strict=True):
+            known = newest[row[1]]
+            if known is None or known.ts <= point.ts:
+                newest[row[1]] = point
 
     def sum_up_one(self, before: int) -> bool:
         """Sum up the oldest stale day that ended by `before`; False when there is none."""
@@ -76,7 +81,7 @@ class SqliteWriter:
         with self._transaction() as connection:
             connection.execute("UPDATE floor SET ts = ?", (floor,))
         self._floor = floor
-        self._newest = {series: point for series, point in self._newest.items() if point.ts >= floor}
+        self._newest[:] = [point if point and point.ts >= floor else None for point in self._newest]
 
     def delete_hour(self) -> bool:
         """Delete the oldest hour below the floor; False when there is none."""
@@ -125,13 +130,6 @@ class SqliteWriter:
             raise Refused("too far in the future")
         return rows
 
-    def _remember(self, points: Sequence[Point]) -> None:
-        newest = self._newest
-        for point in points:
-            known = newest.get(point[:3])
-            if known is None or known.ts <= point.ts:
-                newest[known.series if known else point.series] = point
-
     def _learn(self, points: Sequence[Point]) -> None:
         unknown = {point.series: point for point in points if point.series not in self._ids}
         for point in unknown.values():
@@ -142,4 +140,13 @@ class SqliteWriter:
                 name: connection.execute("INSERT INTO series (node, device, quantity) VALUES (?, ?, ?)", name).lastrowid
                 for name in unknown
             }
-        self._ids |= {name: number for name, number in found.items() if number is not None}
+        for name, number in found.items():
+            if number is not None:
+                self._add(number, name)
+
+    def _add(self, number: int, series: Series) -> None:
+        missing = number + 1 - len(self._series)
+        self._series += [None] * missing
+        self._newest += [None] * missing
+        self._series[number] = series
+        self._ids[series] = number
