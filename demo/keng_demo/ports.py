@@ -35,16 +35,14 @@ async def until(ready: Callable[[], object], pause: float = 0.05) -> None:
         await asyncio.sleep(pause)
 
 
-async def opened(port: int) -> None:
-    """Wait until a program accepts connections there."""
-    while True:
-        try:
-            _, writer = await asyncio.open_connection(LOOPBACK, port)
-        except OSError:
-            await asyncio.sleep(0.05)
-            continue
-        writer.close()
-        return
+async def opened(port: int) -> bool:
+    """Whether a program accepts connections there."""
+    try:
+        _, writer = await asyncio.open_connection(LOOPBACK, port)
+    except OSError:
+        return False
+    writer.close()
+    return True
 
 
 async def page(port: int, path: str) -> tuple[int, str]:

@@ -45,11 +45,10 @@ class Village:
         self.programs[name] = await Program(name, arguments, log).start()
 
     async def stop(self) -> None:
-        """Stop everything: what sends first, then what receives."""
-        hub = self.programs.pop("hub", None)
-        await asyncio.gather(*(program.stop() for program in self.programs.values()))
-        if hub:
-            await hub.stop()
+        """Stop everything: the nodes while devices and hub still answer, the hub last."""
+        nodes, hub = NODES.keys(), {"hub"}
+        for names in (nodes, self.programs.keys() - nodes - hub, hub):
+            await asyncio.gather(*(self.programs[name].stop() for name in names if name in self.programs))
 
     def check(self) -> None:
         """Ended if one of the programs ended by itself."""
@@ -99,10 +98,13 @@ async def _build(village: Village) -> None:
     settings = village.settings
     mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     broker_port, zigbee_port = ports.free(2)
-    texts = await asyncio.to_thread(lambda: (configs.camera(settings), configs.serial(settings)))
-    await _install(village, "mosquitto" if mosquitto else "embedded", broker_port)
+    camera, _ = await asyncio.gather(
+        asyncio.to_thread(configs.camera, settings),
+        _install(village, "mosquitto" if mosquitto else "embedded", broker_port),
+    )
     await village.start("hub", _command("keng-hub"), "run", "--config", settings.folder / "hub.toml")
     await _field_devices(village, mosquitto, zigbee_port)
+    await village.until(lambda: ports.opened(broker_port))
     for node in NODES:
         folder = settings.folder / node
         text = configs.fill(
@@ -110,8 +112,8 @@ async def _build(village: Village) -> None:
             folder=settings.folder,
             uplink=configs.uplink(folder, broker_port, certificates=mosquitto is not None),
             zigbee_port=zigbee_port,
-            camera=texts[0],
-            serial=texts[1],
+            camera=camera,
+            serial=configs.serial(settings),
         )
         (folder / "edge.toml").write_text(text, encoding="utf-8")
         await village.start(node, _command("keng-edge"), "run", "--config", folder / "edge.toml")
@@ -128,9 +130,13 @@ async def _install(village: Village, broker: str, broker_port: int) -> None:
     if not said:
         raise Ended(f"keng-hub init gave no login, see {log}")
     village.login = said[1], said[2]
-    for node, name in NODES.items():
-        place: list[str | Path] = ["--name", name, "--place", node, "--out", folder / node]
-        await once([_command("keng-hub"), "node", "add", node, "--config", hub, *place], log)
+    add: list[str | Path] = [_command("keng-hub"), "node", "add", "--config", hub]
+    await asyncio.gather(
+        *(
+            once([*add, node, "--name", name, "--place", node, "--out", folder / node], log)
+            for node, name in NODES.items()
+        )
+    )
 
 
 async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: int) -> None:
@@ -146,7 +152,7 @@ async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: i
     await village.start("board", *_device("bridge_board"), *board)
     await village.start("iec", *_device("iec_meter"), "--link", dev / "iec")
     await village.start("modbus", *_device("modbus_meter"), "--link", dev / "modbus")
-    await ports.opened(zigbee_port)
+    await village.until(lambda: ports.opened(zigbee_port))
     await village.start("zigbee", *_device("zigbee_home"), "--port", str(zigbee_port))
     await village.until(lambda: _linked(dev))
 

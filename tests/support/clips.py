@@ -1,6 +1,7 @@
 """Videos drawn for tests: a grey scene in which a bright block comes, walks and goes."""
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -17,6 +18,11 @@ REAL_CLIPS = Path(__file__).parents[3] / "shared" / "data" / "video"
 
 def scene(width: int = 640, height: int = 360, brightness: int = 90) -> Picture:
     """A scene with some texture, the same each time."""
+    return _scene(width, height, brightness).copy()
+
+
+@cache
+def _scene(width: int, height: int, brightness: int) -> Picture:
     rows, columns = np.mgrid[0:height, 0:width]
     texture = (brightness + 12 * np.sin(columns / 17) + 9 * np.cos(rows / 11)).astype(np.uint8)
     return np.stack([texture, texture, texture], axis=2)

@@ -29,7 +29,7 @@ class Presence:
     since: float = 0.0
     """When the motion of the present presence began."""
     best: Frame | None = None
-    """The frame of the present presence that shows most motion."""
+    """The frame since then that shows most motion."""
     _recent: deque[float | None] = field(default_factory=lambda: deque[float | None](maxlen=WINDOW))
     _present: bool = False
     _last: float = 0.0
@@ -40,9 +40,9 @@ class Presence:
         self._recent.append(frame.at if moving > 0 else None)
         moved = [at for at in self._recent if at is not None]
         if not moved:
-            self._present = False
+            self._present, self._most = False, 0.0
         elif len(moved) >= ENOUGH and not self._present:
-            self._present, self.since, self._most = True, moved[0], 0.0
+            self._present, self.since = True, moved[0]
         if moving > 0:
             self._keep(frame, moving)
             # An insect now and then must not keep an intrusion alive: only motion of a presence counts.
@@ -52,7 +52,7 @@ class Presence:
     def forget(self) -> None:
         """The picture jumped: what was seen before says nothing about what is there now."""
         self._recent.clear()
-        self._present = False
+        self._present, self._most = False, 0.0
 
     def _keep(self, frame: Frame, moving: float) -> None:
         if moving > self._most and not self.intruded:

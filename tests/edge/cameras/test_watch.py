@@ -128,6 +128,15 @@ def test_a_camera_of_five_frames_a_second_loses_none_of_them() -> None:
     assert looked == 20
 
 
+def test_the_still_is_of_the_moment_that_shows_most_even_before_it_was_sure() -> None:
+    def fading(at: float) -> Picture:
+        return block(scene(), 0.5 + 0.1 * at % 0.2, 0.6, size=max(0.03, 0.3 - (at - 4) / 10)) if at >= 4 else scene()
+
+    (one,) = intrusions(Watch(YARD, dwell_s=0.4), drawn(fading, 8))
+    assert one.best.at == pytest.approx(4.0, abs=0.25)
+    assert one.since <= one.best.at < one.seen.at
+
+
 def test_two_areas_are_judged_apart() -> None:
     watch = Watch({**YARD, **SKY})
     assert {one.area for one in intrusions(watch, drawn(walker(4, 14), 16))} == {"san"}
