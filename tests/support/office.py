@@ -39,7 +39,7 @@ PLACES = [
     ("thon-hai", "village", "xa-mau", "Thôn Hai"),
     ("ngo-9", "alley", "thon-hai", "Ngõ 9"),
 ]
-DEVICES = [
+DEVICES: list[tuple[str, str, str, str, str, str, list[str], bool]] = [
     ("ngo-3", "khoi-bep", "smoke_detector", "Đầu báo khói bếp nhà A", "nha-a", "normal", [], True),
     ("ngo-3", "nut-ngo", "manual_call_point", "Nút ấn báo cháy đầu ngõ", "ngo-3", "unknown", [], True),
     ("ngo-3", "cam-ngo", "camera", "Camera công cộng đầu ngõ", "ngo-3", "normal", ["low_battery"], True),
@@ -113,8 +113,8 @@ class Office:
         number = next(self._numbers)
         now = self.clock()
         at = more.pop("at", now - 400)
-        body = Alarm(
-            **{
+        body = Alarm.model_validate(
+            {
                 "occurrence": f"{number:016x}",
                 "phase": "raised",
                 "category": "fire",
@@ -192,7 +192,8 @@ async def _well() -> Health:
 
 
 def _insert_account(connection: Connection, values: dict[str, Any]) -> int:
-    return int(connection.execute(sa.insert(account).values(values)).inserted_primary_key[0])
+    key: int = connection.execute(sa.insert(account).values(values).returning(account.c.id)).scalar_one()
+    return key
 
 
 def _row(connection: Connection, incident_id: int) -> dict[str, Any]:
@@ -202,7 +203,7 @@ def _row(connection: Connection, incident_id: int) -> dict[str, Any]:
 def _found_village(connection: Connection, now: int) -> None:
     for key, kind, parent, name in PLACES:
         connection.execute(sa.insert(place).values(id=key, kind=kind, parent=parent, name=name, aliases=[]))
-    health = {
+    health: dict[str, Any] = {
         "alarm": {"count": 0, "oldest": None, "highest": 12},
         "event": {"count": 2, "oldest": now - 90_000, "highest": 40},
         "reading": {"count": 30, "oldest": now - 600_000, "highest": 900},

@@ -8,6 +8,7 @@ from pydantic import StringConstraints, model_validator
 from pydantic_core import PydanticCustomError
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.msgid import N_
 from keng_hub.tables import account as accounts
 from keng_hub.tables import place
 from keng_hub.tables import session as session_table
@@ -19,7 +20,6 @@ from keng_hub.web.incidents import DONE
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, PASSWORDS
 from keng_hub.web.permissions import Action, may, require
 from keng_hub.web.sessions import Account
-from keng_hub.incidents.msgid import N_
 
 
 class NewPassword(Form):
@@ -96,11 +96,11 @@ def _pages(account: Account) -> bool:
 
 
 def _place(connection: Connection, id_: str) -> str:
-    return connection.execute(sa.select(place.c.name).where(place.c.id == id_)).scalar_one()
+    return str(connection.execute(sa.select(place.c.name).where(place.c.id == id_)).scalar_one())
 
 
 def _stored(connection: Connection, account: int) -> str:
-    return connection.execute(sa.select(accounts.c.password).where(accounts.c.id == account)).scalar_one()
+    return str(connection.execute(sa.select(accounts.c.password).where(accounts.c.id == account)).scalar_one())
 
 
 def _change(connection: Connection, account: int, hashed: str, attempt: int, now: int) -> str:

@@ -125,7 +125,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     if not may(request[ACCOUNT], chosen.right):
         raise web.HTTPForbidden
-    id_ = int(request.match_info["id"])
+    id_, form = int(request.match_info["id"]), None
     try:
         form = await read(request, chosen.form)
         await request.app[DATABASE].write_urgently(_run, request[ACCOUNT], chosen, id_, form, request.app[CLOCK]())

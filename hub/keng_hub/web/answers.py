@@ -34,6 +34,4 @@ def translate(request: web.Request, message: str, **values: object) -> str:
 
 def language(request: web.Request) -> str:
     """The language of the request."""
-    return request.get(LANGUAGE, languages.DEFAULT)
-
-
+    return request[LANGUAGE] if LANGUAGE in request else languages.DEFAULT  # noqa: SIM401 a RequestKey has no default

@@ -30,7 +30,6 @@ from keng_hub.web import (
 )
 from keng_hub.web.forms import BODY_LIMIT
 from keng_hub.web.passwords import Passwords
-from keng_hub.web.render import Renderer
 from keng_hub.web.stream import Stream
 
 
@@ -44,9 +43,9 @@ def make_app(
     metrics: Metrics | None = None,
 ) -> web.Application:
     """The application; `parts` are asked by `/healthz`, name → check; `metrics` are what `/metrics` tells."""
-    middlewares = [guards.with_headers, guards.with_session, guards.with_errors, guards.with_origin]
+    middlewares = [guards.with_headers, guards.with_errors, guards.with_session, guards.with_origin]
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
-    renderer = Renderer()
+    renderer = render.renderer()
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock
     app[keys.SITE] = keys.Site(config.village.name, secure=config.web.url.startswith("https://"))
     app[keys.PARTS] = parts

@@ -2,6 +2,7 @@
 
 from bisect import bisect_right
 from collections.abc import Sequence
+from itertools import pairwise
 from typing import NamedTuple
 
 Row = tuple[int, float, int]
@@ -48,8 +49,7 @@ def used(registers: Sequence[Row]) -> float | None:
     """Wh over all the readings, without the steps where the register fell; None with fewer than two."""
     if len(registers) < 2:
         return None
-    pairs = zip(registers, registers[1:], strict=False)
-    return sum(later[1] - earlier[1] for earlier, later in pairs if later[1] >= earlier[1])
+    return sum(later[1] - earlier[1] for earlier, later in pairwise(registers) if later[1] >= earlier[1])
 
 
 def _at(registers: Sequence[Row], stamps: Sequence[int], moment: int, width: int) -> Row | None:

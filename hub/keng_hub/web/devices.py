@@ -27,7 +27,9 @@ async def show(request: web.Request) -> web.StreamResponse:
         devices = [row for row in devices if row["standing"] is not Standing.WELL][:LIMIT]
     for one in nodes:
         one["devices"] = [row for row in devices if row["node"] == one["id"]]
-    nodes.sort(key=lambda one: (min([ORDER[one["standing"]], *(ORDER[d["standing"]] for d in one["devices"])]), one["id"]))
+    nodes.sort(
+        key=lambda one: (min([ORDER[one["standing"]], *(ORDER[d["standing"]] for d in one["devices"])]), one["id"])
+    )
     return page(request, "devices.html", nodes=nodes, counts=counts, crowded=crowded)
 
 

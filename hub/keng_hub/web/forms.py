@@ -1,6 +1,7 @@
 """What people type is checked on the server, and every refusal says in words what to change."""
 
 from typing import Annotated, Any, TypeVar
+from unicodedata import normalize
 
 from aiohttp import web
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, ValidationError
@@ -18,7 +19,7 @@ class Form(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class BadForm(Exception):  # noqa: N818 it is an answer to a person, not a fault
+class BadForm(Exception):
     """The form cannot be taken; `problems` maps a field to the msgid of what is wrong with it."""
 
     def __init__(self, problems: dict[str, str]) -> None:
@@ -26,27 +27,25 @@ class BadForm(Exception):  # noqa: N818 it is an answer to a person, not a fault
         self.problems = problems
 
 
-def _one_line(text: str) -> str:
+def _shown(text: str) -> str:
     if not text.replace("\n", "").replace("\r", "").replace("\t", "").isprintable():
         raise PydanticCustomError("control", "control character")
     return text
 
 
 def _nfc(text: str) -> str:
-    from unicodedata import normalize
-
     return normalize("NFC", text)
 
 
 Text = Annotated[
     str,
-    AfterValidator(_nfc),
-    AfterValidator(_one_line),
     StringConstraints(strip_whitespace=True, min_length=1, max_length=1000),
+    AfterValidator(_nfc),
+    AfterValidator(_shown),
 ]
 """What a person writes: NFC, at most 1,000 characters, no control characters."""
 OptionalText = Annotated[
-    str, AfterValidator(_nfc), AfterValidator(_one_line), StringConstraints(strip_whitespace=True, max_length=1000)
+    str, StringConstraints(strip_whitespace=True, max_length=1000), AfterValidator(_nfc), AfterValidator(_shown)
 ]
 
 F = TypeVar("F", bound=Form)

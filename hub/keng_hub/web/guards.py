@@ -6,12 +6,12 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from keng_hub.incidents.msgid import N_
 from keng_hub.web import languages, sessions
 from keng_hub.web.answers import page
 from keng_hub.web.forms import BadForm
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, LANGUAGE, SITE
 from keng_hub.web.permissions import Handler
-from keng_hub.incidents.msgid import N_
 
 log = logging.getLogger("keng.web")
 
@@ -49,17 +49,22 @@ ERRORS: Final = {
 @web.middleware
 async def with_headers(request: web.Request, handler: Handler) -> web.StreamResponse:
     """The headers of OWASP ASVS V3.4; pages are never cached, static files for ever (their address has a version)."""
-    response = await handler(request)
-    if response.prepared:
-        return response
+    try:
+        response = await handler(request)
+    except web.HTTPException as redirect:
+        _add_headers(request, redirect)
+        raise
+    if not response.prepared:
+        _add_headers(request, response)
+    return response
+
+
+def _add_headers(request: web.Request, response: web.StreamResponse) -> None:
     response.headers.update(HEADERS)
     if request.app[SITE].secure:
         response.headers["Strict-Transport-Security"] = f"max-age={YEAR_S}"
     static = request.path.startswith("/static/") and response.status in (200, 304)
-    response.headers.setdefault(
-        "Cache-Control", f"public, max-age={YEAR_S}, immutable" if static else "no-store"
-    )
-    return response
+    response.headers.setdefault("Cache-Control", f"public, max-age={YEAR_S}, immutable" if static else "no-store")
 
 
 @web.middleware
@@ -81,9 +86,7 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
 def error_page(request: web.Request, status: int, problems: dict[str, str] | None = None) -> web.Response:
     """The page for an error status."""
     title, advice = ERRORS.get(status, ERRORS[400 if status < 500 else 500])
-    return page(
-        request, "error.html", status=status, code=status, title=title, advice=advice, problems=problems or {}
-    )
+    return page(request, "error.html", status=status, code=status, title=title, advice=advice, problems=problems or {})
 
 
 @web.middleware

@@ -1,4 +1,4 @@
-"""`/healthz` asks each part of the hub; `/metrics` tells Prometheus. Details only on the machine itself or logged in."""
+"""`/healthz` asks each part of the hub; `/metrics` tells Prometheus. Details stay on the machine or with a login."""
 
 import asyncio
 import ipaddress

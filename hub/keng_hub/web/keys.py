@@ -27,11 +27,11 @@ class Site:
 
 
 DATABASE = web.AppKey("database", Database)
-STORE = web.AppKey("store", Store)  # type: ignore[type-abstract]  # a protocol serves as a key's type just as well
+STORE: web.AppKey[Store] = web.AppKey("store")
 WAKES = web.AppKey("wakes", Wakes)
-CLOCK = web.AppKey("clock", Clock)
+CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 SITE = web.AppKey("site", Site)
-PARTS = web.AppKey("parts", Mapping[str, Check])  # type: ignore[type-abstract]  # as above
+PARTS: web.AppKey[Mapping[str, Check]] = web.AppKey("parts")
 METRICS = web.AppKey("metrics", Metrics)
 PASSWORDS = web.AppKey("passwords", Passwords)
 RENDERER = web.AppKey("renderer", Renderer)

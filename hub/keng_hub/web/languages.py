@@ -56,7 +56,7 @@ def moment(ms: int, now: int) -> str:
 def lapse(ms: int, language: str) -> str:
     """`+0,123 s`, `+1:02:03` from a minute on."""
     if abs(ms) < 60_000:
-        return f"{'+' if ms >= 0 else '−'}{number(abs(ms) / 1000, 3, language)} s"
+        return f"{'+' if ms >= 0 else '−'}{number(abs(ms) / 1000, 3, language=language)} s"
     sign, seconds = ("+" if ms >= 0 else "−"), abs(ms) // 1000
     return f"{sign}{seconds // 3600}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
 
@@ -71,7 +71,7 @@ def day(moment: date) -> str:
     return moment.strftime("%d/%m/%Y")
 
 
-def number(value: float | None, digits: int, language: str) -> str:
+def number(value: float | None, digits: int = 0, *, language: str) -> str:
     """`1.234,5` in Vietnamese, `1,234.5` in English."""
     if value is None:
         return "–"
@@ -84,7 +84,7 @@ def size(octets: int | None, language: str) -> str:
     if octets is None:
         return "–"
     unit, name = (10**9, "GB") if octets >= 10**9 else (10**6, "MB")
-    return f"{number(octets / unit, 1, language)} {name}"
+    return f"{number(octets / unit, 1, language=language)} {name}"
 
 
 def choose(wanted: str | None, cookies: Mapping[str, str]) -> str:

@@ -9,6 +9,7 @@ from aiohttp import web
 from pydantic import AfterValidator, StringConstraints
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.msgid import N_
 from keng_hub.tables import account as accounts
 from keng_hub.web import languages, sessions, throttle
 from keng_hub.web.answers import page, translate
@@ -16,7 +17,6 @@ from keng_hub.web.forms import BadForm, Form, read
 from keng_hub.web.guards import cookie_name, set_cookie
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, PASSWORDS, SITE
 from keng_hub.web.permissions import Action, may, require
-from keng_hub.incidents.msgid import N_
 
 log = logging.getLogger("keng.web.login")
 
@@ -137,5 +137,3 @@ def _begin(connection: Connection, attempt: int, account: int, now: int) -> str:
 
 def _set_language(connection: Connection, account: int, language: str) -> None:
     connection.execute(sa.update(accounts).where(accounts.c.id == account).values(language=language))
-
-

@@ -39,7 +39,7 @@ def load(connection: Connection, account: Account, id_: str) -> "dict[str, Any] 
         return None
     return {
         "node": dict(row),
-        "standing": of_node(row),
+        "standing": of_node(dict(row)),
         "health": row["health"] or {},
         "devices": devices,
         "events": _events(connection, id_, {one["id"] for one in devices}, whole=bool(row["whole"])),

@@ -6,11 +6,11 @@ from functools import wraps
 
 import sqlalchemy as sa
 from aiohttp import web
-from keng_wire.alarm import Category
 
 from keng_hub.tables import device, incident, node, place
 from keng_hub.web.keys import ACCOUNT
 from keng_hub.web.sessions import Account
+from keng_wire.alarm import Category
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 

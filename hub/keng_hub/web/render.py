@@ -2,13 +2,14 @@
 
 import hashlib
 from collections.abc import Callable
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, Final
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from keng_hub.web import languages
 from keng_hub.incidents.msgid import N_
+from keng_hub.web import languages
 from keng_hub.web.words import word
 
 HERE: Final = Path(__file__).parent
@@ -22,6 +23,7 @@ class Renderer:
 
     def __init__(self) -> None:
         self.version = _version(STATIC)
+        self._texts = {language: languages.catalogue(language) for language in languages.LANGUAGES}
         self._environments = {language: self._environment(language) for language in languages.LANGUAGES}
 
     def text(self, language: str, template: str, **values: Any) -> str:
@@ -30,7 +32,7 @@ class Renderer:
 
     def translate(self, language: str, message: str) -> str:
         """One text of the catalogue."""
-        return self._environments[language].globals["gettext"](message)  # type: ignore[operator]
+        return self._texts[language].gettext(message)
 
     @property
     def static(self) -> str:
@@ -46,12 +48,18 @@ class Renderer:
             lstrip_blocks=True,
             extensions=["jinja2.ext.i18n"],
         )
-        texts = languages.catalogue(language)
+        texts = self._texts[language]
         environment.install_gettext_translations(texts, newstyle=True)  # type: ignore[attr-defined]  # by the extension
-        environment.globals["static"] = self.static
-        environment.globals["languages"] = languages.LANGUAGES
-        environment.filters |= _filters(language, texts.gettext)
+        variables: dict[str, Any] = {"static": self.static, "languages": languages.LANGUAGES}
+        environment.globals.update(variables)
+        environment.filters.update(_filters(language, texts.gettext))
         return environment
+
+
+@cache
+def renderer() -> Renderer:
+    """The process's one: templates are read and compiled once."""
+    return Renderer()
 
 
 def _filters(language: str, translate: Callable[[str], str]) -> dict[str, Callable[..., str]]:
@@ -61,17 +69,21 @@ def _filters(language: str, translate: Callable[[str], str]) -> dict[str, Callab
         "exact": languages.exact,
         "iso": languages.iso,
         "day": languages.day,
-        "number": lambda value, digits=0: languages.number(value, digits, language),
-        "word": lambda key, kind: translate(word(kind, key)),
-        "span": lambda ms: span(ms, translate),
+        "number": partial(languages.number, language=language),
+        "word": partial(_word, translate),
+        "span": partial(span, translate=translate),
         "moment": languages.moment,
-        "lapse": lambda ms: languages.lapse(ms, language),
-        "size": lambda size: languages.size(size, language),
+        "lapse": partial(languages.lapse, language=language),
+        "size": partial(languages.size, language=language),
     }
 
 
+def _word(translate: Callable[[str], str], key: object, kind: str) -> str:
+    return translate(word(kind, key))
+
+
 def span(ms: int, translate: Callable[[str], str]) -> str:
-    """A length of time in one unit, as people say it: `3 phút`. The script's clock (`ages.js`) follows the same steps."""
+    """A length of time in one unit, as people say it: `3 phút`. `ages.js` takes the same steps."""
     for unit, length, text in (
         ("day", DAY, N_("{n} d")),
         ("hour", HOUR, N_("{n} h")),

@@ -46,7 +46,7 @@ def of_node(row: Mapping[str, Any]) -> Standing:
         return Standing.UNKNOWN
     if not row["online"]:
         return Standing.LOST
-    health = row["health"] or {}
+    health: Mapping[str, Any] = row["health"] or {}
     if health.get("faults"):
         return Standing.FAULT
     return Standing.WELL if row["clock"] != "unknown" else Standing.WARNING

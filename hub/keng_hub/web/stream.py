@@ -45,7 +45,7 @@ class Stream:
         while True:
             try:
                 await self.run_once()
-            except Exception:  # noqa: BLE001 the one broad place around run_once: pages must come back by themselves
+            except Exception:  # pages must come back by themselves, whatever the database did
                 log.exception("page events could not be read; trying again")
                 await asyncio.sleep(POLL_S)
 
@@ -65,7 +65,7 @@ class Stream:
         self._wakes.page.clear()
 
     async def subscribe(self, since: int | None) -> tuple[Subscription, list[PageEvent], int]:
-        """A queue, what was missed after `since`, and the newest number. Queue first: an event may come twice, never not."""
+        """A queue, what was missed after `since`, and the newest number; an event may come twice, never not at all."""
         subscription = Subscription()
         self._subscriptions.add(subscription)
         newest = await self._database.read(page_events.newest)

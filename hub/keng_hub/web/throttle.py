@@ -32,10 +32,8 @@ def begin(connection: Connection, username: str, source: str, now: int) -> tuple
     failures, last = connection.execute(query).one()
     if failures >= FREE and now < last + PAUSE_MS:
         return None, last + PAUSE_MS - now
-    made = connection.execute(
-        sa.insert(login_attempt).values(username=username, source=source, at=now, ok=False)
-    )
-    return int(made.inserted_primary_key[0]), 0
+    made = sa.insert(login_attempt).values(username=username, source=source, at=now, ok=False)
+    return connection.execute(made.returning(login_attempt.c.id)).scalar_one(), 0
 
 
 def succeeded(connection: Connection, attempt: int) -> None:
