@@ -3,6 +3,7 @@
 import os
 import pwd
 import shutil
+import signal
 import subprocess
 import tempfile
 from collections.abc import Generator
@@ -18,6 +19,10 @@ from support.processes import Program
 
 SETTINGS = {"fsync": "off", "full_page_writes": "off", "max_connections": "60", "unix_socket_directories": ""}
 """Nothing here must outlive the session, so nothing waits for the disk."""
+
+
+FAST = signal.SIGINT
+"""Shut down without waiting for clients that a failed test left behind."""
 
 
 class Server:
@@ -87,7 +92,7 @@ def running(folder_of_programs: Path) -> Generator[Server]:
             "127.0.0.1",
             *options,
         ]
-        with Program(arguments, folder / "log", folder=folder, user=user) as program:
+        with Program(arguments, folder / "log", folder=folder, user=user, stop_signal=FAST) as program:
             program.wait_until(lambda: listens(port), "PostgreSQL listens", 30)
             program.wait_until(lambda: "ready to accept connections" in program.output(), "PostgreSQL is ready", 30)
             server = Server(port)

@@ -25,12 +25,14 @@ class Program:
         environment: Mapping[str, str] | None = None,
         folder: Path | None = None,
         user: str | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
     ) -> None:
         self.arguments = [str(argument) for argument in arguments]
         self.log = log
         self.environment = {**os.environ, **(environment or {})}
         self.folder = folder
         self.user = user
+        self.stop_signal = stop_signal
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -76,7 +78,7 @@ class Program:
 
     def stop(self, seconds: float = 10) -> int:
         """End it politely, then not; gives its exit status."""
-        return self._end(signal.SIGTERM, seconds)
+        return self._end(self.stop_signal, seconds)
 
     def kill(self) -> int:
         """End it at once, as a power cut would."""
