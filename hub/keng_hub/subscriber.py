@@ -121,6 +121,7 @@ class _Link:
         self._first_pause_s, self._sleep = first_pause_s, sleep
         self._client: Any = None
         self._waiting: asyncio.Task[None] | None = None
+        self._flush: Callable[[], None] = lambda: None
 
     async def run(self) -> None:
         pause = self._first_pause_s
@@ -164,7 +165,7 @@ class _Link:
         try:
             async with asyncio.timeout(CONNECT_S):
                 await client.connect(self._host, self._port, ssl=self.feed.tls or False, keepalive=KEEPALIVE_S)
-                _gather_writes(client)
+                self._flush = _gather_writes(client)
                 client.subscribe([gmqtt.Subscription(each, qos=1) for each in self.feed.filters])
                 await _first_of(subscribed, lost)
             if lost.is_set():
@@ -203,6 +204,7 @@ class _Link:
             self._waiting = None
         self.connected = False
         try:
+            self._flush()
             async with asyncio.timeout(2):
                 await client.disconnect()
         except Exception as error:  # noqa: BLE001 - it is gone anyway
@@ -214,19 +216,21 @@ class _Link:
         self.trouble = trouble
 
 
-def _gather_writes(client: Any) -> None:
+def _gather_writes(client: Any) -> Callable[[], None]:
     """Send what gmqtt writes in one turn of the event loop with one system call.
 
     It acknowledges each packet by itself, and a thread that lets go of the interpreter for a system call gets it back
-    late when another one is busy: a call a packet made the hub several times slower under load.
+    late when another one is busy: a call a packet made the hub several times slower under load. The function that
+    comes back sends at once.
     """
     loop = asyncio.get_running_loop()
     protocol = client._connection._protocol
     write, waiting = protocol.write_data, bytearray()
 
     def flush() -> None:
-        write(bytes(waiting))
-        waiting.clear()
+        if waiting:
+            write(bytes(waiting))
+            waiting.clear()
 
     def gather(data: bytes) -> None:
         if not waiting:
@@ -234,6 +238,7 @@ def _gather_writes(client: Any) -> None:
         waiting.extend(data)
 
     protocol.write_data = gather
+    return flush
 
 
 async def _first_of(*events: asyncio.Event) -> None:

@@ -190,6 +190,16 @@ async def test_an_alarm_that_nothing_can_take_is_not_acknowledged_and_the_next_o
     await hub.acknowledged(alarm=2)
 
 
+async def test_an_alarm_overtakes_twenty_thousand_readings_that_wait(hub: Hub) -> None:
+    reading = hub.node.reading()
+    for n in range(1, 20_001):
+        hub.offer(READING, reading.replace(b'"number":1,', b'"number":%d,' % n))
+    assert not hub.lanes.rest.room.is_set()
+    hub.offer(ALARM, hub.node.alarm())
+    await hub.acknowledged(alarm=1)
+    assert len(hub.lanes.rest) > 15_000
+
+
 @pytest.mark.parametrize(
     ("error", "passing"),
     [
