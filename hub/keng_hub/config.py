@@ -204,6 +204,12 @@ def load(path: Path) -> Config:
     return config
 
 
+def channel_settings(name: str) -> type[Section]:
+    """The model of `[channels.NAME]`, which belongs to the channel; KeyError when there is none of that name."""
+    module, _, cls = channels.CHANNELS[name].partition(":")
+    return cast("type[Section]", getattr(import_module(module), cls).Settings)
+
+
 def _channels(file: TomlFile, context: dict[str, Path]) -> tuple[dict[str, Section], list[str]]:
     """Each `[channels.NAME]` as its channel's own settings, and what is wrong with the others."""
     sections: object = file.data.get("channels", {})
@@ -215,8 +221,7 @@ def _channels(file: TomlFile, context: dict[str, Path]) -> tuple[dict[str, Secti
         if name not in channels.CHANNELS:
             problems.append(config_errors.unknown(file, ("channels", name), channels.CHANNELS))
             continue
-        module, _, cls = channels.CHANNELS[name].partition(":")
-        model = cast("type[Section]", getattr(import_module(module), cls).Settings)
+        model = channel_settings(name)
         try:
             settings[name] = model.model_validate(section, context=context)
         except ValidationError as error:

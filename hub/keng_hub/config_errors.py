@@ -34,6 +34,7 @@ VIETNAMESE = {
     "no_file": "không có tệp này",
     "open_secret": "tệp bí mật đang để người khác đọc được",
     "plain_http": "mật khẩu sẽ đi qua mạng không được mã hóa",
+    "plain_mail": "thư sẽ đi qua mạng không được mã hóa",
     "open_broker": "bộ chuyển tin thử nghiệm chỉ được chạy trên chính máy này",
     "secret_in_url": "không ghi mật khẩu vào url",
 }

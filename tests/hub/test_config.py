@@ -7,6 +7,7 @@ import pytest
 from pydantic import BaseModel
 
 from keng_hub import config as configuration
+from keng_hub.channels import CHANNELS
 from keng_hub.config import Config
 from keng_hub.errors import ConfigError
 
@@ -33,39 +34,71 @@ def test_the_example_is_accepted_as_it_stands() -> None:
     assert config.broker_folder == Path("/var/lib/keng/broker")
 
 
-def test_every_option_of_the_example_may_be_switched_on(tmp_path: Path) -> None:
-    text = EXAMPLE.read_text(encoding="utf-8")
-    sqlite, influx = text.split("# [store]")
-    influx, after = influx.split("## Places", 1)
-    for name in ("web.crt", "web.key", "postgresql.password", "influx.token", "influx.password"):
+FILES = (
+    *("web.crt", "web.key", "postgresql.password", "influx.token", "influx.password"),
+    *("mail.password", "mail-ca.crt", "webhook.secret", "webhook-ca.crt"),
+)
+OPTION = re.compile(r"^# (\w+ = )", re.MULTILINE)
+
+
+def tables() -> dict[str, str]:
+    """The text of each table of the example with its header, also of those that are not switched on."""
+    found = dict.fromkeys(["", *(name for name in models())], "")
+    name = ""
+    for line in EXAMPLE.read_text(encoding="utf-8").splitlines():
+        if header := re.match(r"(?:# )?(\[+([\w.]+)\]+)$", line):
+            name = "influx" if line == "# [store]" else header[2]
+            line = header[1]
+        found[name] += f"{line}\n"
+    return found
+
+
+@pytest.fixture
+def with_files(tmp_path: Path) -> Path:
+    for name in FILES:
         (tmp_path / name).write_text("x\n")
         (tmp_path / name).chmod(0o600)
-    switched_on = re.sub(r"^# (\w+ = )", r"\1", sqlite + "## Places" + after, flags=re.MULTILINE)
-    config = load(tmp_path, switched_on)
+    return tmp_path
+
+
+@pytest.mark.parametrize("store", ["store", "influx"])
+def test_every_option_of_the_example_may_be_switched_on(with_files: Path, store: str) -> None:
+    other = {"store", "influx"} - {store}
+    text = "".join(OPTION.sub(r"\1", body) for name, body in tables().items() if name not in other)
+    config = load(with_files, text)
     assert config.broker.folder == Path("/etc/mosquitto/keng")
-    other_store = re.sub(r"^# (\w+ = )", r"\1", influx, flags=re.MULTILINE)
-    without_store = sqlite.partition("[store]")[0]
-    assert load(tmp_path, f"{without_store}[store]{other_store}").store.kind == "influx"
+    assert config.store.kind == {"store": "sqlite", "influx": "influx"}[store]
+    assert sorted(config.channels) == ["email", "webhook"]
 
 
-def test_every_option_is_explained_in_the_example_and_has_a_sentence() -> None:
-    lines = EXAMPLE.read_text(encoding="utf-8").splitlines()
-    options = {match[1] for line in lines if (match := re.match(r"(?:# )?(\w+) = ", line))}
-    sections: list[type[BaseModel]] = [
-        Config,
-        configuration.Village,
-        configuration.Web,
-        configuration.Broker,
-        configuration.DatabaseSection,
-    ]
-    sections += [configuration.SqliteStoreSection, configuration.InfluxStoreSection, configuration.Place]
-    sections += [configuration.Recipient]
-    tables = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
-    known = {name for section in sections for name in section.model_fields} - tables
-    assert known <= options
-    for number, line in enumerate(lines):
-        if re.match(r"# (\w+) = ", line) and not line.startswith(("# kind", '# password_file = "influx')):
-            assert lines[number - 1].startswith("## "), line
+def models() -> dict[str, type[BaseModel]]:
+    """Table of the example → its model."""
+    made: dict[str, type[BaseModel]] = {
+        "": Config,
+        "village": configuration.Village,
+        "web": configuration.Web,
+        "broker": configuration.Broker,
+        "database": configuration.DatabaseSection,
+        "store": configuration.SqliteStoreSection,
+        "influx": configuration.InfluxStoreSection,
+        "places": configuration.Place,
+        "recipients": configuration.Recipient,
+    }
+    for name in sorted(CHANNELS.keys() - {"page"}):
+        made[f"channels.{name}"] = configuration.channel_settings(name)
+    return made
+
+
+@pytest.mark.parametrize("table", models())
+def test_every_option_is_in_the_example_with_a_sentence(table: str) -> None:
+    tables_of_the_file = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
+    shared = {"keep_days"} if table == "influx" else {"kind"} if table in ("store", "places") else set[str]()
+    lines = tables()[table].splitlines()
+    for name in models()[table].model_fields.keys() - (tables_of_the_file if table == "" else shared):
+        places = [n for n, line in enumerate(lines) if re.match(rf"(?:# )?{name} = ", line)]
+        assert places, f"[{table}] {name} is not in the example"
+        if lines[places[0]].startswith("# ") and not (table == "influx" and name in ("kind", "password_file")):
+            assert lines[places[0] - 1].startswith("## "), f"[{table}] {name} has no sentence"
 
 
 @pytest.mark.parametrize("file", BAD, ids=lambda file: file.stem)
