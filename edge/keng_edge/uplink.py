@@ -21,7 +21,11 @@ from keng_wire.topics import Down, MessageClass, Up, down, up
 
 log = logging.getLogger("keng.uplink")
 
+_library_log = logging.getLogger("keng.mqtt")
+_library_log.setLevel(logging.ERROR)  # it warns of what `run` tells in its own words
+
 KEEPALIVE_S = 20
+SAY_S = 5.0
 SESSION_S = 600
 """How long the broker keeps a command for a node that is away; older ones have expired anyway."""
 
@@ -69,7 +73,7 @@ class Uplink:
         if client is None:
             return False
         try:
-            await client.publish(up(self._node, leaf), payload, qos=1, retain=retain)
+            await client.publish(up(self._node, leaf), payload, qos=1, retain=retain, timeout=SAY_S)
         except aiomqtt.MqttError:
             return False  # the connection ends by itself, and says so
         return True
@@ -102,6 +106,7 @@ class Uplink:
         """One connection: subscribe, say that we are here, then send and hear until it ends."""
         async with self._connect() as client:
             client.pending_calls_threshold = 1000
+            hush(client)
             await client.subscribe([(down(self._node, leaf), 1) for leaf in Down])
             self._pump.begin()
             status = self._owner.status(True).model_dump_json().encode()
@@ -140,7 +145,7 @@ class Uplink:
             tls_context=tls(section),
             max_inflight_messages=100,
             max_queued_incoming_messages=1000,
-            logger=logging.getLogger("keng.mqtt"),
+            logger=_library_log,
             timeout=20,
         )
 
@@ -168,6 +173,12 @@ class Uplink:
             log.info("a retained command is ignored: an act belongs to its moment")
         else:
             await self._owner.command(Command.model_validate_json(payload))
+
+
+def hush(client: aiomqtt.Client) -> None:
+    """Keep a lost connection from being told twice: the library leaves it unread when another task fails first."""
+    ended: asyncio.Future[None] = client._disconnected  # pyright: ignore[reportPrivateUsage]
+    ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
 
 def tls(section: UplinkSection) -> ssl.SSLContext | None:

@@ -8,28 +8,17 @@ import pytest
 
 from keng_edge.devices import Measured
 from keng_edge.outbox import Limits, Outbox
-from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
+from keng_wire.alarm import Alarm
 from keng_wire.event import FaultCode as Fault
 from keng_wire.event import Gap, NodeFault, Sounder
 from keng_wire.message import parse
 from keng_wire.reading import Readings
 from keng_wire.topics import MessageClass
+from support.bodies import an_alarm
 from support.fake_clock import FakeClock
 from support.small_disk import fill, small_disk
 
 ALARM, EVENT, READING = MessageClass.ALARM, MessageClass.EVENT, MessageClass.READING
-
-
-def an_alarm(n: int = 1) -> Alarm:
-    return Alarm(
-        occurrence=f"{n:016x}",
-        phase=Phase.RAISED,
-        category=Category.FIRE,
-        severity=Severity.CRITICAL,
-        cause=Cause.SMOKE,
-        evidence=Evidence.SINGLE_DETECTOR,
-        device="khoi-1",
-    )
 
 
 def an_event(words: str = "x") -> NodeFault:

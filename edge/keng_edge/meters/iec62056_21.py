@@ -1,0 +1,32 @@
+"""A meter read by IEC 62056-21 through an optical head or RS-485."""
+
+from keng_bridges.iec62056_21 import Plan
+from keng_bridges.iec62056_serial import read_meter
+from keng_edge.devices import Node
+from keng_edge.errors import DeviceError
+from keng_edge.meters.config import Iec62056Section
+from keng_edge.meters.poll import hand_over, next_turn
+
+
+class Iec62056:
+    """Read at its turns; between them the port is free for another meter on the same line."""
+
+    def __init__(self, section: Iec62056Section, node: Node) -> None:
+        self._section, self._node = section, node
+
+    async def run_once(self) -> None:
+        """One reading at the next turn. The values are as old as the moment the reading began."""
+        section, clock = self._section, self._node.clock
+        await next_turn(clock, section.every_s)
+        begun = clock.up_ms()
+        readout = await read_meter(section.port, Plan(address=section.address, password=self._password()))
+        await hand_over(self._node, section.id, readout.measurements(), begun)
+
+    def _password(self) -> str | None:
+        file = self._section.password_file
+        if file is None:
+            return None
+        try:
+            return file.read_text().strip()
+        except OSError as error:
+            raise DeviceError(f"password_file {file}: {error.strerror}", permanent=True) from None
