@@ -1,5 +1,6 @@
 """The readings in the journal that are not in the store yet, as plain functions of a connection."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -53,15 +54,10 @@ def take(connection: Connection, limit: int) -> Batch:
     batch = Batch(position, rows[-1].id if rows else position)
     for row in rows:
         try:
-            message = ReadingMessage.model_validate_json(row.payload)
+            batch.points.extend(_points(row))
         except ValidationError as error:
             batch.unreadable.append((row, str(error)))
             continue
-        if isinstance(message.body, Readings):
-            batch.points.extend(
-                Point(row.node, device, quantity, row.at + offset, value, _QUALITY[quality])
-                for device, quantity, offset, value, quality in message.body.rows
-            )
         batch.rows.append(row)
         batch.spans.append(len(batch.points))
     return batch
@@ -134,6 +130,24 @@ def _settled(connection: Connection, position: int) -> int:
             highest = position
         connection.rollback()
     return highest
+
+
+def _points(row: "sa.Row[Any]") -> list[Point]:
+    try:
+        return _plain_points(row.node, row.at, row.payload)
+    except (LookupError, TypeError, ValueError, RecursionError):
+        body = ReadingMessage.model_validate_json(row.payload).body
+        some = body.rows if isinstance(body, Readings) else []
+        return [Point(row.node, r.device, r.quantity, row.at + r.offset, r.value, _QUALITY[r.quality]) for r in some]
+
+
+def _plain_points(node: str, at: int, payload: bytes) -> list[Point]:
+    """Read the usual form at half the cost: the ingest has checked each payload before it came into the journal."""
+    body = json.loads(payload)["body"]
+    return [
+        Point(node, device, quantity, at + int(offset), float(value), _QUALITY[quality])
+        for device, quantity, offset, value, quality in body.get("rows", ())
+    ]
 
 
 def _reasons(batch: Batch, rejected: Sequence[Rejected]) -> list[tuple["sa.Row[Any]", str]]:
