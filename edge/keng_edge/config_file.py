@@ -94,7 +94,8 @@ def _known_keys(location: Place) -> list[str]:
         elif "discriminator" in here:
             here = {"$ref": here["discriminator"]["mapping"].get(part, "")}
         else:
-            here = here.get("additionalProperties", {})
+            tables = here.get("patternProperties") or {"": here.get("additionalProperties", {})}
+            here = next(iter(tables.values()))
     return sorted(_follow(schema, here).get("properties", {}))
 
 

@@ -14,15 +14,13 @@ from pydantic import ValidationError
 from keng_edge.clock import Clock
 from keng_edge.config import UplinkSection
 from keng_edge.devices import backoff
+from keng_edge.mqtt import hush, library_log
 from keng_edge.pump import NewStream, Pump
 from keng_wire.control import Ack, Command, DesiredConfig
 from keng_wire.status import Status
 from keng_wire.topics import Down, MessageClass, Up, down, up
 
 log = logging.getLogger("keng.uplink")
-
-_library_log = logging.getLogger("keng.mqtt")
-_library_log.setLevel(logging.ERROR)  # it warns of what `run` tells in its own words
 
 KEEPALIVE_S = 20
 SAY_S = 5.0
@@ -145,7 +143,7 @@ class Uplink:
             tls_context=tls(section),
             max_inflight_messages=100,
             max_queued_incoming_messages=1000,
-            logger=_library_log,
+            logger=library_log,
             timeout=20,
         )
 
@@ -173,12 +171,6 @@ class Uplink:
             log.info("a retained command is ignored: an act belongs to its moment")
         else:
             await self._owner.command(Command.model_validate_json(payload))
-
-
-def hush(client: aiomqtt.Client) -> None:
-    """Keep a lost connection from being told twice: the library leaves it unread when another task fails first."""
-    ended: asyncio.Future[None] = client._disconnected  # pyright: ignore[reportPrivateUsage]
-    ended.add_done_callback(lambda future: future.cancelled() or future.exception())
 
 
 def tls(section: UplinkSection) -> ssl.SSLContext | None:

@@ -12,14 +12,13 @@ from keng_edge.devices import Measured, Node, Trigger
 from keng_edge.errors import DeviceError
 from keng_edge.fire.config import Zigbee2MqttSection, ZigbeeDeviceSection
 from keng_edge.fire.sources import OTHER, trigger
-from keng_edge.uplink import hush
+from keng_edge.mqtt import hush, library_log
 from keng_wire.conditions import Condition, DeviceKind, Mark
 
 log = logging.getLogger("keng.fire")
 
 ALIVE_S = 20.0
 BUTTONS = (DeviceKind.SOS_BUTTON, DeviceKind.MANUAL_CALL_POINT)
-_library_log = logging.getLogger("keng.mqtt")
 
 
 @dataclass(slots=True)
@@ -44,7 +43,7 @@ class Zigbee2Mqtt:
         """Listen until the broker goes (DeviceError)."""
         section = self._section
         try:
-            async with aiomqtt.Client(section.host, section.port, logger=_library_log) as client:
+            async with aiomqtt.Client(section.host, section.port, logger=library_log) as client:
                 hush(client)
                 await client.subscribe(f"{section.base_topic}/#", qos=1)
                 alive = asyncio.create_task(self._keep_alive(), name=f"{section.id} alive")
