@@ -1,6 +1,6 @@
 """Databases for many small tests: one of each kind a session, emptied before each test instead of made anew."""
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 
 from keng_hub.database import Database
@@ -8,7 +8,7 @@ from keng_hub.tables import metadata
 
 
 @contextmanager
-def opened(url: str) -> Iterator[Database]:
+def opened(url: str) -> Generator[Database]:
     """The PostgreSQL database with all tables and no rows; its counters start at 1.
 
     Deleting few rows is many times quicker than TRUNCATE, which makes new files for every table and index.

@@ -49,10 +49,10 @@ def settle_village(connection: Connection) -> None:
                 marks=[],
             )
         )  # fmt: skip
-    for key, username in ((DUTY, "truc"), (HEAD, "truong-thon")):
+    for account, username in ((DUTY, "truc"), (HEAD, "truong-thon")):
         connection.execute(
             sa.insert(tables.account).values(
-                id=key, username=username, full_name="Nguyễn Văn Mẫu", role="duty", password="-", created=START
+                id=account, username=username, full_name="Nguyễn Văn Mẫu", role="duty", password="-", created=START
             )
         )
     add_recipient(connection, "truc-ban", [{"channel": "webhook", "address": "https://truc.example/keng"}])
@@ -63,6 +63,10 @@ def add_recipient(connection: Connection, key: str, ladder: list[dict[str, Any]]
     """Another person to tell."""
     values: dict[str, Any] = {"id": key, "name": key, "tier": 1, "categories": [], "place": None, "active": True}
     connection.execute(sa.insert(tables.recipient).values(**values | more, ladder=ladder))
+
+
+def _execute(connection: Connection, statement: sa.Executable) -> None:
+    connection.execute(statement)
 
 
 @dataclass
@@ -79,6 +83,10 @@ class Village:
     def do(self, function: Any, *arguments: Any, **named: Any) -> Any:
         """Run `function(connection, ...)` in a transaction."""
         return self.database.write_now(function, *arguments, **named)
+
+    def execute(self, statement: sa.Executable) -> None:
+        """Change rows behind everybody's back."""
+        self.do(_execute, statement)
 
     def act(self, function: Any, *arguments: Any, **named: Any) -> Any:
         """Run an act of `incidents.actions`, whose last argument is the time."""
@@ -166,10 +174,6 @@ class Village:
     def set_attempts(self, incident_id: int, state: str, **values: Any) -> None:
         """Pretend that the worker did something with all attempts about an incident."""
         of_incident = sa.select(tables.delivery.c.id).where(tables.delivery.c.incident == incident_id)
-        self.do(
-            lambda connection: connection.execute(
-                sa.update(tables.attempt)
-                .where(tables.attempt.c.delivery.in_(of_incident))
-                .values(state=state, **values)
-            )
+        self.execute(
+            sa.update(tables.attempt).where(tables.attempt.c.delivery.in_(of_incident)).values(state=state, **values)
         )

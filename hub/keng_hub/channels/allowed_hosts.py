@@ -2,7 +2,7 @@
 
 import ssl
 from collections.abc import Iterable
-from ipaddress import ip_address
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from socket import AddressFamily
 
@@ -49,7 +49,7 @@ class AllowedHosts:
             found = ip_address(address)
         except ValueError:
             return  # a name; what it resolves to is seen when it is
-        if not found.is_global and host.lower() not in self._private:
+        if not _on_the_internet(found) and host.lower() not in self._private:
             raise NotAllowed("private_address")
 
     def connector(self, ca_file: Path | None) -> TCPConnector:
@@ -57,6 +57,16 @@ class AllowedHosts:
         return TCPConnector(
             resolver=_Resolver(self), use_dns_cache=False, ssl=ssl.create_default_context(cafile=ca_file)
         )
+
+
+_NAT64 = ip_network("64:ff9b::/96")
+
+
+def _on_the_internet(found: IPv4Address | IPv6Address) -> bool:
+    """Global and meant for one host; IPv6 addresses that only wrap an IPv4 one say nothing about where that is."""
+    if isinstance(found, IPv6Address) and (found.sixtofour or found.teredo or found in _NAT64):
+        return False
+    return found.is_global and not found.is_multicast
 
 
 class _Resolver(AbstractResolver):

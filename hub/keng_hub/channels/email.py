@@ -1,6 +1,7 @@
 """E-mail by SMTP (RFC 5321) with STARTTLS or TLS: for the record and for people at a desk, never the only way."""
 
 import ssl
+from contextlib import suppress
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Annotated, Literal, Self
@@ -11,6 +12,9 @@ from pydantic_core import PydanticCustomError
 
 from keng_hub.channels.channel import ErrorClass, Office, Outcome, Outgoing
 from keng_hub.sections import ExistingFile, Host, Port, SecretFile, Section, is_loopback, secret
+
+_NOT_SUPPORTED = (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported)
+"""What the library raises, as these very classes, where a server has no STARTTLS or no AUTH."""
 
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
 
@@ -65,6 +69,7 @@ class Email:
             if settings.username and self._password:
                 await client.login(settings.username, self._password)
             _, answer = await client.send_message(_mail(message, settings.sender))
+            await _leave(client)
         except (aiosmtplib.SMTPException, OSError) as error:
             return _refused(error)
         finally:
@@ -73,6 +78,12 @@ class Email:
 
     async def close(self) -> None:
         """Nothing stays open between messages."""
+
+
+async def _leave(client: aiosmtplib.SMTP) -> None:
+    """Say goodbye (RFC 5321, 4.1.1.10); the mail is the server's already, so a rude answer changes nothing."""
+    with suppress(aiosmtplib.SMTPException, OSError):
+        await client.quit()
 
 
 def _mail(message: Outgoing, sender: str) -> EmailMessage:
@@ -100,6 +111,8 @@ def _not_connected(error: Exception) -> Outcome:
     """Nothing was handed over yet, so nothing is uncertain."""
     if isinstance(error, ssl.SSLCertVerificationError) or isinstance(error.__cause__, ssl.SSLCertVerificationError):
         return Outcome.refused(ErrorClass.PERMISSION, "certificate")
+    if type(error) in _NOT_SUPPORTED:
+        return Outcome.refused(ErrorClass.PERMISSION, "not_supported")
     return Outcome.refused(ErrorClass.TRANSIENT, type(error).__name__)
 
 
@@ -114,6 +127,8 @@ def _refused(error: Exception) -> Outcome:
         return Outcome.refused(_class(error.code, ErrorClass.PERMISSION), str(error.code))
     if isinstance(error, aiosmtplib.SMTPResponseException):
         return Outcome.refused(_class(error.code, ErrorClass.PARAMS), str(error.code))
+    if type(error) in _NOT_SUPPORTED:
+        return Outcome.refused(ErrorClass.PERMISSION, "not_supported")
     # Cut off or silent: the server may have taken the mail before it went away.
     return Outcome.refused(ErrorClass.TRANSIENT, type(error).__name__, uncertain=True)
 

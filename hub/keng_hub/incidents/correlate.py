@@ -161,8 +161,11 @@ def _follow(connection: Connection, case: Case, known: sa.Row[Any]) -> Change:
         return Change.WORSE
     if same or old:
         return Change.REPEATED if same else Change.OLD
-    lost = finding.phase is Phase.LOST and before is SourceCondition.ACTIVE and home.state not in ENDED
-    return Change.LOST if lost else Change.STEP
+    if finding.phase is not Phase.LOST or home.state in ENDED:
+        return Change.STEP
+    if _left_alone(home):
+        _raise(connection, case, home, finding.evidence, worse=True)
+    return Change.LOST
 
 
 def _raise(connection: Connection, case: Case, home: sa.Row[Any], evidence: Evidence, *, worse: bool) -> None:

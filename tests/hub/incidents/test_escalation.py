@@ -3,6 +3,7 @@
 import asyncio
 
 import pytest
+import sqlalchemy as sa
 
 from keng_hub import tables
 from keng_hub.incidents import actions, pipeline
@@ -50,7 +51,7 @@ def test_each_round_reaches_one_tier_higher(village: Village) -> None:
 
 
 def test_where_nobody_stands_above_the_first_tier_it_is_told_again(village: Village) -> None:
-    village.do(lambda connection: connection.execute(tables.recipient.delete().where(tables.recipient.c.tier == 2)))
+    village.execute(tables.recipient.delete().where(tables.recipient.c.tier == 2))
     incident_id = village.alarm()
     village.set_attempts(incident_id, "accepted")
     _sweep(village, 60)
@@ -205,10 +206,10 @@ async def test_the_part_survives_a_database_that_is_away(village: Village) -> No
         await asyncio.sleep(0)
 
     village.alarm()
-    village.do(lambda connection: connection.exec_driver_sql("ALTER TABLE incident RENAME TO gone"))
+    village.execute(sa.text("ALTER TABLE incident RENAME TO gone"))
     task = asyncio.create_task(Escalation(village.database, Wakes(), village.clock, sleep).run())
     await looks.acquire()
-    village.do(lambda connection: connection.exec_driver_sql("ALTER TABLE gone RENAME TO incident"))
+    village.execute(sa.text("ALTER TABLE gone RENAME TO incident"))
     village.wait(60)
     async with asyncio.timeout(10):
         while not village.entries(1, "escalate"):

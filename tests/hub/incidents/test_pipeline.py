@@ -1,8 +1,10 @@
 """What alarms become: incidents, alarms with the time of each hop, and messages."""
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from keng_hub import tables
+from keng_hub.arrivals import Arrival
 from keng_hub.incidents import pipeline
 from keng_hub.incidents.actions import acknowledge, change_state, close
 from keng_hub.incidents.states import State, Verdict
@@ -60,7 +62,7 @@ def test_each_hop_has_its_time(village: Village) -> None:
 
 def test_the_sentence_of_the_place_stays_as_it_was_then(village: Village) -> None:
     incident_id = village.alarm()
-    village.do(lambda connection: connection.execute(tables.place.update().values(name="Tên mới")))
+    village.execute(tables.place.update().values(name="Tên mới"))
     village.alarm("a", Phase.CLEARED)
     assert village.row(tables.incident, incident_id).place_words.startswith("Số 5, Ngõ 3")
 
@@ -206,11 +208,11 @@ def test_another_zone_of_the_node_is_an_incident_of_its_own(village: Village) ->
     assert village.alarm("c", device="z", place="ngo-3", zone="nha-1") == first
 
 
-@pytest.mark.parametrize("mark", ["drill", "test"])
-def test_a_real_fire_never_disappears_in_a_drill(village: Village, mark: str) -> None:
-    drill = village.alarm("a", device="khoi-5a", **{mark: True})
+@pytest.mark.parametrize("drill", [True, False])
+def test_a_real_fire_never_disappears_in_a_drill_or_test(village: Village, drill: bool) -> None:
+    practice = village.alarm("a", device="khoi-5a", drill=drill, test=not drill)
     real = village.alarm("b", device="khoi-5b")
-    assert drill != real
+    assert practice != real
     assert village.row(tables.incident, real).evidence == "single_detector"
     assert not village.letters(real)[0].body_vi.startswith(("DIỄN TẬP", "THỬ"))
 
@@ -330,11 +332,15 @@ def test_a_further_unreadable_step_goes_to_the_same_incident(village: Village) -
     assert len(village.letters(incident_id)) == 2
 
 
-def test_what_is_no_alarm_is_refused(village: Village) -> None:
-    from keng_wire.event import NodeFault
+def _unreadable(connection: Connection, arrival: Arrival, now: int) -> int:
+    return pipeline.take_unreadable(connection, arrival, "KeyError", now)
 
-    arrival = village.event_arrival(NodeFault(code="disk", active=True))  # type: ignore[arg-type]
-    for take in (pipeline.take_alarm, lambda c, a, now: pipeline.take_unreadable(c, a, "x", now)):
+
+def test_what_is_no_alarm_is_refused(village: Village) -> None:
+    from keng_wire.event import FaultCode, NodeFault
+
+    arrival = village.event_arrival(NodeFault(code=FaultCode.DISK, active=True))
+    for take in (pipeline.take_alarm, _unreadable):
         with pytest.raises(TypeError, match="not an alarm"):
             village.do(take, arrival, village.now)
 
@@ -357,15 +363,11 @@ def test_people_hear_of_their_own_place_and_categories_only(village: Village) ->
 
 def test_no_configuration_can_take_the_screen_away(village: Village) -> None:
     village.alarm("a")
-    village.do(lambda connection: connection.execute(tables.recipient.update().values(active=False)))
+    village.execute(tables.recipient.update().values(active=False))
     second = village.alarm("b", device="khoi-7")
     assert len(village.letters(second, "man-hinh-truc")) == 1
 
 
 def test_a_circle_in_the_tree_of_places_hangs_nothing(village: Village) -> None:
-    village.do(
-        lambda connection: connection.execute(
-            tables.place.update().where(tables.place.c.id == "xa-mau").values(parent="so-5")
-        )
-    )
+    village.execute(tables.place.update().where(tables.place.c.id == "xa-mau").values(parent="so-5"))
     assert village.alarm() == 1

@@ -47,7 +47,7 @@ def test_a_move_is_possible_if_and_only_if_the_table_has_it(village: Village, be
     incident_id = village.alarm()
     for after in State:
         fixed = {"state": before.value, "verdict": Verdict.CONFIRMED.value}
-        village.do(lambda connection, fixed=fixed: connection.execute(tables.incident.update().values(**fixed)))
+        village.execute(tables.incident.update().values(**fixed))
         # Acknowledging again, or taking over, is allowed wherever the incident is open; see the tests of acts.
         if (before, after) in _ALLOWED or (after is State.ACKNOWLEDGED and before not in ENDED):
             village.act(change_state, incident_id, DUTY, after, "vì thử")
