@@ -1,0 +1,144 @@
+"""Sounders play their calls to the second, start quiet, and never wait for one another."""
+
+import asyncio
+from collections.abc import AsyncIterator
+
+import pytest
+
+from keng_edge.errors import OutputError
+from keng_edge.faults import Faults
+from keng_edge.patterns import PatternKey
+from keng_edge.sounding import Sound, Sounders
+from keng_wire.event import FaultCode, NodeFault, Sounder
+from support.fake_clock import FakeClock
+
+
+class Bell:
+    """An output that writes down its switches; `broken` makes it fail, `stuck` makes it hang."""
+
+    def __init__(self, clock: FakeClock) -> None:
+        self.clock = clock
+        self.switches: list[tuple[int, bool]] = []
+        self.tuned: list[PatternKey] = []
+        self.broken = False
+        self.stuck = False
+
+    def tune(self, pattern: PatternKey) -> None:
+        self.tuned.append(pattern)
+
+    async def switch(self, on: bool) -> None:
+        if self.stuck:
+            await asyncio.Event().wait()
+        if self.broken:
+            raise OutputError("the cable is off")
+        if not self.switches or self.switches[-1][1] != on:
+            self.switches.append((self.clock.up, on))
+
+
+class Room:
+    """Two bells."""
+
+    def __init__(self) -> None:
+        self.clock = FakeClock(up_ms=0)
+        self.one, self.two = Bell(self.clock), Bell(self.clock)
+        self.events: list[Sounder] = []
+        self.faults_told: list[NodeFault] = []
+        self.faults = Faults(self.faults_told.append)
+        bells = {"chuong-1": self.one, "chuong-2": self.two}
+        self.sounders = Sounders(bells, self.clock, self.faults, self.events.append)
+
+
+@pytest.fixture
+async def room() -> AsyncIterator[Room]:
+    made = Room()
+    task = asyncio.create_task(made.sounders.run())
+    await made.clock.advance(0)
+    yield made
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_outputs_are_quiet_on_start_and_at_the_end(room: Room) -> None:
+    assert room.one.switches == [(0, False)]
+
+
+async def test_fire_rings_sixty_seconds_pauses_five_and_goes_on_until_it_is_silenced(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE, "a" * 16, frame=0)})
+    await room.clock.advance(130)
+    assert room.one.switches == [
+        (0, False),
+        (0, True),
+        (60_000, False),
+        (65_000, True),
+        (125_000, False),
+        (130_000, True),
+    ]
+    assert room.two.switches == [(0, False)]
+    room.sounders.play({})
+    await room.clock.advance(0)
+    assert room.one.switches[-1] == (130_000, False)
+    assert [(event.on, event.since_frame) for event in room.events] == [(True, 0), (False, None)]
+    assert not room.sounders.sounding
+
+
+async def test_wanting_the_same_call_again_does_not_disturb_it(room: Room) -> None:
+    for _ in range(20):
+        room.sounders.play({"chuong-1": Sound(PatternKey.FIRE)})
+        await room.clock.advance(1)
+    assert room.one.switches == [(0, False), (0, True)]
+    assert len(room.events) == 1
+
+
+async def test_a_graver_call_takes_over_at_once(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.DRILL)})
+    await room.clock.advance(10)
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE)})
+    await room.clock.advance(0)
+    assert room.one.tuned == [PatternKey.DRILL, PatternKey.FIRE]
+    assert room.one.switches[-1] == (10_000, True)
+    assert [(event.pattern, event.on) for event in room.events] == [("drill", True), ("drill", False), ("fire", True)]
+
+
+async def test_a_call_that_has_ended_by_itself_is_not_repeated_while_it_is_still_wanted(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.ALL_CLEAR)})
+    await room.clock.advance(30)
+    assert room.one.switches == [(0, False), (0, True), (5_000, False)]
+    room.sounders.play({})
+    await room.clock.advance(0)
+    room.sounders.play({"chuong-1": Sound(PatternKey.ALL_CLEAR)})
+    await room.clock.advance(1)
+    assert room.one.switches[-1] == (30_000, True)
+
+
+@pytest.mark.parametrize("how", ["broken", "stuck"])
+async def test_a_failing_output_is_a_fault_and_never_stops_the_others(
+    room: Room, how: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keng_edge.sounding.SWITCH_S", 0.01)
+    setattr(room.one, how, True)
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE), "chuong-2": Sound(PatternKey.FIRE)})
+    await room.clock.advance(0)
+    assert room.two.switches[-1] == (0, True)
+    await asyncio.sleep(0.03)
+    assert room.faults.active == [FaultCode.SOUNDER]
+    assert room.faults_told[0].detail is not None
+    assert "chuong-1" in room.faults_told[0].detail
+    setattr(room.one, how, False)
+    for _ in range(5):
+        await room.clock.advance(1)
+        await asyncio.sleep(0.005)
+    assert room.one.switches[-1][1] is True
+    assert room.faults.active == []
+    assert [fault.active for fault in room.faults_told] == [True, False]
+
+
+@pytest.mark.expects_log("unexpected error")
+async def test_an_output_with_a_bug_is_a_fault_too(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def bug(on: bool) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(room.one, "switch", bug)
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE), "chuong-2": Sound(PatternKey.FIRE)})
+    await room.clock.advance(1)
+    assert room.faults.active == [FaultCode.SOUNDER]
+    assert room.two.switches[-1][1] is True
