@@ -3,11 +3,12 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 
-from keng_bridges.bridge_link import CommandResult, Moment, Output, PointEvent, Send, Session
+from keng_bridges.bridge_link import CommandResult, Moment, Output, PointEvent, Send, Session, Telemetry
 from keng_bridges.errors import NoAnswer, PortError
 from keng_bridges.serial_port import SerialPort
 
 BAUD = 115200
+WAITING = 500  # outputs that nobody has taken: beyond it measured values are left out, events never
 
 
 class BridgePort:
@@ -24,19 +25,22 @@ class BridgePort:
     def __init__(self, port: SerialPort, session: Session, clock: Callable[[], Moment]) -> None:
         self._port, self._session, self._clock = port, session, clock
         self._waiting: dict[int, asyncio.Future[CommandResult]] = {}
+        self._queue = asyncio.Queue[Output | None]()
 
     async def outputs(self) -> AsyncIterator[Output]:
-        """Everything but bytes, until the port goes: then `PortError`, and the session knows that it is closed."""
+        """Everything but bytes, until the port goes: then `PortError`, and the session knows that it is closed.
+
+        The port is read by a task of its own, so that a slow commit delays no answer, and a command may be given, and
+        its result awaited, while an output is being carried out.
+        """
+        pump = asyncio.create_task(self._pump(), name=f"bridge {self._port.path}")
         try:
-            async for output in self._take(self._session.opened(self._clock())):
+            while (output := await self._queue.get()) is not None:
                 yield output
-            while True:
-                async for output in self._take(await self._hear()):
-                    yield output
+            await pump
         finally:
-            self._session.closed()
-            for future in self._waiting.values():
-                future.cancel()
+            pump.cancel()
+            await asyncio.gather(pump, return_exceptions=True)
 
     async def acknowledge(self, event: PointEvent) -> None:
         """The event is committed to the outbox."""
@@ -73,14 +77,26 @@ class BridgePort:
         now = self._clock()
         return self._session.received(data, now) + self._session.tick(now)
 
-    async def _take(self, outputs: list[Output]) -> AsyncIterator[Output]:
-        await self._write(outputs)
+    async def _pump(self) -> None:
+        try:
+            await self._take(self._session.opened(self._clock()))
+            while True:
+                await self._take(await self._hear())
+        finally:
+            self._session.closed()
+            self._queue.put_nowait(None)
+            for future in self._waiting.values():
+                future.cancel()
+
+    async def _take(self, outputs: list[Output]) -> None:
         for output in outputs:
-            if isinstance(output, CommandResult) and (future := self._waiting.get(output.request)):
+            if isinstance(output, Send):
+                await self._port.write(output.data)
+            elif isinstance(output, CommandResult) and (future := self._waiting.get(output.request)):
                 if not future.done():
                     future.set_result(output)
-            elif not isinstance(output, Send):
-                yield output
+            elif not isinstance(output, Telemetry) or self._queue.qsize() < WAITING:
+                self._queue.put_nowait(output)
 
     async def _write(self, outputs: list[Output]) -> None:
         for output in outputs:

@@ -86,6 +86,38 @@ async def test_a_command_switches_the_boards_output_and_says_so() -> None:
         assert (refused.ok, refused.error) == (False, "no such output")
 
 
+async def test_a_command_may_be_awaited_while_an_event_is_being_carried_out() -> None:
+    """As a node does that sounds before it acknowledges."""
+    async with BridgeBoard(POINTS, own_sounder=False) as board, await SerialPort.open(board.path, BAUD) as port:
+        node = BridgePort(port, Session(now()), now)
+        async with asyncio.timeout(5):
+            async for output in node.outputs():
+                if isinstance(output, Snapshot):
+                    board.do("alarm", "smoke1")
+                if isinstance(output, PointEvent):
+                    assert (await node.set("siren1", 1)).ok
+                    await node.acknowledge(output)
+                    break
+
+
+async def test_what_arrived_before_the_port_went_is_still_handed_out() -> None:
+    seen: list[Output] = []
+
+    async def listen(board: BridgeBoard, port: SerialPort) -> None:
+        async for output in BridgePort(port, Session(now()), now).outputs():
+            seen.append(output)
+            if isinstance(output, Snapshot):
+                board.do("alarm", "smoke1")
+                await asyncio.sleep(0.1)
+                board.do("unplug")
+                await asyncio.sleep(0.05)
+
+    async with BridgeBoard(POINTS) as board, await SerialPort.open(board.path, BAUD) as port:
+        with pytest.raises(PortError):
+            await listen(board, port)
+    assert any(isinstance(output, PointEvent) for output in seen)
+
+
 async def test_a_press_is_an_alarm_and_a_restore() -> None:
     async with BridgeBoard(POINTS) as board, attached(board.path) as node:
         await node.until(Snapshot)
