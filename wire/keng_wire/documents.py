@@ -47,7 +47,7 @@ CHANNELS = (
     Channel(Up.EVENT, EventMessage, 1, False, "Something happened that people may want to look up."),
     Channel(Up.READING, ReadingMessage, 1, False, "Measured values, up to 500 in a message."),
     Channel(Up.STATUS, Status, 1, True, "The node is there, or by its last will is not."),
-    Channel(Up.HEALTH, Health, 0, False, "The heartbeat, every 20 s."),
+    Channel(Up.HEALTH, Health, 1, False, "The heartbeat, every 20 s."),
     Channel(Down.ACK, Ack, 0, False, "Everything up to these numbers is committed; the node may forget it."),
     Channel(Down.CONFIG, DesiredConfig, 1, True, "The settings the node should run with."),
     Channel(Down.COMMAND, Command, 1, False, "One act; run once, not after it expired."),
