@@ -9,6 +9,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
+from keng_bridges.errors import BridgeError
 from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
 from keng_edge.clock import Clock, JumpWatch
@@ -195,7 +196,7 @@ class Agent:
             module, _, name = KINDS[section.type].partition(":")
             try:
                 made[section.id] = getattr(import_module(module), name)(section, self._station)
-            except (ImportError, EdgeError) as error:
+            except (ImportError, EdgeError, BridgeError) as error:
                 log.error("device %s cannot be used: %s", section.id, error)
                 words = f"{error}"[:200]
                 changed = self._register.report(section.id, Condition.UNKNOWN, [Mark.FAULT], words)

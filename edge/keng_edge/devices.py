@@ -1,5 +1,6 @@
 """What a device is to the node, what the node is to a device, and how one is kept going."""
 
+import asyncio
 import logging
 import random
 from collections.abc import Iterable, Sequence
@@ -94,6 +95,10 @@ class Node(Protocol):
 
     async def event(self, body: Event) -> int:
         """Store an event; the answer is its number."""
+        ...
+
+    def line(self, port: str) -> asyncio.Lock:
+        """The turn on a serial line that several devices share."""
         ...
 
     async def cancel(self, by: str, zone: str | None) -> None:

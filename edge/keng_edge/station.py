@@ -23,6 +23,7 @@ class Station:
     def __init__(self, clock: Clock, data: Path, outbox: Outbox, register: Register) -> None:
         self._clock, self._data, self._outbox, self._register = clock, data, outbox, register
         self._told: asyncio.Queue[Event] = asyncio.Queue()
+        self._lines: dict[str, asyncio.Lock] = {}
         self.alarms: LocalAlarms | None = None
 
     @property
@@ -87,6 +88,10 @@ class Station:
     async def event(self, body: Event) -> int:
         """Stored when this returns."""
         return await self._outbox.append(MessageClass.EVENT, body)
+
+    def line(self, port: str) -> asyncio.Lock:
+        """One lock a port."""
+        return self._lines.setdefault(port, asyncio.Lock())
 
     async def cancel(self, by: str, zone: str | None) -> None:
         """The button at the house."""

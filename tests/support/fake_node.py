@@ -1,5 +1,6 @@
 """A node that only writes down what a device says."""
 
+import asyncio
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
@@ -20,6 +21,7 @@ class FakeNode:
         self.rows: list[Measured] = []
         self.events: list[Event] = []
         self.signs: list[str] = []
+        self.lines: dict[str, asyncio.Lock] = {}
         self.cancels: list[tuple[str, str | None]] = []
 
     @property
@@ -55,6 +57,10 @@ class FakeNode:
         """Kept in `events`."""
         self.events.append(body)
         return len(self.events)
+
+    def line(self, port: str) -> asyncio.Lock:
+        """A lock of its own for each port."""
+        return self.lines.setdefault(port, asyncio.Lock())
 
     async def cancel(self, by: str, zone: str | None) -> None:
         """Kept in `cancels`."""

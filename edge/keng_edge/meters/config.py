@@ -38,7 +38,7 @@ class Iec62056Section(MeterSection):
     type: Literal["iec62056_21"]
     port: Port
     address: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z ]{0,32}$")] = ""
-    baud: Annotated[int, Field(ge=300, le=19_200)] = 300
+    fastest: Annotated[int, Field(ge=300, le=19_200)] = 19_200
     password_file: Path | None = None
 
 

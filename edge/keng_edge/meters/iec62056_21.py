@@ -18,8 +18,10 @@ class Iec62056:
         """One reading at the next turn. The values are as old as the moment the reading began."""
         section, clock = self._section, self._node.clock
         await next_turn(clock, section.every_s)
-        begun = clock.up_ms()
-        readout = await read_meter(section.port, Plan(address=section.address, password=self._password()))
+        plan = Plan(address=section.address, password=self._password(), fastest=section.fastest)
+        async with self._node.line(section.port):
+            begun = clock.up_ms()
+            readout = await read_meter(section.port, plan)
         await hand_over(self._node, section.id, readout.measurements(), begun)
 
     def _password(self) -> str | None:
