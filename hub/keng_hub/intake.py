@@ -67,6 +67,7 @@ class Intake:
                 if row is not None:
                     rows.append(row)
         bulk.insert(connection, journal, _JOURNAL, rows)
+        registry.write_history(connection, taken.history)
         progress.store(connection, standings)
         for key, standing in standings.items():
             taken.acks.setdefault((key.node, key.stream), {})[key.message_class] = standing.high
@@ -78,7 +79,8 @@ class Intake:
     def set_aside(self, connection: Connection, parcel: Parcel, error: Exception, now: int) -> Taken:
         """Put a parcel that no transaction could take into quarantine; an alarm becomes an incident all the same."""
         taken = Taken(refused=1, wakes=True)
-        quarantine.put(connection, parcel.packet.topic, f"hub: {error!r}", parcel.packet.payload, now)
+        identity = f"{parcel.stream} {parcel.number}" if isinstance(parcel, Numbered) else None
+        _keep_aside(connection, parcel.packet, f"hub: {error!r}", identity, now)
         if isinstance(parcel, Numbered):
             if parcel.message_class is MessageClass.ALARM:
                 self._pipeline.take_unreadable(connection, self._arrival(connection, parcel), error, now)
@@ -104,9 +106,9 @@ class Intake:
         if parcel.message_class is MessageClass.ALARM:
             self._alarm(connection, arrival, parcel, taken, now)
         elif parcel.message_class is MessageClass.EVENT:
-            self._event(connection, arrival, parcel, taken, now)
+            self._event(connection, arrival, taken, now)
         elif isinstance(message.body, Gap):
-            registry.keep(connection, parcel.node, "gap", arrival.at, message.body.model_dump(mode="json"))
+            taken.history.append(registry.history(arrival))
         if isinstance(message.body, Gap):
             log.warning("%s gave up %s messages: %s", parcel.node, message.body.count, message.body.reason)
         standing.take(parcel.first, parcel.number)
@@ -138,18 +140,11 @@ class Intake:
             taken.alarms.append((arrival.node, body.occurrence))
         taken.wakes = True
 
-    def _event(self, connection: Connection, arrival: Arrival, parcel: Numbered, taken: Taken, now: int) -> None:
-        try:
-            with connection.begin_nested():
-                pages = registry.apply_event(connection, arrival, now)
-                self._pipeline.take_event(connection, arrival, now)
-                taken.pages |= {(name, arrival.node) for name in pages}
-        except Exception as error:
-            if is_passing(error):
-                raise
-            log.exception("an event of %s could not be taken; kept aside", arrival.node)
-            _keep_aside(connection, parcel.packet, f"hub: {error!r}", f"{parcel.stream} {parcel.number}", now)
-            taken.refused += 1
+    def _event(self, connection: Connection, arrival: Arrival, taken: Taken, now: int) -> None:
+        # No savepoint: an error here is rare, fails the transaction, and the ingest finds the event by halving.
+        taken.pages |= {(name, arrival.node) for name in registry.apply_event(connection, arrival, now)}
+        self._pipeline.take_event(connection, arrival, now)
+        taken.history.append(registry.history(arrival))
         taken.wakes = True
 
     def _refuse(

@@ -4,12 +4,13 @@ Each function gives the names of the page events that its change is worth (`node
 nothing new is worth none. The heartbeat carries the present, events may come late and are then history only.
 """
 
+from collections.abc import Sequence
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub import clocks, downlink
+from keng_hub import bulk, clocks, downlink
 from keng_hub.arrivals import Arrival
 from keng_hub.tables import device, node, node_event
 from keng_wire.conditions import ClockQuality
@@ -57,7 +58,7 @@ def apply_health(connection: Connection, health: Health, received: int) -> Pages
 
 
 def apply_event(connection: Connection, arrival: Arrival, now: int) -> Pages:
-    """Keep an event of a node and take over what it says of node and devices."""
+    """Take over what an event says of node and devices."""
     body = arrival.message.body
     late = arrival.received - arrival.at > LATE_MS
     pages = NOTHING
@@ -76,14 +77,19 @@ def apply_event(connection: Connection, arrival: Arrival, now: int) -> Pages:
             pages = NODE if downlink.close(connection, arrival.node, body, now) else NOTHING
         case _:
             pass
-    keep(connection, arrival.node, body.kind, arrival.at, body.model_dump(mode="json", exclude={"jpeg", "devices"}))
     return pages
 
 
-def keep(connection: Connection, node_id: str, kind: str, at: int, body: dict[str, Any]) -> None:
-    """Write one line of a node's history; `body["device"]` names the device it is about."""
-    values = {"node": node_id, "device": body.get("device"), "kind": kind, "at": at, "body": body}
-    connection.execute(sa.insert(node_event), [values])
+def history(arrival: Arrival) -> bulk.Row:
+    """The line of an event in the node's history, without what is kept elsewhere; see `write_history`."""
+    body = arrival.message.body
+    words = body.model_dump_json(exclude={"jpeg", "devices"})
+    return (arrival.node, getattr(body, "device", None), body.kind, arrival.at, words)
+
+
+def write_history(connection: Connection, lines: Sequence[bulk.Row]) -> None:
+    """Write lines of (node, device or None, kind, UTC ms, body as JSON)."""
+    bulk.insert(connection, node_event, ("node", "device", "kind", "at", "body"), lines)
 
 
 def _update_node(connection: Connection, node_id: str, values: dict[str, Any]) -> bool:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from keng_hub.bulk import Row
 from keng_wire.topics import MessageClass
 
 
@@ -16,6 +17,7 @@ class Taken:
     alarms: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
     counts: dict[MessageClass, int] = field(default_factory=dict[MessageClass, int])
     pages: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]])
+    history: list[Row] = field(default_factory=list[Row])
     duplicates: int = 0
     refused: int = 0
     rescued: int = 0

@@ -1,5 +1,6 @@
 """What follows from a node's status and heartbeat."""
 
+import json
 import logging
 
 from sqlalchemy.engine import Connection
@@ -30,7 +31,7 @@ class Words:
             self._clocks.learn(connection, word.node, sent, received)
             taken.sign(word.node, self._clocks.sent_at(connection, word.node, sent, received))
             pages = registry.apply_health(connection, body, received)
-            _forget(connection, body, standings, now)
+            _forget(connection, body, standings, taken, now)
         else:
             pages = self._status(connection, word, body, taken, now)
         taken.pages |= {(name, word.node) for name in pages}
@@ -51,7 +52,7 @@ class Words:
         return pages
 
 
-def _forget(connection: Connection, health: Health, standings: dict[Key, Standing], now: int) -> None:
+def _forget(connection: Connection, health: Health, standings: dict[Key, Standing], taken: Taken, now: int) -> None:
     """Stop waiting for numbers that a node no longer has: our database is an older copy than what we acknowledged."""
     backlogs = {
         MessageClass.ALARM: health.alarm,
@@ -72,5 +73,5 @@ def _forget(connection: Connection, health: Health, standings: dict[Key, Standin
             lost = backlog.forgotten - standing.high
             log.warning("%s no longer has %d %s messages that are not here", health.node, lost, cls)
             body = {"first": standing.high + 1, "count": lost, "reason": "acknowledged, then lost here", "class": cls}
-            registry.keep(connection, health.node, "gap", now, body)
+            taken.history.append((health.node, None, "gap", now, json.dumps(body)))
             standing.take(standing.high + 1, backlog.forgotten)

@@ -15,7 +15,7 @@ from keng_hub.ingest import Ingest
 from keng_hub.intake import Intake
 from keng_hub.lane import Lanes
 from keng_hub.metrics import Metrics
-from keng_hub.parcel import Numbered, Parcel
+from keng_hub.parcel import Parcel
 from keng_hub.passing import is_passing
 from keng_hub.presence import Presence
 from keng_hub.tables import alarm, incident, journal, node, quarantine
@@ -146,17 +146,12 @@ async def test_health_says_that_the_database_takes_nothing_and_nothing_is_acknow
 
 
 @pytest.mark.expects_log("cannot be taken")
-async def test_a_message_that_breaks_its_transaction_is_found_and_set_aside(
-    hub: Hub, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    take = Intake.take
-
-    def odd(self: Intake, connection: Connection, parcels: list[Parcel], now: int) -> Taken:
-        if any(isinstance(parcel, Numbered) and parcel.number == 7 for parcel in parcels):
+async def test_an_event_that_breaks_its_transaction_is_found_and_set_aside(hub: Hub) -> None:
+    def breaks(_call: str, arrival: Arrival) -> None:
+        if arrival.message.number == 7:
             raise ZeroDivisionError("a fault of ours")
-        return take(self, connection, parcels, now)
 
-    monkeypatch.setattr(Intake, "take", odd)
+    hub.pipeline.breaks = breaks
     hub.offer(EVENT, *(hub.node.event() for _ in range(20)))
     await hub.acknowledged(event=20)
     assert numbers(hub.database, EVENT) == [n for n in range(1, 21) if n != 7]

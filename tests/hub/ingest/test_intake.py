@@ -7,7 +7,7 @@ from keng_hub.arrivals import Arrival
 from keng_hub.database import Database
 from keng_hub.tables import journal, node_event, page_event, progress
 from keng_wire.topics import MessageClass, Up
-from support.hub_parts import high, numbers, reasons, rows
+from support.hub_parts import high, numbers, rows
 from support.intake_bench import NOW, Bench
 from support.wire_node import AT
 
@@ -115,19 +115,6 @@ def test_an_alarm_that_breaks_the_pipeline_goes_on_as_unreadable_and_is_acknowle
     ((arrival, error),) = bench.pipeline.unreadable
     assert arrival.message.number == 2
     assert "a rule is wrong" in str(error)
-
-
-@pytest.mark.expects_log("could not be taken; kept aside")
-def test_an_event_that_breaks_the_pipeline_is_kept_aside_and_the_batch_goes_on(bench: Bench) -> None:
-    def breaks(call: str, arrival: Arrival) -> None:
-        if arrival.message.number == 1:
-            raise RuntimeError("odd event")
-
-    bench.pipeline.breaks = breaks
-    taken = bench.up(EVENT, bench.node.event(), bench.node.event())
-    assert taken.acks[("ngo-3", bench.node.stream)] == {EVENT: 2}
-    assert "odd event" in reasons(bench.database)[0]
-    assert numbers(bench.database, EVENT) == [1, 2]
 
 
 def test_a_database_that_fails_inside_the_pipeline_rolls_everything_back(bench: Bench) -> None:
