@@ -228,6 +228,8 @@ def test_requests_are_joined_over_small_holes_and_split_before_the_limit() -> No
         (("registers:", "longest: 126\nregisters:"), "meter.yaml: longest: "),
         ((METER, "just text"), "meter.yaml: "),
         ((METER, ""), "meter.yaml: "),
+        ((METER, "{[a]: 1}"), "meter.yaml: "),
+        ((METER, "- 1"), "meter.yaml: "),
     ],
     ids=lambda value: str(value)[:40],
 )

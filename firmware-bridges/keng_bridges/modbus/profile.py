@@ -171,7 +171,7 @@ class _Loader(yaml.SafeLoader):
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
         seen: set[str] = set()
-        for key, _ in node.value:
+        for key in (key for key, _ in node.value if isinstance(key, yaml.ScalarNode)):
             if key.value in seen:
                 twice = f"key {key.value!r} stands there twice"
                 raise yaml.constructor.ConstructorError(None, None, twice, key.start_mark)
