@@ -13,7 +13,7 @@ from keng_hub.store.errors import Refused
 from keng_hub.store.points import HOUR_MS, LATEST_TS, Point, Series, fault
 from keng_hub.store.sqlite_file import connect
 
-_CHUNK = 250
+_CHUNK = 100
 _HOUR, _SERIES = itemgetter(0), itemgetter(1)
 
 
