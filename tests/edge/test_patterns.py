@@ -6,7 +6,7 @@ import pytest
 
 from keng_edge.patterns import PATTERNS, RANK, PatternKey, allowed, timeline
 
-TABLE = {
+TABLE: dict[PatternKey, list[tuple[bool, float]]] = {
     PatternKey.ROUTINE: [(True, 1), (False, 2)] * 5,
     PatternKey.FIRE: [(True, 60), (False, 5), (True, 60), (False, 5)],
     PatternKey.SECURITY: [(True, 1), (False, 0.5), (True, 1), (False, 0.5), (True, 1), (False, 2)],
