@@ -65,7 +65,7 @@ async def page(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Wat
     watch = Watch(await context.new_page(), url)
     yield watch
     await context.close()
-    assert watch.problems == []
+    assert watch.problems == [], "\n".join(watch.problems)
 
 
 async def log_in(watch: Watch, username: str, password: str) -> None:

@@ -133,8 +133,8 @@ async def act(request: web.Request) -> web.StreamResponse:
         field, text = next(iter(bad.problems.items()))
         return await render(request, id_, status=422, problem=_words(request, field, text))
     except Refused as refused:
-        typed = getattr(form, "reason", "")
-        return await render(request, id_, status=409, problem=translate(request, str(refused)), typed=typed)
+        typed = {"act": request.match_info["act"], "reason": getattr(form, "reason", "")}
+        return await render(request, id_, status=409, problem=translate(request, str(refused)), **typed)
     request.app[WAKES].after_commit()
     back = "/incidents" if getattr(form, "back", "") == "list" else f"/incidents/{id_}"
     raise web.HTTPSeeOther(f"{back}?done={request.match_info['act']}")

@@ -9,7 +9,7 @@ Row = tuple[int, float, int]
 """Time (UTC ms), value, quality, as the store gives them; oldest first."""
 
 GRACE_MS = 60_000
-"""A reading made up to a minute after a slot's border still counts for the border: meters are read in turn."""
+"""A reading made up to a minute (a tenth of a short slot) after a border counts for it: meters are read in turn."""
 
 
 class Slot(NamedTuple):
@@ -35,6 +35,8 @@ def slots(registers: Sequence[Row], powers: Sequence[Row], start: int, end: int,
         energy = None
         if first is not None and last is not None and last[0] > first[0] and last[1] >= first[1]:
             energy = last[1] - first[1]
+        if energy is None and border < begin + width:
+            break  # still running, and nothing to say of it yet
         values: list[float] = []
         while power_at < len(powers) and powers[power_at][0] < border:
             if powers[power_at][0] >= begin:
@@ -54,5 +56,5 @@ def used(registers: Sequence[Row]) -> float | None:
 
 def _at(registers: Sequence[Row], stamps: Sequence[int], moment: int, width: int) -> Row | None:
     """The last reading before a border, not older than one slot."""
-    index = bisect_right(stamps, moment + GRACE_MS) - 1
+    index = bisect_right(stamps, moment + min(GRACE_MS, width // 10)) - 1
     return registers[index] if index >= 0 and stamps[index] > moment - width else None

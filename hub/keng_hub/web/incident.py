@@ -1,5 +1,6 @@
 """One incident: what happened hop by hop, who was told, what people did, and what can be done next."""
 
+from collections import defaultdict
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -57,9 +58,9 @@ async def snapshot(request: web.Request) -> web.StreamResponse:
 
 
 async def render(
-    request: web.Request, id_: int, *, status: int = 200, problem: str | None = None, typed: str = ""
+    request: web.Request, id_: int, *, status: int = 200, problem: str | None = None, act: str = "", reason: str = ""
 ) -> web.Response:
-    """The page, perhaps with the reason why an act was refused and what had been typed."""
+    """The page, perhaps with why `act` was refused and the `reason` typed into its form."""
     account = request[ACCOUNT]
     found = await request.app[DATABASE].read(load, account, id_)
     if found is None:
@@ -71,7 +72,7 @@ async def render(
         "incident.html",
         status=status,
         problem=problem,
-        typed=typed,
+        typed=defaultdict(str, {act: reason}),
         done=DONE.get(request.query.get("done", "")),
         waiting={one.value for one in WAITING},
         held={one.value for one in HELD},

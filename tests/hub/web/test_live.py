@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from aiohttp import ClientWebSocketResponse, WSMsgType, WSServerHandshakeError
 from sqlalchemy.engine import Connection
 
+from keng_hub import page_events
 from keng_hub.page_events import PageEvent
 from keng_hub.tables import account, alarm, attempt, delivery
 from keng_hub.web import live, stream
@@ -70,8 +71,7 @@ async def test_who_missed_too_much_fetches_everything_instead(
     monkeypatch.setattr(stream, "SLICE", 2)
     duty = await _duty(office, visitors)
     first = await office.publish("devices")
-    for _ in range(4):
-        last = await office.publish("devices")
+    last = [await office.publish("devices") for _ in range(4)][-1]
     async with await duty.live(f"?since={first}") as socket:
         assert (await _next(socket))[:2] == [last, "sync"]
 
@@ -109,7 +109,8 @@ async def test_what_was_shown_becomes_the_last_hop_and_the_pages_receipt(office:
     incident = await office.raise_alarm()
 
     def hop(connection: Connection) -> int | None:
-        return connection.execute(sa.select(alarm.c.shown_at).where(alarm.c.incident == incident)).scalar_one()
+        shown: int | None = connection.scalar(sa.select(alarm.c.shown_at).where(alarm.c.incident == incident))
+        return shown
 
     def states(connection: Connection) -> set[str]:
         query = sa.select(attempt.c.state).join(delivery).where(attempt.c.channel == "page")
@@ -202,7 +203,7 @@ async def test_a_database_that_is_away_for_a_moment_does_not_end_the_stream(
 ) -> None:
     monkeypatch.setattr(stream, "POLL_S", 0.02)
     duty = await _duty(office, visitors)
-    real, failures = stream.page_events.since, 0
+    real, failures = page_events.since, 0
 
     def fails_once(*arguments: Any) -> Any:
         nonlocal failures
@@ -213,7 +214,7 @@ async def test_a_database_that_is_away_for_a_moment_does_not_end_the_stream(
 
     async with await duty.live() as socket:
         await _next(socket)
-        monkeypatch.setattr(stream.page_events, "since", fails_once)
+        monkeypatch.setattr(page_events, "since", fails_once)
         n = await office.publish("devices")
         assert (await _next(socket))[:2] == [n, "devices"]
     assert failures > 1

@@ -15,6 +15,7 @@ function failed(part) {
   part.classList.add("stale");
   part.dataset.note = words.stale;
   clearTimeout(part.again);
+  if (document.body.classList.contains("offline")) return; // `sync` fetches it when the link is back
   part.again = setTimeout(() => part.dispatchEvent(new CustomEvent("again")), AGAIN_MS);
 }
 

@@ -1,0 +1,69 @@
+"""axe-core finds nothing on any page, light and dark, Vietnamese and English."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.async_api import Browser, Page, expect
+
+from support import browser as browsers
+from support.browser import log_in
+from support.office import PASSWORD, Office, add_readings
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+@pytest.fixture(scope="session")
+def axe() -> Path:
+    """The script of axe-core."""
+    script = browsers.axe_script()
+    if script is None:
+        pytest.skip("axe-core could not be fetched (npm and its registry are needed once)")
+    return script
+
+
+async def _violations(page: Page, axe: Path) -> list[str]:
+    """What axe finds in the light, and what contrast it misses in the dark; nothing but colours differs there."""
+    await page.add_script_tag(path=axe)
+    found: list[dict[str, Any]] = []
+    for scheme, options in (("light", "{}"), ("dark", "{runOnly: ['color-contrast']}")):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, seen as a str
+        result: dict[str, Any] = await page.evaluate(f"axe.run({options})")
+        found += result["violations"]
+    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+
+
+@pytest.mark.parametrize("language", ["vi", "en"])
+async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Path, language: str) -> None:
+    await office.add_account("truc", "duty", language=language)
+    await add_readings(office, minutes=600, step=10, gap=range(100, 200))
+    await office.raise_alarm("ngo-9", "cong-to-9", category="info", severity="info", cause="other", drill=True)
+    await office.raise_alarm("ngo-9", "khoi-9", category="fault", severity="low", cause="other")
+    await office.raise_alarm("ngo-3", "cam-ngo", category="security", severity="medium", cause="intrusion")
+    await office.raise_alarm("ngo-9", "khoi-9", category="security", severity="high", cause="contact")
+    incident = await office.raise_alarm(at=office.clock() - 20 * 60_000)
+    async with browsers.page(browser, office.url, bypass_csp=True) as watch:
+        page = watch.page
+        await page.goto(office.url + "/login")
+        assert await _violations(page, axe) == []
+        await log_in(watch, "truc", PASSWORD)
+        for path in (
+            "/incidents",
+            f"/incidents/{incident}",
+            "/devices",
+            "/nodes/ngo-3",
+            "/meters",
+            "/meters/ngo-3/cong-to-1",
+            "/account",
+            "/account/password",
+        ):
+            await page.goto(office.url + path)
+            await expect(page.locator("#link")).to_have_attribute("data-state", "live")
+            assert await _violations(page, axe) == [], path
+        await page.goto(office.url + "/incidents")
+        await page.click(f"#acknowledge-{incident}")
+        await expect(page.locator(".done")).to_be_visible()
+        assert await _violations(page, axe) == []
+        await page.goto(office.url + "/khong-co")
+        assert await _violations(page, axe) == []
+        watch.forget("404")
