@@ -25,7 +25,7 @@ ROUND = (
     Act(4, "board", "alarm khoi_5", "Số 5 ngõ 1: đầu báo khói trong bếp báo động.", "Smoke in the kitchen of no. 5."),
     Act(18, "zigbee", "open cua-kho", "Ngõ 2: cửa kho nông cụ bị mở.", "The door of the tool store is opened."),
     Act(14, "board", "normal khoi_5", "Số 5: hết khói; báo động giữ tới khi có người đặt lại.", "The smoke is gone."),
-    Act(12, "zigbee", "press sos-12", "Số 12 ngõ 2: có người bấm nút khẩn cấp.", "No. 12 presses for help."),
+    Act(12, "zigbee", "press sos-so-12", "Số 12 ngõ 2: có người bấm nút khẩn cấp.", "No. 12 presses for help."),
     Act(12, "zigbee", "close cua-kho", "Cửa kho nông cụ được đóng lại.", "The door of the tool store is closed."),
     Act(10, "board", "fault khoi_7 open", "Số 7 ngõ 1: đứt dây đầu báo khói.", "A wire at no. 7 breaks."),
     Act(25, "board", "normal khoi_7", "Số 7: dây đã được nối lại.", "The wire is mended."),

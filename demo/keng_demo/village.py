@@ -153,7 +153,8 @@ async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: i
     await village.start("iec", *_device("iec_meter"), "--link", dev / "iec")
     await village.start("modbus", *_device("modbus_meter"), "--link", dev / "modbus")
     await village.until(lambda: ports.opened(zigbee_port))
-    await village.start("zigbee", *_device("zigbee_home"), "--port", str(zigbee_port))
+    home = ["--devices", "khoi-so-12:smoke,sos-so-12:sos,cua-kho:contact"]
+    await village.start("zigbee", *_device("zigbee_home"), "--port", str(zigbee_port), *home)
     await village.until(lambda: _linked(dev))
 
 
