@@ -134,8 +134,7 @@ def test_two_thousand_unacknowledged_events_are_remembered_in_bounded_memory() -
 
 def test_a_new_boot_asks_for_the_state_and_every_difference_becomes_an_event() -> None:
     node = known()
-    outputs = node.hear(t="hb", b="00000001", s=1, up=500, q=0, ov=0, ce=0, sc="0000")
-    assert "state" in asked(outputs)
+    assert asked(node.hear(t="tm", b="00000001", s=1, up=500, p="smoke1", v=1)) == ["state"]
     outputs = node.snapshot(("smoke1", "alarm"), ("btn1", "normal"), number=1, boot="00000001")
     (event,) = kept(outputs, PointEvent)
     assert (event.state.point, event.state.state, event.number) == ("smoke1", State.ALARM, None)
@@ -196,6 +195,11 @@ def test_a_snapshot_with_a_hole_is_not_complete() -> None:
     node = known()
     node.hear(t="state", s=7, up=1, i=1, n=3, p="smoke1", st="normal", fl=NONE)
     assert kept(node.hear(t="state", s=9, up=1, i=3, n=3, p="btn1", st="normal", fl=NONE), Snapshot) == []
+
+
+def test_a_snapshot_without_its_beginning_is_not_complete() -> None:
+    node = known()
+    assert kept(node.hear(t="state", s=7, up=1, i=2, n=1, p="smoke1", st="normal", fl=NONE), Snapshot) == []
 
 
 def test_a_snapshot_that_counts_from_zero_is_complete_too() -> None:

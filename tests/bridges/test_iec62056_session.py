@@ -96,6 +96,14 @@ def test_partial_blocks_are_confirmed_and_joined() -> None:
     assert readout.checked is True
 
 
+def test_one_damaged_partial_block_makes_the_whole_readout_suspect() -> None:
+    session = started()
+    session.received(b"/ABC5model\r\n", 1.0)
+    session.received(b"\x021.8.0(0001*kWh)\r\n\x04\x00", 2.0)
+    last = b"2.8.0(0002*kWh)\r\n!\r\n\x03"
+    assert finished(session.received(b"\x02" + last + bytes([bcc(last)]), 2.0)).checked is False
+
+
 def test_every_single_bit_error_in_the_block_makes_the_values_suspect_or_the_reading_fail() -> None:
     for bit in range(8, (len(BLOCK)) * 8):
         if bit % 8 == 7:
