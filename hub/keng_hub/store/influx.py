@@ -40,6 +40,7 @@ class InfluxStore:
         self._http = InfluxHttp(url, bucket, api, org, user, secret_file, timeout_s)
         self._heads: dict[Series, str] = {}
         self._floor = 0
+        self._deleted = 0
         self._ready = False
 
     async def __aenter__(self) -> Self:
@@ -144,11 +145,14 @@ class InfluxStore:
     async def delete_before(self, ts: int) -> None:
         """Forget readings before the local day that holds `ts`; days stay."""
         await self._prepare()
+        if day_start(day_of(ts)) <= self._deleted:
+            return
         self._floor = max(day_start(day_of(ts)), self._floor)  # first, so that none comes after its day is summed up
         await self._send([f"{lines.FLOOR} ts={self._floor}i 0"])
         while await self.roll_up(self._floor):
             pass
         await self._http.query(f'DELETE FROM "{lines.READING}" WHERE time < {self._floor:d}ms')  # noqa: S608 — a number
+        self._deleted = self._floor
 
     async def health(self) -> Health:
         """Write a number and read it back."""

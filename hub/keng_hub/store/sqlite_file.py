@@ -69,16 +69,23 @@ INSERT INTO floor VALUES (0, 0);
 def connect(path: Path, busy_s: float) -> sqlite3.Connection:
     """Open the file for writing, making it when it is not there."""
     connection = sqlite3.connect(path, timeout=busy_s, isolation_level=None, check_same_thread=False)
+    try:
+        _set_up(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _set_up(connection: sqlite3.Connection, path: Path) -> None:
     # A checkpoint every 16 MB instead of 4 writes a page that several batches touch to the file fewer times.
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "cache_size=-32000", "wal_autocheckpoint=4000"):
         connection.execute(f"PRAGMA {pragma}")
     version: int = connection.execute("PRAGMA user_version").fetchone()[0]
     if version > VERSION:
-        connection.close()
         raise StoreUnavailable(f"{path} was made by a newer Kẻng (version {version}, this one knows {VERSION})")
     if version == 0:
         connection.executescript(f"BEGIN; {_TABLES} PRAGMA user_version={VERSION}; COMMIT;")
-    return connection
 
 
 def connect_reader(path: Path, busy_s: float) -> sqlite3.Connection:
