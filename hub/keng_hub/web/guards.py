@@ -26,6 +26,7 @@ HEADERS: Final = {
     "X-Frame-Options": "DENY",
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    "Server": "keng",
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
 }
 YEAR_S: Final = 365 * 24 * 3600
