@@ -17,11 +17,13 @@ class ScriptedChannel:
         self.sent: list[Outgoing] = []
         self.gate = asyncio.Event()
         self.gate.set()
+        self.called = asyncio.Event()
         self.closed = False
 
     async def send(self, message: Outgoing) -> Outcome:
         """Note the message and answer."""
         self.sent.append(message)
+        self.called.set()
         await self.gate.wait()
         answer = self.script.pop(0) if self.script else self.usual
         if isinstance(answer, BaseException):

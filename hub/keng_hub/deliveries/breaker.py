@@ -46,6 +46,8 @@ class Breaker:
         self._failures += 1
         if shut_ms is None and self._failures < FAILURES:
             return None
+        if shut_ms is None and self._probe_at is not None and now < self._probe_at:
+            return None  # one that was under way before, or an urgent one: not the probe
         wait = shut_ms or _WAITS_MS[min(self._waits, len(_WAITS_MS) - 1)]
         self._waits += 1
         self._probe_at = now + wait

@@ -1,13 +1,13 @@
 """Taking due attempts and settling them: each step an update that counts rows, so that no two workers do the same."""
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.channels.channel import Outcome, Outgoing, Result
+from keng_hub.channels.channel import ErrorClass, Outcome, Outgoing, Result
 from keng_hub.deliveries import ledger
 from keng_hub.deliveries.consequences import CONSEQUENCES, back_off_ms
 from keng_hub.deliveries.lateness import with_lateness
@@ -40,6 +40,13 @@ class Undelivered(NamedTuple):
     delivery: int
     incident: int | None
     recipient: str
+
+
+def anything_due(connection: Connection, now: int) -> bool:
+    """Whether there is anything to claim, recover or end: a look that takes no lock."""
+    queued = sa.and_(attempt.c.state == AttemptState.QUEUED.value, attempt.c.due <= now)
+    lost = sa.and_(attempt.c.state == AttemptState.SENDING.value, attempt.c.leased_until <= now)
+    return connection.execute(sa.select(attempt.c.id).where(sa.or_(queued, lost)).limit(1)).first() is not None
 
 
 def claim(connection: Connection, rooms: Mapping[str, Room], now: int, lease_ms: int, link_base: str) -> list[Claim]:
@@ -181,6 +188,21 @@ def recover(connection: Connection, now: int) -> list[Undelivered]:
     for row in old:
         _set(connection, row, AttemptState.EXPIRED, now, {})
     ended = [_ended(connection, key) for key in sorted({row.delivery for row in old})]
+    return [one for one in ended if one]
+
+
+def refuse_unknown(connection: Connection, channels: Collection[str], now: int) -> list[Undelivered]:
+    """Fail the due attempts of channels this hub does not have, so that their ladders go on at once."""
+    rows = connection.execute(
+        sa.select(attempt).where(
+            attempt.c.state == AttemptState.QUEUED.value, attempt.c.due <= now, attempt.c.channel.not_in(channels)
+        )
+    ).all()
+    for row in rows:
+        said = {"error_class": ErrorClass.PARAMS.value, "error_code": "no_such_channel"}
+        _set(connection, row, AttemptState.FAILED, now, said)
+        _bring_forward(connection, row, now)
+    ended = [_ended(connection, key) for key in sorted({row.delivery for row in rows})]
     return [one for one in ended if one]
 
 

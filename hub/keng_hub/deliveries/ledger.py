@@ -144,7 +144,7 @@ def stop_rest(connection: Connection, delivery_id: int, now: int) -> None:
     _stop(connection, query, now)
 
 
-def _stop(connection: Connection, queued: sa.Select[Any], now: int) -> None:
+def _stop(connection: Connection, queued: sa.Select[Any, Any], now: int) -> None:
     for row in connection.execute(queued).all():
         connection.execute(
             sa.update(attempt)

@@ -81,6 +81,8 @@ class Deliveries:
     async def run_once(self) -> int:
         """Recover, claim and begin what is due now; says how many tries began. They go on in tasks of their own."""
         now = self._clock()
+        if not await self._database.read(claims.anything_due, now):
+            return 0
         begun = await self._database.write_urgently(self._recover_and_claim, self._rooms(now), now)
         for claimed in begun:
             self._under_way[claimed.channel] += 1
@@ -106,7 +108,8 @@ class Deliveries:
         return Health(not (waiting or shut), "; ".join(filter(None, parts)) or "messages go out")
 
     def _recover_and_claim(self, connection: Connection, rooms: dict[str, Room], now: int) -> list[Claim]:
-        for ended in claims.recover(connection, now):
+        in_vain = claims.recover(connection, now) + claims.refuse_unknown(connection, self._channels, now)
+        for ended in in_vain:
             faults.undelivered(connection, ended.incident, ended.recipient, now)
         return claims.claim(connection, rooms, now, LEASE_MS, self._link_base)
 

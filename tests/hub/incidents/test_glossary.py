@@ -1,0 +1,48 @@
+"""Every word of the code that people may meet stands in the glossary, with its Vietnamese."""
+
+from enum import Enum
+from pathlib import Path
+
+import pytest
+
+from keng_hub.deliveries.states import AttemptState, DeliveryKind
+from keng_hub.incidents import findings
+from keng_hub.incidents.case import Change, Doubt, Gate
+from keng_hub.incidents.conditions import SourceCondition
+from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.states import State, Verdict
+from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
+from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
+from keng_wire.control import CommandName
+from keng_wire.event import FaultCode
+from keng_wire.topics import MessageClass
+
+_FOLDER = Path(__file__).parents[3] / "docs" / "design"
+
+_ENUMS: list[type[Enum]] = [
+    Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
+    MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
+]  # fmt: skip
+
+
+def _rows(heading: str) -> dict[str, str]:
+    text = (_FOLDER / "glossary.md").read_text(encoding="utf-8")
+    section = text.split(f"## {heading}\n", 1)[1].split("\n## ")[0]
+    cells = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return {cell[0].strip("`"): cell[1].strip() for cell in cells}
+
+
+@pytest.mark.parametrize("words", _ENUMS, ids=lambda words: words.__name__)
+def test_every_value_has_its_vietnamese_word(words: type[Enum]) -> None:
+    rows = _rows(f"`{words.__name__}`")
+    assert list(rows) == [str(word.value) for word in words]
+    assert all(rows.values())
+
+
+def test_the_hubs_own_causes_are_there() -> None:
+    assert set(_rows("Causes the hub finds itself")) == {findings.NODE_SILENT, findings.UNDELIVERED, findings.CHANNEL}
+
+
+def test_every_kind_of_entry_is_described() -> None:
+    text = (_FOLDER / "alerts.md").read_text(encoding="utf-8")
+    assert [kind.value for kind in EntryKind if f"| `{kind.value}` |" not in text] == []
