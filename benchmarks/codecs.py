@@ -1,0 +1,109 @@
+"""The codecs beside a bare `json.loads` of the same bytes, and the way of a board's frame to the node over a pty."""
+
+import argparse
+import asyncio
+import json
+import statistics
+import time
+from collections.abc import Callable
+
+from benchmarks import report
+from benchmarks.report import Figure
+
+from keng_bridges.bridge_link import Moment, PointEvent, Session, Snapshot
+from keng_bridges.bridge_serial import BAUD, BridgePort
+from keng_bridges.iec62056_21 import read_lines
+from keng_bridges.modbus import decode as decode_registers
+from keng_bridges.modbus import load, plan
+from keng_bridges.serial_port import SerialPort
+from keng_bridges.zigbee2mqtt import decode as decode_zigbee
+from keng_demo.bridge_board import BridgeBoard
+from keng_demo.bridge_firmware import frame
+
+ROUNDS = 20_000
+ZIGBEE = b'{"battery":97,"battery_low":false,"linkquality":120,"smoke":false,"tamper":false,"test":false}'
+LINES = "".join(f"1.8.{n}({n:06d}.56*kWh)\r\n1.8.{n}*12(000001.00*kWh)\r\n" for n in range(5)) + "!\r\n"
+
+
+def rate(call: Callable[[int], object], rounds: int) -> float:
+    """Calls a second."""
+    begun = time.perf_counter()
+    for number in range(rounds):
+        call(number)
+    return rounds / (time.perf_counter() - begun)
+
+
+def now() -> Moment:
+    """The clocks of this machine."""
+    return Moment(time.monotonic(), time.time_ns() // 1_000_000)
+
+
+def events(rounds: int) -> Figure:
+    """Bridge events a second through the whole session, acknowledgement included."""
+    session = Session(now())
+    session.opened(now())
+    body = {"t": "ev", "b": "7f3a91c2", "up": 123456, "p": "smoke1", "st": "alarm", "fl": [], "v": 812}
+    frames = [frame({**body, "s": number + 1}) for number in range(rounds)]
+
+    def take(number: int) -> None:
+        session.received(frames[number], now())
+        session.acknowledge("7f3a91c2", number + 1)
+
+    return beside("bridge link: events", rate(take, rounds), rate(lambda n: json.loads(frames[n][:-6]), rounds), "json")
+
+
+def beside(what: str, measured: float, bare: float, name: str) -> Figure:
+    """A rate and its ratio to the bare one."""
+    return Figure(what, measured, "/s", beside=f"{name} alone {bare:,.0f}/s", ratio=measured / bare)
+
+
+def parsing(rounds: int) -> list[Figure]:
+    """The other codecs."""
+    profile = load("eastron_sdm630")
+    image = {(read.function, read.address + n): 0x4366 for read in plan(profile) for n in range(read.count)}
+    zigbee = rate(lambda _: decode_zigbee("zigbee2mqtt/khoi", ZIGBEE, retained=False), rounds)
+    registers = rate(lambda _: decode_registers(profile, image), rounds // 10)
+    lines = rate(lambda _: read_lines(LINES).measurements(), rounds // 10)
+    return [
+        beside("Zigbee2MQTT: messages", zigbee, rate(lambda _: json.loads(ZIGBEE), rounds), "json"),
+        beside("IEC 62056-21: readouts of 10 lines", lines, rate(lambda _: LINES.splitlines(), rounds), "split"),
+        Figure(
+            "Modbus: meters of 20 values decoded", rate(lambda _: decode_registers(profile, image), rounds // 10), "/s"
+        ),
+    ]
+
+
+async def latency(count: int) -> list[Figure]:
+    """From the board's write to the decoded event at the node, in ms, over a pseudo-terminal."""
+    waits: list[float] = []
+    async with BridgeBoard({"smoke1": "smoke"}) as board, await SerialPort.open(board.path, BAUD) as port:
+        link = BridgePort(port, Session(now()), now)
+        begun = 0.0
+        async for output in link.outputs():
+            if isinstance(output, PointEvent):
+                waits.append((time.monotonic() - begun) * 1000)
+                await link.acknowledge(output)
+                await asyncio.sleep(0.002)
+            if len(waits) == count:
+                break
+            if isinstance(output, Snapshot | PointEvent):
+                begun = time.monotonic()
+                board.do(("alarm", "normal")[len(waits) % 2], "smoke1")
+    p99 = statistics.quantiles(waits, n=100)[98]
+    return [
+        Figure("board's frame to event, median", statistics.median(waits), "ms"),
+        Figure("board's frame to event, p99", p99, "ms", aim="≤ 50 ms to the sounder", met=p99 <= 50),
+    ]
+
+
+def main() -> None:
+    """Measure and save."""
+    parser = argparse.ArgumentParser(prog="benchmarks.codecs", description=__doc__)
+    parser.add_argument("--rounds", type=int, default=ROUNDS)
+    options = parser.parse_args()
+    figures = [events(options.rounds), *parsing(options.rounds), *asyncio.run(latency(1000))]
+    report.save("codecs", figures)
+
+
+if __name__ == "__main__":
+    main()
