@@ -1,0 +1,141 @@
+"""The receivers that the ingest benchmark compares, each a process of its own: `python -m benchmarks.receivers KIND`.
+
+hub: subscriber, ingest, forwarder and embedded store as `keng-hub run` puts them together. bare: the same MQTT client,
+counting only. naive: the same client, each message checked and committed alone.
+"""
+
+import argparse
+import asyncio
+import sqlite3
+import time
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+
+import sqlalchemy as sa
+from benchmarks.load import NODES, Count, node
+from sqlalchemy.engine import Connection
+
+from keng_hub.database import Database
+from keng_hub.downlink import Downlink
+from keng_hub.forward import Forwarder
+from keng_hub.incidents import pipeline
+from keng_hub.ingest import Ingest
+from keng_hub.lane import Lanes
+from keng_hub.metrics import Metrics
+from keng_hub.presence import Presence
+from keng_hub.store.sqlite import SqliteStore
+from keng_hub.subscriber import Feed, Subscriber, alarm_filters, other_filters
+from keng_hub.tables import cursor, metadata
+from keng_hub.tables import node as node_table
+from keng_hub.wakes import Wakes
+from keng_wire.message import parse
+from keng_wire.topics import MessageClass, parse_up
+
+
+class Always:
+    """A queue with room for everything."""
+
+    def __init__(self) -> None:
+        self.room = asyncio.Event()
+        self.room.set()
+
+
+async def hub(port: int, folder: Path, progress: Count, stored: Count) -> None:
+    """Count what is committed in `progress` and the messages that are in the store in `stored`."""
+    database = Database(f"sqlite:///{folder / 'hub.db'}")
+    database.write_now(_prepare)
+    wakes, metrics, lanes = Wakes(), Metrics(), Lanes()
+    feeds = [Feed("hub-alarms", alarm_filters(), lanes.alarms), Feed("hub", other_filters(), lanes.rest)]
+    subscriber = Subscriber("127.0.0.1", port, feeds, lanes.offer)
+    downlink = Downlink(database, subscriber, wakes)
+    presence = Presence(database, pipeline, wakes, listening=lambda: subscriber.connected, metrics=metrics)
+    ingest = Ingest(database, downlink, wakes, pipeline, lanes=lanes, presence=presence, metrics=metrics)
+
+    async def count() -> None:
+        labels = [{"message_class": cls.value} for cls in MessageClass]
+        while True:
+            progress.set(
+                int(sum(metrics.registry.get_sample_value("keng_messages_total", each) or 0 for each in labels))
+            )
+            stored.set(await database.read(_position))
+            await asyncio.sleep(0.01)
+
+    async with SqliteStore(folder / "readings.db") as store:
+        forwarder = Forwarder(database, store, metrics)
+        parts = (subscriber.run, ingest.run, downlink.run, presence.run, forwarder.run, count)
+        await _together(parts, lambda: subscriber.connected)
+
+
+async def bare(port: int, progress: Count) -> None:
+    """Count what is received."""
+    received = 0
+
+    def offer(_topic: str, _payload: bytes, _received: int, _retained: bool) -> None:
+        nonlocal received
+        received += 1
+        progress.set(received)
+
+    subscriber = Subscriber("127.0.0.1", port, [Feed("bare", other_filters(), Always())], offer)
+    await _together((subscriber.run,), lambda: subscriber.connected)
+
+
+async def naive(port: int, folder: Path, progress: Count) -> None:
+    """Check, insert and commit each message by itself, in the order they come."""
+    connection = sqlite3.connect(folder / "naive.db")
+    connection.execute("PRAGMA journal_mode=WAL")
+    connection.execute("PRAGMA synchronous=FULL")
+    columns = "id INTEGER PRIMARY KEY, node, class, number, payload, UNIQUE(node, class, number)"
+    connection.execute(f"CREATE TABLE journal ({columns})")
+    committed = 0
+
+    def offer(topic: str, payload: bytes, _received: int, _retained: bool) -> None:
+        nonlocal committed
+        name, leaf = parse_up(topic)
+        message = parse(MessageClass(leaf.value), name, payload)
+        with connection:
+            row = (name, leaf.value, message.number, payload)
+            connection.execute("INSERT OR IGNORE INTO journal (node, class, number, payload) VALUES (?, ?, ?, ?)", row)
+        committed += 1
+        progress.set(committed)
+
+    subscriber = Subscriber("127.0.0.1", port, [Feed("naive", other_filters(), Always())], offer)
+    await _together((subscriber.run,), lambda: subscriber.connected)
+
+
+async def _together(parts: tuple[Callable[[], Awaitable[None]], ...], ready: Callable[[], bool]) -> None:
+    tasks = [asyncio.ensure_future(part()) for part in parts]
+    while not ready():
+        await asyncio.sleep(0.01)
+    print("ready", flush=True)
+    await asyncio.gather(*tasks)
+
+
+def _prepare(connection: Connection) -> None:
+    metadata.create_all(connection)
+    now = time.time_ns() // 1_000_000
+    rows = [{"id": node(n), "name": node(n), "added": now} for n in range(NODES)]
+    connection.execute(sa.insert(node_table), rows)
+
+
+def _position(connection: Connection) -> int:
+    return connection.execute(sa.select(cursor.c.position).where(cursor.c.name == "store")).scalar() or 0
+
+
+def main() -> None:
+    """Run one receiver until it is killed."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("kind", choices=("hub", "bare", "naive"))
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    arguments = parser.parse_args()
+    progress, stored = Count(arguments.folder / "progress"), Count(arguments.folder / "stored")
+    if arguments.kind == "hub":
+        asyncio.run(hub(arguments.port, arguments.folder, progress, stored))
+    elif arguments.kind == "bare":
+        asyncio.run(bare(arguments.port, progress))
+    else:
+        asyncio.run(naive(arguments.port, arguments.folder, progress))
+
+
+if __name__ == "__main__":
+    main()
