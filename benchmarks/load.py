@@ -80,9 +80,10 @@ class Load(Sequence[bytes]):
     @overload
     def __getitem__(self, at: slice) -> list[bytes]: ...
     def __getitem__(self, at: int | slice) -> bytes | list[bytes]:
-        if isinstance(at, int):
-            return packet(*self.message(at), at)
-        return [packet(*self.message(n), n) for n in range(*at.indices(self._messages))]
+        numbers = range(self._messages)[at]
+        if isinstance(numbers, int):
+            return packet(*self.message(numbers), numbers)
+        return [packet(*self.message(n), n) for n in numbers]
 
 
 def packet(topic: str, payload: bytes, number: int) -> bytes:
