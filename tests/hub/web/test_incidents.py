@@ -7,6 +7,8 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents import entries
+from keng_hub.incidents.entries import EntryKind
 from keng_hub.tables import attempt, command, delivery
 from support.office import Office
 from support.visitor import Visitor, Visitors
@@ -207,3 +209,30 @@ async def test_an_empty_list_says_the_next_step(office: Office, visitors: Visito
     duty = await _duty(office, visitors)
     assert "Xem các thiết bị" in (await duty.get("/incidents")).text
     assert "Đến các sự cố đang mở" in (await duty.get("/incidents?show=closed")).text
+
+
+async def test_every_kind_of_entry_is_told_in_words(office: Office, visitors: Visitors) -> None:
+    duty = await _duty(office, visitors)
+    incident = await office.raise_alarm()
+    told: list[tuple[EntryKind, dict[str, Any], str]] = [
+        (EntryKind.CONTACT, {"node": "ngo-3", "lost": True, "since": 1}, "chưa rõ tình hình, không phải đã hết"),
+        (EntryKind.CONTACT, {"node": "ngo-3", "lost": False}, "Trạm đã liên lạc lại"),
+        (EntryKind.STATE, {"from": "closed", "to": "reopened", "why": "alarmed_again"}, "nguồn báo động lại"),
+        (EntryKind.ESCALATE, {"round": 2, "recipients": ["x"], "given_up": False}, "đã chuyển cấp, lượt 2"),
+        (EntryKind.ESCALATE, {"round": 60, "recipients": [], "given_up": True}, "ngừng gửi thêm tin"),
+        (EntryKind.EXPIRE, {"owner": 1, "from": "acknowledged", "reopened": True}, "mở lại cho mọi người"),
+        (EntryKind.RELEASE, {"from": "a", "to": "b", "reason": "hết ca"}, "hết ca"),
+        (EntryKind.COMMAND, {"name": "reset", "ok": False, "error": "vẫn còn khói"}, "trạm từ chối (vẫn còn khói)"),
+        (EntryKind.DELIVERY, {"recipient": "Trực ban", "result": "undelivered"}, "không nhận được tin"),
+        (EntryKind.ALL_CLEAR, {"recipients": ["x"]}, "Báo yên cho đúng những người"),
+        (EntryKind.UNREADABLE, {"error": "?", "node": "ngo-3", "device": "x"}, "đọc không đủ; vẫn coi là báo động"),
+    ]
+
+    def write(connection: Connection) -> None:
+        for kind, data, _ in told:
+            entries.write(connection, incident, kind, data, office.clock())
+
+    await office.database.write(write)
+    text = (await duty.get(f"/incidents/{incident}")).text
+    for kind, _, words in told:
+        assert words in text, kind
