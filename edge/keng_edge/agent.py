@@ -82,6 +82,9 @@ class Agent:
                 await stop.wait()
                 log.info("stopping")
                 await asyncio.wait({asyncio.create_task(self._uplink.goodbye())}, timeout=GOODBYE_S)
+                sounders = next(task for task in tasks if task.get_name() == "sounders")
+                sounders.cancel()
+                await asyncio.wait({sounders})  # they fall silent while their boards still listen
                 for task in tasks:
                     task.cancel()
         finally:

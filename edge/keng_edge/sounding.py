@@ -17,6 +17,8 @@ log = logging.getLogger("keng.sounders")
 
 RETRY_S = 2.0
 SWITCH_S = 3.0
+START_MS = 10_000
+"""So long after its start a node may find an output missing that nobody wants: a board's port is only being opened."""
 
 
 class Sound(NamedTuple):
@@ -65,6 +67,7 @@ class _Player:
     ) -> None:
         self._name, self._output, self._clock, self._faults, self._tell = name, output, clock, faults, tell
         self._news = Wake(clock)
+        self._begun, self._quiet = clock.up_ms(), False
         self.wanted: Sound | None = None
 
     def want(self, sound: Sound | None) -> None:
@@ -78,10 +81,10 @@ class _Player:
             await self._switch(False)
             while True:
                 self._news.clear()
-                if self.wanted is None:
-                    await self._news.wait()
-                else:
+                if self.wanted is not None:
                     await self._play(self.wanted)
+                elif not await self._news.wait(None if self._quiet else RETRY_S):
+                    await self._switch(False)
         finally:
             await self._switch(False)
 
@@ -124,12 +127,17 @@ class _Player:
             async with asyncio.timeout(SWITCH_S):
                 await self._output.switch(on)
         except (EdgeError, OSError, TimeoutError) as error:
-            reason = str(error) or f"no answer within {SWITCH_S:.0f} s"
-            self._faults.set(FaultCode.SOUNDER, True, f"{self._name}: {reason}", self._name)
+            self._failed(str(error) or f"no answer within {SWITCH_S:.0f} s")
             return False
         except Exception as error:  # one broken output must never stop the others
             log.error("output %s: unexpected error", self._name, exc_info=True)
-            self._faults.set(FaultCode.SOUNDER, True, f"{self._name}: {type(error).__name__}", self._name)
+            self._failed(type(error).__name__)
             return False
+        self._quiet = not on
         self._faults.set(FaultCode.SOUNDER, False, cause=self._name)
         return True
+
+    def _failed(self, reason: str) -> None:
+        self._quiet = False
+        if self.wanted is not None or self._clock.up_ms() - self._begun >= START_MS:
+            self._faults.set(FaultCode.SOUNDER, True, f"{self._name}: {reason}", self._name)

@@ -142,3 +142,30 @@ async def test_an_output_with_a_bug_is_a_fault_too(room: Room, monkeypatch: pyte
     await room.clock.advance(1)
     assert room.faults.active == [FaultCode.SOUNDER]
     assert room.two.switches[-1][1] is True
+
+
+async def test_an_output_that_comes_later_is_no_fault_and_is_made_quiet(room: Room) -> None:
+    late = Bell(room.clock)
+    late.broken = True
+    sounders = Sounders({"chuong-3": late}, room.clock, room.faults, room.events.append)
+    task = asyncio.create_task(sounders.run())
+    await room.clock.advance(1)
+    late.broken = False
+    await room.clock.advance(2)
+    assert late.switches == [(2_000, False)]
+    assert room.faults_told == []
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_an_output_that_cannot_be_made_quiet_is_a_fault_until_it_is(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE)})
+    await room.clock.advance(11)
+    room.one.broken = True
+    room.sounders.play({})
+    await room.clock.advance(1)
+    assert room.faults.active == [FaultCode.SOUNDER]
+    room.one.broken = False
+    await room.clock.advance(2)
+    assert room.one.switches[-1][1] is False
+    assert room.faults.active == []
