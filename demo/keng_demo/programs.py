@@ -34,11 +34,11 @@ class Program:
         return self.process.pid if running and self.process else None
 
     async def start(self) -> "Program":
-        """Start it; it gets SIGTERM should this process die without a word."""
+        """Start it; should this process die without a word, it dies too."""
         parent = os.getpid()
 
         def die_with_parent() -> None:
-            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)  # prctl(2)
+            ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)  # prctl(2)
             if os.getppid() != parent:
                 os._exit(1)
 

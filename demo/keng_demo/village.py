@@ -1,6 +1,7 @@
 """The demonstration village: a hub, three nodes and their field devices as separate programs on this machine."""
 
 import asyncio
+import getpass
 import os
 import re
 import shutil
@@ -19,7 +20,9 @@ NODES = {"ngo-1": "Trạm ngõ 1", "ngo-2": "Trạm ngõ 2", "ngo-3": "Trạm ng
 READY_S = 90.0
 LOGIN = re.compile(r"đăng nhập lần đầu: (\S+) / (\S+)")
 
+# Started by root, Mosquitto would turn into another user, and the kernel would then forget whom it has to die with.
 PLAIN_BROKER = """\
+user {user}
 listener {port} 127.0.0.1
 allow_anonymous true
 persistence false
@@ -143,7 +146,7 @@ async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: i
     dev = village.settings.folder / "dev"
     if mosquitto:
         config = village.settings.folder / "zigbee-broker.conf"
-        config.write_text(PLAIN_BROKER.format(port=zigbee_port))
+        config.write_text(PLAIN_BROKER.format(port=zigbee_port, user=getpass.getuser()))
         await village.start("zigbee-broker", mosquitto, "-c", config)
     else:
         await village.start("zigbee-broker", sys.executable, "-m", "keng_hub.brokers.embedded", str(zigbee_port))

@@ -135,7 +135,9 @@ class ZigbeeHome:
                         tasks.create_task(self._listen(self._client), name="listen")
             except* aiomqtt.MqttError:
                 self._connected.clear()
-                await asyncio.sleep(RETRY_S)
+            if self._task.cancelling():
+                return  # the broker went in the moment in which we were told to stop
+            await asyncio.sleep(RETRY_S)
 
     async def _introduce(self) -> None:
         await self._publish("bridge/state", {"state": "online"})
