@@ -42,7 +42,15 @@ def events(rounds: int) -> Figure:
     """Bridge events a second through the whole session, acknowledgement included."""
     session = Session(now())
     session.opened(now())
-    body = {"t": "ev", "b": "7f3a91c2", "up": 123456, "p": "smoke1", "st": "alarm", "fl": [], "v": 812}
+    body: dict[str, object] = {
+        "t": "ev",
+        "b": "7f3a91c2",
+        "up": 123456,
+        "p": "smoke1",
+        "st": "alarm",
+        "fl": list[str](),
+        "v": 812,
+    }
     frames = [frame({**body, "s": number + 1}) for number in range(rounds)]
 
     def take(number: int) -> None:
@@ -66,10 +74,8 @@ def parsing(rounds: int) -> list[Figure]:
     lines = rate(lambda _: read_lines(LINES).measurements(), rounds // 10)
     return [
         beside("Zigbee2MQTT: messages", zigbee, rate(lambda _: json.loads(ZIGBEE), rounds), "json"),
-        beside("IEC 62056-21: readouts of 10 lines", lines, rate(lambda _: LINES.splitlines(), rounds), "split"),
-        Figure(
-            "Modbus: meters of 20 values decoded", rate(lambda _: decode_registers(profile, image), rounds // 10), "/s"
-        ),
+        Figure("IEC 62056-21: readouts of 10 lines", lines, "/s"),
+        Figure("Modbus: meters of 20 values", registers, "/s"),
     ]
 
 

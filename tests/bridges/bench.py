@@ -14,6 +14,7 @@ from keng_bridges.bridge_link import (
     Send,
     Session,
     Settings,
+    decode,
 )
 from keng_demo.bridge_firmware import Firmware, Switched, frame
 
@@ -21,6 +22,19 @@ POINTS = {"smoke1": "smoke", "btn1": "button", "siren1": "sounder"}
 BOOT = "7f3a91c2"
 START_UTC = 1_795_000_000_000
 T = TypeVar("T")
+
+HELLO: dict[str, object] = {
+    "t": "hello",
+    "pv": 1,
+    "hw": "a4cf12f0e9b1",
+    "md": "keng-io8",
+    "fw": "1.4.0+9f3c2d1",
+    "np": 2,
+    "rst": "power",
+}
+NONE: list[str] = []
+ALARM: dict[str, object] = {"t": "ev", "s": 412, "up": 123456, "p": "smoke1", "st": "alarm", "fl": NONE, "v": 812}
+TWO_NORMAL = (("smoke1", "normal"), ("btn1", "normal"))
 Wire = Callable[[bytes], bytes]
 
 
@@ -91,6 +105,26 @@ class Node:
     def _took(self, outputs: list[Output]) -> list[Output]:
         self.outputs += outputs
         return outputs
+
+
+def known(**first: object) -> Node:
+    """A node that has greeted its board and has a full snapshot of two points."""
+    node = Node()
+    node.open()
+    node.hear(**{**HELLO, "s": 1, "up": 812, **first})
+    node.hear(t="pt", s=2, up=813, i=1, n=2, p="smoke1", ty="smoke")
+    node.hear(t="pt", s=3, up=814, i=2, n=2, p="btn1", ty="button")
+    node.snapshot(*TWO_NORMAL, number=3)
+    node.hear(t="res", s=6, id=2, ok=True)
+    return node
+
+
+def sent(outputs: list[Output]) -> list[dict[str, object]]:
+    return [decode(send.data) for send in kept(outputs, Send)]
+
+
+def asked(outputs: list[Output]) -> list[object]:
+    return [frame.get("what", frame["t"]) for frame in sent(outputs)]
 
 
 class Bench(Node):

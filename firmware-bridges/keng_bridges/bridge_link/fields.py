@@ -18,7 +18,7 @@ KEYS: Final[dict[str, frozenset[str]]] = {
 }
 """The keys of each frame a board sends, beside `t`, `b`, `s` and `up`."""
 COMMON: Final = frozenset(("t", "b", "s", "up"))
-UNKNOWN_POINT: Final = "unknown"
+UNKNOWN_POINT: Final = "unnamed.point"  # no board can send a dot; the wire contract takes one
 
 _POINT = re.compile(r"[a-z0-9_]{1,16}")
 _BOOT = re.compile(r"[0-9a-f]{8}")

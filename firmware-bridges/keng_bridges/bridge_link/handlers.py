@@ -56,9 +56,9 @@ def _point(link: Link, fields: Fields, now: Moment) -> list[Output]:
 def _state(link: Link, fields: Fields, now: Moment) -> list[Output]:
     state, doubt = read.point_state(fields)
     index, of = read.whole(fields, "i", 0, 1000), read.whole(fields, "n", 1, 1000)
-    if index is None or of is None:
+    if index is None or of is None or state.point == read.UNKNOWN_POINT:
         link.malformed()
-        index, of = -1, 1  # its place is unknown, what it says is not
+        index, of = -1, 1  # what it says counts; a snapshot with a point that nobody can name is not full
     news, names = link.points.snapshot(state, index, of)
     outputs: list[Output] = [_event(link, state, fields, None, True, doubt, now)] if news else []
     return outputs + (_complete(link, names) if names else [])

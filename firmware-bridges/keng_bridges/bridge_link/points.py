@@ -13,20 +13,20 @@ class Run(Generic[T]):
 
     def __init__(self) -> None:
         self._items: list[T] = []
-        self._next: int = -1
+        self._next: int | None = None
         self._of: int = 0
 
     def take(self, index: int, of: int, item: T) -> tuple[T, ...] | None:
         """All items if this one completes the run."""
         if index != self._next or of != self._of:
-            self._items, self._next, self._of = [], -1, of
+            self._items, self._next, self._of = [], None, of
             if index not in (0, 1):
                 return None  # its beginning was lost: only a new run can become complete
         self._items.append(item)
         self._next = index + 1
         if len(self._items) < of:
             return None
-        self._next = -1
+        self._next = None
         return tuple(self._items)
 
 
