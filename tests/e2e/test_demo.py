@@ -20,7 +20,7 @@ LOGIN = re.compile(r"user\): +(\S+)\n.*password\): +(\S+)")
 NEW_PASSWORD = "bảy con ngựa trắng"
 START_S, SEE_S = 90, 60
 KITCHEN, CAMERA = "Đầu báo khói bếp số 5", "Camera cuối ngõ 1"
-PUMP = re.compile(r'id="meter-ngo-3-cong-to-tram-bom".*?<td class="num">[\d.]+,\d', re.DOTALL)
+PUMP = re.compile(r'id="meter-ngo-3-cong-to-tram-bom".*?class="num"[^>]*>[\d.]+,\d', re.DOTALL)
 
 T = TypeVar("T")
 
