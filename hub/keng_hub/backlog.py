@@ -20,6 +20,8 @@ from keng_wire.reading import Readings
 from keng_wire.topics import MessageClass, up
 
 CURSOR = "store"
+POINTS = 10_000
+"""Readings that are enough for one write."""
 
 _QUALITY = {Letter.MEASURED: Quality.MEASURED, Letter.SUSPECT: Quality.SUSPECT, Letter.ESTIMATED: Quality.ESTIMATED}
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL, appendix A
@@ -33,7 +35,7 @@ class Lag(NamedTuple):
     since: int | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Batch:
     """Messages in the order of the journal, from behind `position` up to `end`, and the points in them."""
 
@@ -44,15 +46,17 @@ class Batch:
     spans: list[int] = field(default_factory=list[int])
     """For each row how many points there are up to its end."""
     unreadable: list[tuple["sa.Row[Any]", str]] = field(default_factory=list[tuple["sa.Row[Any]", str]])
+    full: bool = False
+    """Whether there is probably more behind it."""
 
 
 def take(connection: Connection, limit: int) -> Batch:
-    """The next messages behind the cursor, at most `limit`."""
+    """The next messages behind the cursor, at most `limit`, and no more once they hold `POINTS` readings."""
     position = connection.execute(sa.select(cursor.c.position).where(cursor.c.name == CURSOR)).scalar() or 0
     query = sa.select(journal).where(_READING, journal.c.id > position).order_by(journal.c.id).limit(limit)
-    rows: Sequence[sa.Row[Any]] = connection.execute(query.where(journal.c.id <= _settled(connection, position))).all()
-    batch = Batch(position, rows[-1].id if rows else position)
-    for row in rows:
+    batch = Batch(position, position)
+    for row in connection.execute(query.where(journal.c.id <= _settled(connection, position))):
+        batch.end = row.id
         try:
             batch.points.extend(_points(row))
         except ValidationError as error:
@@ -60,6 +64,10 @@ def take(connection: Connection, limit: int) -> Batch:
             continue
         batch.rows.append(row)
         batch.spans.append(len(batch.points))
+        if len(batch.points) >= POINTS:
+            batch.full = True
+            return batch
+    batch.full = len(batch.rows) + len(batch.unreadable) == limit
     return batch
 
 

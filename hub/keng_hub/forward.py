@@ -13,8 +13,8 @@ from keng_hub.store import PointsRejected, Rejected, Store, StoreUnavailable
 
 log = logging.getLogger("keng.forward")
 
-BATCH = 200
-"""Messages a write; at 50 readings a message, 10,000 points."""
+BATCH = 1_000
+"""Messages a write; fewer when they hold `backlog.POINTS` readings before."""
 
 LONGEST_PAUSE_S = 30
 POLL_S = 0.5
@@ -67,12 +67,11 @@ class Forwarder:
             rejected = await self._write(batch)
             await self._database.write(backlog.advance, batch, rejected, self._clock())
         pruned = await self._database.write(backlog.prune, 2 * BATCH)
-        more = len(batch.rows) + len(batch.unreadable) == BATCH
         if self._clock() >= self._next_lag:
             await self.lag()
-        if not more and not pruned:
+        if not batch.full and not pruned:
             await self._keep_house()
-        return more or pruned == 2 * BATCH
+        return batch.full or pruned == 2 * BATCH
 
     async def lag(self) -> backlog.Lag:
         """Count what waits, for people and for `/metrics`."""
