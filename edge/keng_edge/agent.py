@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import platform
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine, Iterable
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -85,8 +85,7 @@ class Agent:
                 sounders = next(task for task in tasks if task.get_name() == "sounders")
                 sounders.cancel()
                 await asyncio.wait({sounders})  # they fall silent while their boards still listen
-                for task in tasks:
-                    task.cancel()
+                await _cancel(tasks)
         finally:
             await self._outbox.close()
 
@@ -214,6 +213,15 @@ class Agent:
 
     def _inventory(self) -> Inventory:
         return Inventory(devices=[info for device in self._config.devices for info in device.inventory()])
+
+
+async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:
+    """End all tasks; asked again each second, for `asyncio.wait_for` of Python 3.11 may swallow a cancellation."""
+    left = set(tasks)
+    while left:
+        for task in left:
+            task.cancel()
+        _, left = await asyncio.wait(left, timeout=1.0)
 
 
 def _limits(config: Config) -> Limits:

@@ -19,6 +19,10 @@ class OutputError(EdgeError):
     """A sounder, lamp or program did not do what it was told."""
 
 
+class OutputAway(OutputError):
+    """The board that carries the output is not connected."""
+
+
 class ConfigError(EdgeError):
     """The configuration cannot be used; one line for each thing that is wrong."""
 

@@ -107,13 +107,22 @@ class Outbox:
             self._staged_since = self._clock.up_ms()
         self._staged.extend(rows)
         while len(self._staged) >= BATCH_LIMIT:
-            await self._flush()
+            await self.flush()
+
+    async def flush(self) -> None:
+        """Write up to one batch of what is staged, now."""
+        if not self._staged:
+            return
+        rows, self._staged = self._staged[:BATCH_LIMIT], self._staged[BATCH_LIMIT:]
+        self._staged_since = now = self._clock.up_ms()
+        batch = [Reading(r.device, r.quantity, max(r.up - now, -604_800_000), r.value, r.quality) for r in rows]
+        await self.append(READING, Readings(rows=batch), up=now)
 
     async def settle(self) -> None:
         """What is due now and then: old staged readings, a disk that works again, the reserve. Call it each second."""
         waited = (self._clock.up_ms() - self._staged_since) / 1000
         if self._staged and waited >= self._limits.readings_wait_s:
-            await self._flush()
+            await self.flush()
         for cls, file in self._files.items():
             if file.broken or file.late:
                 await self._in_thread(cls, file.save)
@@ -179,7 +188,7 @@ class Outbox:
     async def close(self) -> None:
         """Write what is staged, and close."""
         while self._staged:
-            await self._flush()
+            await self.flush()
         for cls, file in self._files.items():
             await self._in_thread(cls, file.close)
             self._threads[cls].shutdown()
@@ -189,12 +198,6 @@ class Outbox:
 
     async def __aexit__(self, *_: object) -> None:
         await self.close()
-
-    async def _flush(self) -> None:
-        rows, self._staged = self._staged[:BATCH_LIMIT], self._staged[BATCH_LIMIT:]
-        self._staged_since = now = self._clock.up_ms()
-        batch = [Reading(r.device, r.quantity, max(r.up - now, -604_800_000), r.value, r.quality) for r in rows]
-        await self.append(READING, Readings(rows=batch), up=now)
 
     def _append(self, cls: MessageClass, data: bytes, when: Stamp, notes: Mapping[str, str | None] | None) -> int:
         file = self._files[cls]

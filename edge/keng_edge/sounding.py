@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from keng_edge.clock import Clock
-from keng_edge.errors import EdgeError
+from keng_edge.errors import EdgeError, OutputAway
 from keng_edge.faults import Faults
 from keng_edge.outputs import Output, Tuned
 from keng_edge.patterns import PatternKey, timeline
@@ -17,8 +17,8 @@ log = logging.getLogger("keng.sounders")
 
 RETRY_S = 2.0
 SWITCH_S = 3.0
-START_MS = 10_000
-"""So long after its start a node may find an output missing that nobody wants: a board's port is only being opened."""
+START_MS, START_RETRY_S = 10_000, 0.2
+"""So long after the node's start a board may be away without being a fault: its port is only being opened."""
 
 
 class Sound(NamedTuple):
@@ -83,7 +83,7 @@ class _Player:
                 self._news.clear()
                 if self.wanted is not None:
                     await self._play(self.wanted)
-                elif not await self._news.wait(None if self._quiet else RETRY_S):
+                elif not await self._news.wait(None if self._quiet else self._pause):
                     await self._switch(False)
         finally:
             await self._switch(False)
@@ -110,7 +110,7 @@ class _Player:
     async def _wait_until(self, end: int, on: bool, works: bool) -> bool:
         """Stay so until `end`, trying again while the output fails; true when something else is wanted."""
         while (left := (end - self._clock.up_ms()) / 1000) > 0:
-            if await self._news.wait(left if works else min(left, RETRY_S)):
+            if await self._news.wait(left if works else min(left, self._pause)):
                 return True
             if not works:
                 works = await self._switch(on)
@@ -127,17 +127,26 @@ class _Player:
             async with asyncio.timeout(SWITCH_S):
                 await self._output.switch(on)
         except (EdgeError, OSError, TimeoutError) as error:
-            self._failed(str(error) or f"no answer within {SWITCH_S:.0f} s")
+            self._quiet = False
+            if not (isinstance(error, OutputAway) and self._starting):
+                self._fault(str(error) or f"no answer within {SWITCH_S:.0f} s")
             return False
         except Exception as error:  # one broken output must never stop the others
             log.error("output %s: unexpected error", self._name, exc_info=True)
-            self._failed(type(error).__name__)
+            self._quiet = False
+            self._fault(type(error).__name__)
             return False
         self._quiet = not on
         self._faults.set(FaultCode.SOUNDER, False, cause=self._name)
         return True
 
-    def _failed(self, reason: str) -> None:
-        self._quiet = False
-        if self.wanted is not None or self._clock.up_ms() - self._begun >= START_MS:
-            self._faults.set(FaultCode.SOUNDER, True, f"{self._name}: {reason}", self._name)
+    def _fault(self, reason: str) -> None:
+        self._faults.set(FaultCode.SOUNDER, True, f"{self._name}: {reason}", self._name)
+
+    @property
+    def _starting(self) -> bool:
+        return self._clock.up_ms() - self._begun < START_MS
+
+    @property
+    def _pause(self) -> float:
+        return START_RETRY_S if self._starting else RETRY_S

@@ -70,11 +70,11 @@ class Uplink:
         client = self._client
         if client is None:
             return False
-        try:
-            await client.publish(up(self._node, leaf), payload, qos=1, retain=retain, timeout=SAY_S)
-        except aiomqtt.MqttError:
-            return False  # the connection ends by itself, and says so
-        return True
+        sending = asyncio.ensure_future(
+            client.publish(up(self._node, leaf), payload, qos=1, retain=retain, timeout=SAY_S)
+        )
+        await asyncio.wait({sending})
+        return sending.exception() is None  # a connection that has ended says so by itself
 
     async def run(self) -> NoReturn:
         """Connect, serve, and come back; only changes are logged."""

@@ -61,8 +61,9 @@ async def running(device: Device, node: FakeNode, name: str = "bo-1") -> AsyncIt
     try:
         yield
     finally:
-        task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        while not task.done():  # Python 3.11's `asyncio.wait_for`, in the library, may swallow a cancellation
+            task.cancel()
+            await asyncio.wait({task}, timeout=0.1)
 
 
 def board_section(port: str) -> BridgeBoardSection:

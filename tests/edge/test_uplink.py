@@ -54,8 +54,9 @@ class Node:
 
     async def stop(self) -> None:
         if self.task is not None:
-            self.task.cancel()
-            await asyncio.gather(self.task, return_exceptions=True)
+            while not self.task.done():  # Python 3.11's `asyncio.wait_for`, in the library, may swallow a cancellation
+                self.task.cancel()
+                await asyncio.wait({self.task}, timeout=0.1)
         await self.outbox.close()
 
     async def until(self, condition: object, what: str) -> None:

@@ -7,7 +7,7 @@ from typing import Self
 
 import aiomqtt
 
-from keng_edge.uplink import hush
+from keng_edge.mqtt import hush
 from keng_wire.control import Ack, Command, DesiredConfig
 from keng_wire.message import Message, parse
 from keng_wire.status import Health, Status
@@ -36,8 +36,9 @@ class FakeHub:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         assert self._task is not None
-        self._task.cancel()
-        await asyncio.gather(self._task, return_exceptions=True)
+        while not self._task.done():  # Python 3.11's `asyncio.wait_for`, in the library, may swallow a cancellation
+            self._task.cancel()
+            await asyncio.wait({self._task}, timeout=0.1)
 
     def of(self, cls: MessageClass) -> list[Message]:
         """All messages of a class, in the order they came."""

@@ -25,7 +25,7 @@ from keng_bridges.bridge_serial import BAUD, BridgePort
 from keng_bridges.errors import BridgeError
 from keng_bridges.serial_port import SerialPort
 from keng_edge.devices import Measured, Node, Trigger
-from keng_edge.errors import OutputError
+from keng_edge.errors import OutputAway, OutputError
 from keng_edge.fire.config import BridgeBoardSection, PointSection
 from keng_edge.fire.sources import OTHER, trigger
 from keng_edge.kept import Kept
@@ -50,6 +50,7 @@ class BridgeBoard:
         self._faults: dict[FaultKind, str] = {}
         self._stood: dict[str, PointState] = {}
         self._supply_told = -SUPPLY_EVERY_MS
+        self._unsaved = False
 
     async def run_once(self) -> None:
         """Serve the board until its port goes (PortError)."""
@@ -66,7 +67,7 @@ class BridgeBoard:
     async def set(self, point: str, value: int, auto_off_ms: int | None = None) -> None:
         """Switch a sounder or lamp of the board and wait for its answer."""
         if self._port is None:
-            raise OutputError(f"board {self._section.id} is not connected")
+            raise OutputAway(f"board {self._section.id} is not connected")
         try:
             result = await self._port.set(point, value, auto_off_ms)
         except BridgeError as error:
@@ -104,7 +105,7 @@ class BridgeBoard:
         await port.acknowledge(event)
         if event.doubt:
             log.info("board %s: %s of %s: %s", self._section.id, event.state.state, event.state.point, event.doubt)
-        await asyncio.to_thread(self._save)
+        self._unsaved = True
 
     async def _apply(self, state: PointState, event: PointEvent | None = None) -> None:
         """Take how a point stands; with an event an alarm is a new one, without it is one that goes on."""
@@ -152,7 +153,7 @@ class BridgeBoard:
             await self._apply(state)
         self._faults.pop(FaultKind.COMMS_LOST, None)
         await self._report_board()
-        await asyncio.to_thread(self._save)
+        self._unsaved = True
 
     async def _fault(self, fault: Fault) -> None:
         if fault.active:
@@ -186,13 +187,20 @@ class BridgeBoard:
                 await self._node.report(point.id, Condition.UNKNOWN, [Mark.FAULT], words)
 
     async def _look_for_life(self) -> None:
-        """Any valid frame is a sign of life of the board and of all points it stands for."""
+        """Any valid frame is a sign of life of the board and of all points it stands for.
+
+        What is known of the board is saved here too, off the way of an alarm: should the last seconds be lost, a
+        repeat only joins the alarm that is latched already.
+        """
         frames = -1
         while True:
             if self._session.counters.frames != frames:
                 frames = self._session.counters.frames
                 for name in (self._section.id, *(self._section.points[name].id for name in self._stood_points())):
                     self._node.seen(name)
+            if self._unsaved:
+                self._unsaved = False
+                await asyncio.to_thread(self._save)
             await self._node.clock.sleep(LOOK_S)
 
     def _stood_points(self) -> list[str]:
