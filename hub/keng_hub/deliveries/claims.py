@@ -42,11 +42,22 @@ class Undelivered(NamedTuple):
     recipient: str
 
 
-def anything_due(connection: Connection, now: int) -> bool:
-    """Whether there is anything to claim, recover or end: a look that takes no lock."""
+class Due(NamedTuple):
+    """What a look found."""
+
+    claimable: bool
+    broken: bool
+    """A lost lease, a message that is too old, or one for a channel this hub does not have."""
+
+
+def look(connection: Connection, channels: Collection[str], now: int) -> Due:
+    """Whether there is anything to do: a look that takes no lock."""
     queued = sa.and_(attempt.c.state == AttemptState.QUEUED.value, attempt.c.due <= now)
     lost = sa.and_(attempt.c.state == AttemptState.SENDING.value, attempt.c.leased_until <= now)
-    return connection.execute(sa.select(attempt.c.id).where(sa.or_(queued, lost)).limit(1)).first() is not None
+    stray = sa.and_(queued, sa.or_(delivery.c.expires <= now, attempt.c.channel.not_in(channels)))
+    of_any = sa.select(attempt.c.id).join(delivery, delivery.c.id == attempt.c.delivery).limit(1)
+    found = (connection.execute(of_any.where(where)).first() is not None for where in (queued, sa.or_(lost, stray)))
+    return Due(*found)
 
 
 def claim(connection: Connection, rooms: Mapping[str, Room], now: int, lease_ms: int, link_base: str) -> list[Claim]:
@@ -172,8 +183,8 @@ def settle(connection: Connection, claimed: Claim, outcome: Outcome, now: int) -
     return _ended(connection, claimed.delivery)
 
 
-def recover(connection: Connection, now: int) -> list[Undelivered]:
-    """Put back what a dead worker held, and end what is too old to be sent; says which ladders ended in vain."""
+def recover(connection: Connection, channels: Collection[str], now: int) -> list[Undelivered]:
+    """Put back what a dead worker held and end what cannot be sent any more; says which ladders ended in vain."""
     lost = connection.execute(
         sa.select(attempt).where(attempt.c.state == AttemptState.SENDING.value, attempt.c.leased_until <= now)
     ).all()
@@ -187,22 +198,16 @@ def recover(connection: Connection, now: int) -> list[Undelivered]:
     ).all()
     for row in old:
         _set(connection, row, AttemptState.EXPIRED, now, {})
-    ended = [_ended(connection, key) for key in sorted({row.delivery for row in old})]
-    return [one for one in ended if one]
-
-
-def refuse_unknown(connection: Connection, channels: Collection[str], now: int) -> list[Undelivered]:
-    """Fail the due attempts of channels this hub does not have, so that their ladders go on at once."""
-    rows = connection.execute(
+    strange = connection.execute(
         sa.select(attempt).where(
             attempt.c.state == AttemptState.QUEUED.value, attempt.c.due <= now, attempt.c.channel.not_in(channels)
         )
     ).all()
-    for row in rows:
+    for row in strange:
         said = {"error_class": ErrorClass.PARAMS.value, "error_code": "no_such_channel"}
         _set(connection, row, AttemptState.FAILED, now, said)
         _bring_forward(connection, row, now)
-    ended = [_ended(connection, key) for key in sorted({row.delivery for row in rows})]
+    ended = [_ended(connection, key) for key in sorted({row.delivery for row in (*old, *strange)})]
     return [one for one in ended if one]
 
 

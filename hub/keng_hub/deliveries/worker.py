@@ -19,6 +19,8 @@ from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
 from keng_hub.deliveries.states import AttemptState
 from keng_hub.health import Health
 from keng_hub.incidents import faults
+from keng_hub.incidents.turn import take_turn
+from keng_hub.passing import is_passing
 from keng_hub.tables import attempt, delivery
 from keng_hub.wakes import Wakes
 
@@ -81,9 +83,12 @@ class Deliveries:
     async def run_once(self) -> int:
         """Recover, claim and begin what is due now; says how many tries began. They go on in tasks of their own."""
         now = self._clock()
-        if not await self._database.read(claims.anything_due, now):
+        due = await self._database.read(claims.look, self._channels, now)
+        if due.broken:
+            await self._database.write_urgently(self._recover, now)
+        if not any(due):
             return 0
-        begun = await self._database.write_urgently(self._recover_and_claim, self._rooms(now), now)
+        begun = await self._database.write_urgently(claims.claim, self._rooms(now), now, LEASE_MS, self._link_base)
         for claimed in begun:
             self._under_way[claimed.channel] += 1
             task = asyncio.create_task(self._deliver(claimed), name=f"send-{claimed.channel}-{claimed.attempt}")
@@ -107,11 +112,10 @@ class Deliveries:
         ]
         return Health(not (waiting or shut), "; ".join(filter(None, parts)) or "messages go out")
 
-    def _recover_and_claim(self, connection: Connection, rooms: dict[str, Room], now: int) -> list[Claim]:
-        in_vain = claims.recover(connection, now) + claims.refuse_unknown(connection, self._channels, now)
-        for ended in in_vain:
+    def _recover(self, connection: Connection, now: int) -> None:
+        take_turn(connection)
+        for ended in claims.recover(connection, self._channels, now):
             faults.undelivered(connection, ended.incident, ended.recipient, now)
-        return claims.claim(connection, rooms, now, LEASE_MS, self._link_base)
 
     def _rooms(self, now: int) -> dict[str, Room]:
         rooms: dict[str, Room] = {}
@@ -128,12 +132,22 @@ class Deliveries:
             outcome = await self._try(claimed)
             now = self._clock()
             turn = self._judge(claimed.channel, outcome, now)
-            await self._database.write_urgently(self._settle, claimed, outcome, turn, now)
+            await self._write_down(claimed, outcome, turn, now)
         except Exception:
             log.exception("cannot settle attempt %s", claimed.attempt)
         finally:
             self._under_way[claimed.channel] -= 1
             self._wakes.after_commit()
+
+    async def _write_down(self, claimed: Claim, outcome: Outcome, turn: Turn | None, now: int) -> None:
+        """Settle, again and again while the database is away and the try is still ours."""
+        while True:
+            try:
+                return await self._database.write_urgently(self._settle, claimed, outcome, turn, now)
+            except Exception as error:
+                if not is_passing(error) or self._clock() >= claimed.message.sent + LEASE_MS:
+                    raise
+            await asyncio.sleep(0.2)
 
     async def _try(self, claimed: Claim) -> Outcome:
         """One try; a token that ran out is renewed once and the try repeated."""
@@ -165,6 +179,7 @@ class Deliveries:
         return turn
 
     def _settle(self, connection: Connection, claimed: Claim, outcome: Outcome, turn: Turn | None, now: int) -> None:
+        take_turn(connection)
         ended = claims.settle(connection, claimed, outcome, now)
         if ended:
             faults.undelivered(connection, ended.incident, ended.recipient, now)

@@ -16,6 +16,7 @@ from keng_hub.incidents.deadlines import ESCALATION
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.states import CALMING, ENDED, HELD, State, Verdict
+from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import incident
 from keng_wire.alarm import Category
@@ -174,6 +175,7 @@ def _prolonged(row: sa.Row[Any], now: int) -> dict[str, Any]:
 
 
 def _row(connection: Connection, incident_id: int) -> sa.Row[Any]:
+    take_turn(connection)
     row = connection.execute(sa.select(incident).where(incident.c.id == incident_id).with_for_update()).one_or_none()
     if row is None:
         raise Refused("not_found")

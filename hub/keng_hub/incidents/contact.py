@@ -10,6 +10,7 @@ from keng_hub.incidents.conditions import SourceCondition, after
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.route import people
 from keng_hub.incidents.states import ENDED
+from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Category, Phase, Severity
@@ -22,6 +23,7 @@ _SAFETY = frozenset({Category.FIRE.value, Category.MEDICAL.value, Category.SECUR
 
 def lost(connection: Connection, node: str, since: int, now: int) -> None:
     """Open the fault of a silent node; its alarms become unknown, and who heard of them hears of that."""
+    take_turn(connection)
     for row in _alarms(connection, node, SourceCondition.ACTIVE):
         _set(connection, row, SourceCondition.UNKNOWN)
     for row in _incidents(connection, node):
@@ -41,6 +43,7 @@ def lost(connection: Connection, node: str, since: int, now: int) -> None:
 
 def returned(connection: Connection, node: str, now: int) -> None:
     """The node is heard again: its alarms stand where it last said, until it says otherwise."""
+    take_turn(connection)
     changed: set[int] = set()
     for row in _alarms(connection, node, SourceCondition.UNKNOWN):
         if row.phase != Phase.LOST.value:  # that one the node itself had lost

@@ -7,6 +7,7 @@ from keng_hub.arrivals import Arrival
 from keng_hub.incidents import earlier, entries, faults, findings
 from keng_hub.incidents.contact import NODE_ITSELF
 from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.turn import take_turn
 from keng_hub.tables import alarm, command, snapshot
 from keng_wire.conditions import Mark
 from keng_wire.event import CommandResult, DeviceChanged, NodeFault, Snapshot, Sounder
@@ -15,6 +16,8 @@ from keng_wire.event import CommandResult, DeviceChanged, NodeFault, Snapshot, S
 def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
+    if isinstance(body, Sounder | Snapshot | DeviceChanged | NodeFault | CommandResult):
+        take_turn(connection)
     if isinstance(body, Sounder):
         if body.on and body.occurrence is not None:
             earlier.sounded(connection, arrival.node, body.occurrence, arrival.at, body.since_frame)

@@ -9,6 +9,7 @@ from keng_hub.incidents import correlate, entries, findings, stages
 from keng_hub.incidents.case import HUB, Change, Finding
 from keng_hub.incidents.conditions import NOT_OVER, SourceCondition
 from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.turn import take_turn
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Category, Phase, Severity
 
@@ -43,6 +44,7 @@ def end(connection: Connection, node: str, device: str, cause: str, now: int) ->
 
 def undelivered(connection: Connection, incident_id: int | None, recipient_id: str, now: int) -> None:
     """A ladder ended with nothing accepted: note it there, and open a fault about the person nobody could reach."""
+    take_turn(connection)
     about = None
     if incident_id is not None:
         about = connection.execute(sa.select(incident).where(incident.c.id == incident_id)).one()

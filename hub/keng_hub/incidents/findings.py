@@ -46,6 +46,8 @@ def of_alarm(arrival: Arrival, alarm: Alarm) -> Finding:
     if sent is not None:
         same_boot = sent.boot == message.boot and sent.up >= message.up
         sent_at = arrival.at + sent.up - message.up if same_boot else sent.at
+        if arrival.repaired:
+            sent_at = min(sent_at, arrival.received)  # our reckoning of its clock may be milliseconds off
     return Finding(
         node=arrival.node,
         occurrence=alarm.occurrence,

@@ -15,6 +15,7 @@ from keng_hub.incidents.deadlines import ESCALATION, Rule
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.route import people
 from keng_hub.incidents.states import HELD, WAITING, State
+from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import incident
 from keng_wire.alarm import Category
@@ -25,6 +26,7 @@ _HELD = [state.value for state in HELD]
 
 def sweep(connection: Connection, now: int) -> int:
     """Do all that is due at `now`; says how many incidents changed, so that the caller knows whether to wake others."""
+    take_turn(connection)
     return _escalate_due(connection, now) + _expire_due(connection, now)
 
 

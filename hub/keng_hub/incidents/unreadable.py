@@ -13,6 +13,7 @@ from keng_hub.incidents import correlate, entries, findings, notify
 from keng_hub.incidents.case import Case, Finding
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.route import people
+from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import short_code
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Alarm
@@ -23,6 +24,7 @@ def take(connection: Connection, arrival: Arrival, error: Exception | str, now: 
     body = arrival.message.body
     if not isinstance(body, Alarm):
         raise TypeError(f"not an alarm: {type(body).__name__}")
+    take_turn(connection)
     finding = findings.of_alarm(arrival, body)
     query = sa.select(alarm.c.incident).where(alarm.c.node == finding.node, alarm.c.occurrence == finding.occurrence)
     known: int | None = connection.execute(query).scalar_one_or_none()

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.exc import OperationalError
 
 from keng_hub import tables
 from keng_hub.channels.channel import ErrorClass, Outcome
@@ -386,11 +387,28 @@ async def test_the_late_word_of_a_first_try_counts_as_long_as_no_second_was_made
     await post.worker.run_once()
     await asyncio.sleep(0.05)
     post.village.wait(31)
-    assert post.village.do(claims.recover, post.village.now) == []
+    assert post.village.do(claims.recover, ["webhook"], post.village.now) == []
     assert post.states() == ["queued"]
     post.webhook.gate.set()
     await post.worker.settled()
     assert post.states() == ["accepted"]
+
+
+async def test_an_answer_is_not_forgotten_because_the_database_was_away_when_it_came(
+    post: Post, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, refusals = post.village.database, iter([True, True, True])
+    write = database.write_urgently
+
+    async def refuse_first(function: Any, *arguments: Any) -> Any:
+        if function.__name__ == "_settle" and next(refusals, False):
+            raise OperationalError("UPDATE attempt", {}, Exception("the server closed the connection"))
+        return await write(function, *arguments)
+
+    monkeypatch.setattr(database, "write_urgently", refuse_first)
+    post.village.alarm()
+    await post.round()
+    assert (post.states(), len(post.webhook.sent)) == (["accepted"], 1)
 
 
 async def test_two_workers_never_send_the_same_attempt(post: Post) -> None:

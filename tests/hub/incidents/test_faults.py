@@ -184,7 +184,7 @@ def test_a_picture_and_a_bell_that_came_before_their_alarm_are_taken_up(village:
     from keng_hub import registry
 
     bell = Sounder(output="coi-1", pattern="security", on=True, occurrence=_occurrence("a"), since_frame=40)
-    village.do(registry.apply_event, village.event_arrival(bell), village.now)
+    village.do(registry.write_history, [registry.history(village.event_arrival(bell))])
     village.event(bell)
     village.event(_snapshot("a"))
     incident_id = village.alarm()
