@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,12 +16,14 @@ class Unusable(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """PORT of the pages, VIDEO to watch, SERIAL device to read and what it is, and the folder for everything."""
+    """What to serve, watch and read, and where everything is kept."""
 
     port: int = 8080
     video: str | None = None
     serial: str | None = None
     serial_kind: str = "bridge_board"
+    mosquitto: str | None = None
+    """The program; without it the embedded broker is used."""
     folder: Path = Path(".demo")
 
 
@@ -31,6 +34,7 @@ def from_environment(given: Mapping[str, str] = os.environ) -> Settings:
         video=_video(given.get("VIDEO") or None),
         serial=_serial(given.get("SERIAL") or None),
         serial_kind=_serial_kind(given.get("SERIAL_KIND") or "bridge_board"),
+        mosquitto=_mosquitto(given.get("BROKER") or None),
         folder=Path(given.get("KENG_DEMO_FOLDER") or ".demo").absolute(),
     )
 
@@ -53,6 +57,18 @@ def _serial(text: str | None) -> str | None:
     if text is not None and not Path(text).exists():
         raise Unusable(f"SERIAL={text}: không có cổng này (no such port); xem (see) ls /dev/serial/by-id.")
     return text
+
+
+def _mosquitto(broker: str | None) -> str | None:
+    """The installed Mosquitto, which Debian keeps where users do not look, unless the embedded broker is asked for."""
+    if broker not in (None, "mosquitto", "embedded"):
+        raise Unusable(f"BROKER={broker}: hãy chọn (choose one of) mosquitto, embedded.")
+    found = shutil.which(
+        "mosquitto", path=os.pathsep.join((os.environ.get("PATH", ""), "/usr/sbin", "/usr/local/sbin"))
+    )
+    if broker == "mosquitto" and found is None:
+        raise Unusable("BROKER=mosquitto: chưa cài (not installed): sudo apt install mosquitto")
+    return None if broker == "embedded" else found
 
 
 def _serial_kind(text: str) -> str:

@@ -2,9 +2,7 @@
 
 import asyncio
 import getpass
-import os
 import re
-import shutil
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -99,21 +97,20 @@ async def _in_time(village: Village) -> None:
 
 async def _build(village: Village) -> None:
     settings = village.settings
-    mosquitto = shutil.which("mosquitto", path=f"{os.environ.get('PATH', '')}:/usr/sbin:/usr/local/sbin")
     broker_port, zigbee_port = ports.free(2)
     camera, _ = await asyncio.gather(
         asyncio.to_thread(configs.camera, settings),
-        _install(village, "mosquitto" if mosquitto else "embedded", broker_port),
+        _install(village, "mosquitto" if settings.mosquitto else "embedded", broker_port),
     )
     await village.start("hub", _command("keng-hub"), "run", "--config", settings.folder / "hub.toml")
-    await _field_devices(village, mosquitto, zigbee_port)
+    await _field_devices(village, zigbee_port)
     await village.until(lambda: ports.opened(broker_port))
     for node in NODES:
         folder = settings.folder / node
         text = configs.fill(
             f"{node}.toml",
             folder=settings.folder,
-            uplink=configs.uplink(folder, broker_port, certificates=mosquitto is not None),
+            uplink=configs.uplink(folder, broker_port, certificates=settings.mosquitto is not None),
             zigbee_port=zigbee_port,
             camera=camera,
             serial=configs.serial(settings),
@@ -142,14 +139,14 @@ async def _install(village: Village, broker: str, broker_port: int) -> None:
     )
 
 
-async def _field_devices(village: Village, mosquitto: str | None, zigbee_port: int) -> None:
+async def _field_devices(village: Village, zigbee_port: int) -> None:
     dev = village.settings.folder / "dev"
-    if mosquitto:
+    if mosquitto := village.settings.mosquitto:
         config = village.settings.folder / "zigbee-broker.conf"
         config.write_text(PLAIN_BROKER.format(port=zigbee_port, user=getpass.getuser()))
         await village.start("zigbee-broker", mosquitto, "-c", config)
     else:
-        await village.start("zigbee-broker", sys.executable, "-m", "keng_hub.brokers.embedded", str(zigbee_port))
+        await village.start("zigbee-broker", *_device("zigbee_broker"), str(zigbee_port))
     points = "khoi_5:smoke,tat_5:button,khoi_7:smoke,nut_ngo:button,chuong_5:sounder,chuong_7:sounder,coi_ngo:sounder"
     board: list[str | Path] = ["--link", dev / "board", "--points", points, "--no-own-sounder"]
     await village.start("board", *_device("bridge_board"), *board)

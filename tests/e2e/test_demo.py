@@ -66,9 +66,10 @@ async def eventually(look: Callable[[], Awaitable[T | None]], what: str) -> T:
 
 
 @asynccontextmanager
-async def demonstration(folder: Path) -> AsyncGenerator[tuple[Program, str]]:
+async def demonstration(folder: Path, broker: str = "") -> AsyncGenerator[tuple[Program, str]]:
     port = free_port()
-    environment = {"PORT": str(port), "KENG_DEMO_FOLDER": str(folder / "demo"), "VIDEO": "", "SERIAL": ""}
+    environment = {"PORT": str(port), "KENG_DEMO_FOLDER": str(folder / "demo"), "BROKER": broker}
+    environment |= {"VIDEO": "", "SERIAL": ""}
     program = Program([sys.executable, "-m", "keng_demo"], folder / "demo.log", environment=environment)
     with program:
         await until(lambda: not program.running or "Ctrl-C" in program.output(), "the village stands", START_S)
@@ -116,8 +117,10 @@ async def test_a_visitor_sees_a_fire_an_intrusion_and_readings_and_ctrl_c_leaves
         await until(lambda: not any(_alive(process) for process in family), "no child is left")
 
 
-async def test_a_demonstration_that_is_killed_takes_its_programs_along(tmp_path: Path) -> None:
-    async with demonstration(tmp_path) as (program, _):
+async def test_a_demonstration_without_mosquitto_stands_too_and_killed_takes_its_programs_along(tmp_path: Path) -> None:
+    async with demonstration(tmp_path, broker="embedded") as (program, _):
+        gateway = tmp_path / "demo" / "logs" / "ngo-2.log"
+        await until(lambda: "zigbee-ngo-2: normal" in gateway.read_text(), "the Zigbee home is heard", 30)
         family = offspring(program.pid)
         program.kill()
         await until(lambda: not any(_alive(process) for process in family), "no child is left", 20)

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from keng_demo import configs, ports, scenario
 from keng_demo.clip import NoClip, bikes
 from keng_demo.folder import MARK, fresh
@@ -66,6 +67,7 @@ def test_a_serial_device_of_the_visitor_is_real(tmp_path: Path, kind: str) -> No
         ({"PORT": "70000"}, "PORT=70000"),
         ({"VIDEO": "/khong/co.mp4"}, "no such file"),
         ({"SERIAL": "/dev/khong-co"}, "no such port"),
+        ({"BROKER": "emqx"}, "BROKER=emqx"),
         ({"SERIAL_KIND": "dlms"}, "choose one of"),
     ],
 )
