@@ -44,7 +44,9 @@ class SqliteWriter:
         """Commit points; Refused when one of them cannot be stored, and then none is."""
         try:
             rows = self._rows(points)
-            days = {(row[0] + 7) // 24 for row in rows} - self._stale
+            hours = {row[0] for row in rows}
+            self._within_bounds(hours)
+            days = {(hour + 7) // 24 for hour in hours} - self._stale
             # In the order of the key SQLite walks each page once; of two rows of the same key the last stays the last.
             ordered = sorted(sorted(rows, key=_SERIES), key=_HOUR)
             with self._transaction() as connection:
@@ -116,19 +118,19 @@ class SqliteWriter:
     def _rows(self, points: Sequence[Point]) -> list[tuple[int, int, int, float, int]]:
         ids = self._ids
         try:
-            rows = [
+            return [
                 (ts // HOUR_MS, ids[node, device, quantity], ts % HOUR_MS, value, quality)
                 for node, device, quantity, ts, value, quality in points
             ]
         except KeyError:
             self._learn(points)
             return self._rows(points)
-        hours = [row[0] for row in rows]
+
+    def _within_bounds(self, hours: set[int]) -> None:
         if min(hours) * HOUR_MS < self._floor:
             raise Refused("readings of that day have been deleted")
         if max(hours) * HOUR_MS >= LATEST_TS:
             raise Refused("too far in the future")
-        return rows
 
     def _learn(self, points: Sequence[Point]) -> None:
         unknown = {point.series: point for point in points if point.series not in self._ids}
