@@ -12,34 +12,32 @@ from typing import Any
 from keng_bridges.errors import BridgeError
 from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
-from keng_edge.clock import Clock, JumpWatch
+from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
 from keng_edge.desired import Desired, Settings
 from keng_edge.devices import Device, supervise
 from keng_edge.errors import EdgeError
 from keng_edge.faults import Faults
-from keng_edge.heartbeat import Heartbeat, free_bytes
+from keng_edge.heartbeat import Heartbeat
 from keng_edge.kept import Kept
 from keng_edge.outbox import MB, Limits, Outbox
 from keng_edge.pump import Pump
 from keng_edge.register import Register
 from keng_edge.sounding import Sounders
 from keng_edge.station import Station
+from keng_edge.upkeep import Upkeep
 from keng_edge.uplink import Uplink
 from keng_edge.wake import Wake
-from keng_wire.conditions import ClockQuality, Condition, Mark
+from keng_wire.conditions import Condition, Mark
 from keng_wire.control import Ack, Command, DesiredConfig
-from keng_wire.event import ClockChanged, FaultCode, Inventory, Started
+from keng_wire.event import Inventory, Started
 from keng_wire.status import Status
 from keng_wire.topics import Up
 
 log = logging.getLogger("keng.agent")
 
 KINDS = fire.KINDS | meters.KINDS | cameras.KINDS
-UNACKNOWLEDGED_MS = 100_000
-LEAST_ROOM = 20 * MB
-CLOCK_PATIENCE_MS = 600_000
 GOODBYE_S = 2.0
 
 
@@ -50,7 +48,7 @@ class Agent:
         node = config.node
         node.data.mkdir(parents=True, exist_ok=True, mode=0o700)
         self._config, self._clock = config, clock
-        self._version, self._begun = _version(), clock.up_ms()
+        self._version = _version()
         self._outbox = Outbox(node.data / "outbox", node.id, clock, _limits(config))
         deadlines = {name: seconds for device in config.devices for name, seconds in device.deadlines().items()}
         self._register = Register(deadlines, clock)
@@ -69,7 +67,7 @@ class Agent:
         self._pump = Pump(self._outbox, clock)
         self._uplink = Uplink(config.uplink, node.id, self._pump, clock, self)
         self._beat, self._faulty = Wake(clock), Wake(clock)
-        self._jumps = JumpWatch(clock)
+        self._upkeep = Upkeep(self._outbox, self._station, self._faults, clock)
         self._uplink.on_connect(self._beat.ring)
         self._faults.on_change(self._faulty.ring)
 
@@ -95,7 +93,7 @@ class Agent:
             ("events", self._station.run()),
             ("sounders", self._sounders.run()),
             ("alarms", self._repeat("alarms", 0.25, self._alarms.tick)),
-            ("upkeep", self._repeat("upkeep", 1.0, self._look)),
+            ("upkeep", self._repeat("upkeep", 1.0, self._upkeep.look)),
             ("tidy", self._repeat("tidy", 60.0, self._outbox.tidy)),
             ("heartbeat", self._beating()),
             ("lamp", self._lamp_shows()),
@@ -148,24 +146,6 @@ class Agent:
     async def _report(self) -> None:
         await self._station.event(self._inventory())
         self._beat.ring()
-
-    async def _look(self) -> None:
-        """Upkeep, once a second."""
-        await self._outbox.settle()
-        broken = self._outbox.broken
-        self._faults.set(FaultCode.OUTBOX, broken is not None, broken or "")
-        late = self._outbox.oldest_alarm_ms() >= UNACKNOWLEDGED_MS
-        self._faults.set(FaultCode.UPLINK, late, "báo động chưa được máy chủ xác nhận (alarm unacknowledged for 100 s)")
-        room = free_bytes(self._config.node.data)
-        self._faults.set(FaultCode.DISK, room is not None and room < LEAST_ROOM, f"còn {(room or 0) // MB} MB (left)")
-        await self._station.watch_silence()
-        news = self._jumps.look()
-        if news is not None:
-            log.info("clock: %s, jumped by %d ms", *news)
-            self._station.tell(ClockChanged(quality=news[0], jump=news[1]))
-        waited = self._clock.up_ms() - self._begun >= CLOCK_PATIENCE_MS
-        unknown = waited and self._jumps.quality is ClockQuality.UNKNOWN
-        self._faults.set(FaultCode.CLOCK, unknown, "đồng hồ chưa được chỉnh (clock not set)")
 
     async def _beating(self) -> None:
         while True:

@@ -11,7 +11,7 @@ from keng_edge.clock import Clock
 from keng_edge.config import ZoneSection
 from keng_edge.devices import Trigger
 from keng_edge.errors import EdgeError
-from keng_edge.latch import Latch, Source
+from keng_edge.latch import Latch, Source, fresh
 from keng_edge.outbox import Outbox
 from keng_edge.patterns import RANK, PatternKey, allowed
 from keng_edge.sounding import Sound, Sounders
@@ -90,7 +90,7 @@ class LocalAlarms:
         async with self._turn:
             if device in self._tests:
                 occurrence, trigger = self._tests.pop(device)
-                await self._store(self._message(_fresh(occurrence, trigger, self._clock), Phase.CLEARED, trigger), {})
+                await self._store(fresh(occurrence, trigger, self._clock).message(Phase.CLEARED, trigger), {})
             for latch in self._with(device, not_yet=Source.NORMAL):
                 latch.sources[device] = Source.NORMAL
                 await self._record(latch, Phase.CLEARED, device=device)
@@ -141,7 +141,7 @@ class LocalAlarms:
         """A drill for all houses of this node, marked as one everywhere."""
         async with self._turn:
             trigger = Trigger(self._node, Category.FIRE, Severity.INFO, Cause.OTHER, Evidence.PERSON)
-            latch = _fresh(secrets.token_hex(8), trigger, self._clock)
+            latch = fresh(secrets.token_hex(8), trigger, self._clock)
             latch.drill, latch.sources, latch.neighbours = True, {}, True
             self._latches[latch.occurrence] = latch
             await self._record(latch, Phase.RAISED, by=by, reason=reason)
@@ -170,7 +170,7 @@ class LocalAlarms:
             self._sound()
 
     async def _raise(self, trigger: Trigger, now: int) -> str:
-        latch = _fresh(secrets.token_hex(8), trigger, self._clock)
+        latch = fresh(secrets.token_hex(8), trigger, self._clock)
         latch.audible = trigger.category is not Category.SECURITY or self._zone(trigger.zone).security_sounds
         self._latches[latch.occurrence] = latch
         at_once = latch.open_gate(now, self._window_ms(trigger.zone))
@@ -199,9 +199,9 @@ class LocalAlarms:
         known = self._tests.get(trigger.device)
         if known is not None:
             return known[0]
-        latch = _fresh(secrets.token_hex(8), trigger, self._clock)
+        latch = fresh(secrets.token_hex(8), trigger, self._clock)
         self._tests[trigger.device] = latch.occurrence, trigger
-        await self._store(self._message(latch, Phase.RAISED, trigger), {}, trigger.up)
+        await self._store(latch.message(Phase.RAISED, trigger), {}, trigger.up)
         return latch.occurrence
 
     async def _record(
@@ -215,7 +215,7 @@ class LocalAlarms:
         reason: str | None = None,
     ) -> None:
         """Disk first, then the sounders."""
-        body = self._message(latch, phase, trigger, device=device, by=by, reason=reason)
+        body = latch.message(phase, trigger, device=device, by=by, reason=reason)
         kept = latch.model_dump_json() if phase is not Phase.RESET else None
         await self._store(body, {_NOTE + latch.occurrence: kept}, trigger.up if trigger else None)
         self._sound(trigger.frame if trigger else None)
@@ -230,34 +230,6 @@ class LocalAlarms:
             stored.add_done_callback(self._unfinished.discard)
         elif stored.exception() is not None:
             log.error("an alarm could not be stored: it rings all the same", exc_info=stored.exception())
-
-    def _message(
-        self,
-        latch: Latch,
-        phase: Phase,
-        trigger: Trigger | None = None,
-        *,
-        device: str | None = None,
-        by: str | None = None,
-        reason: str | None = None,
-    ) -> Alarm:
-        return Alarm(
-            occurrence=latch.occurrence,
-            phase=phase,
-            category=latch.category,
-            severity=latch.severity,
-            cause=trigger.cause if trigger else latch.cause,
-            evidence=latch.evidence,
-            device=trigger.device if trigger else device or latch.device,
-            point=trigger.point if trigger else latch.point if device in (None, latch.device) else None,
-            zone=latch.zone,
-            frame=trigger.frame if trigger else None,
-            value=trigger.value if trigger else None,
-            drill=latch.drill,
-            test=trigger.test if trigger else False,
-            by=by,
-            reason=reason,
-        )
 
     def _sound(self, frame: int | None = None) -> None:
         """Tell every output what to play: of all alarms that want it, the gravest."""
@@ -295,20 +267,3 @@ class LocalAlarms:
 
     def _coincidence(self, zone: str | None) -> float:
         return self._zone(zone).coincidence_s if self._coincidence_s is None else self._coincidence_s
-
-
-def _fresh(occurrence: str, trigger: Trigger, clock: Clock) -> Latch:
-    return Latch(
-        occurrence=occurrence,
-        boot=clock.boot,
-        category=trigger.category,
-        severity=trigger.severity,
-        cause=trigger.cause,
-        evidence=trigger.evidence,
-        device=trigger.device,
-        point=trigger.point,
-        zone=trigger.zone,
-        sources={trigger.device: Source.ACTIVE},
-        last_trigger=clock.up_ms(),
-        isolated=trigger.disabled,
-    )

@@ -9,9 +9,10 @@ from enum import StrEnum
 
 from pydantic import BaseModel
 
+from keng_edge.clock import Clock
 from keng_edge.devices import Trigger
 from keng_edge.patterns import PatternKey
-from keng_wire.alarm import Category, Cause, Evidence, Severity
+from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
 
 SILENCE_MS = 600_000
 """A silence lasts so long at most; then what still holds sounds again."""
@@ -144,3 +145,51 @@ class Latch(BaseModel):
         self.boot, self.last_trigger = boot, now
         self.spread_at = None if self.spread_at is None else now
         self.silenced_until = None if self.silenced_until is None else now + SILENCE_MS
+
+    def message(
+        self,
+        phase: Phase,
+        trigger: Trigger | None = None,
+        *,
+        device: str | None = None,
+        by: str | None = None,
+        reason: str | None = None,
+    ) -> Alarm:
+        """One step of this alarm for the hub: of the source that `trigger` or `device` names, else of the first one."""
+        source = trigger.device if trigger else device or self.device
+        point = trigger.point if trigger else self.point if source == self.device else None
+        return Alarm(
+            occurrence=self.occurrence,
+            phase=phase,
+            category=self.category,
+            severity=self.severity,
+            cause=trigger.cause if trigger else self.cause,
+            evidence=self.evidence,
+            device=source,
+            point=point,
+            zone=self.zone,
+            frame=trigger.frame if trigger else None,
+            value=trigger.value if trigger else None,
+            drill=self.drill,
+            test=trigger.test if trigger else False,
+            by=by,
+            reason=reason,
+        )
+
+
+def fresh(occurrence: str, trigger: Trigger, clock: Clock) -> Latch:
+    """A new alarm of one source."""
+    return Latch(
+        occurrence=occurrence,
+        boot=clock.boot,
+        category=trigger.category,
+        severity=trigger.severity,
+        cause=trigger.cause,
+        evidence=trigger.evidence,
+        device=trigger.device,
+        point=trigger.point,
+        zone=trigger.zone,
+        sources={trigger.device: Source.ACTIVE},
+        last_trigger=clock.up_ms(),
+        isolated=trigger.disabled,
+    )

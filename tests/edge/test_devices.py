@@ -1,7 +1,7 @@
 """Devices of a node against the simulated ones behind real pseudo-terminals and a real broker."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -56,7 +56,7 @@ def node(tmp_path: Path) -> FakeNode:
 
 
 @asynccontextmanager
-async def running(device: Device, node: FakeNode, name: str = "bo-1") -> AsyncIterator[None]:
+async def running(device: Device, node: FakeNode, name: str = "bo-1") -> AsyncGenerator[None]:
     task = asyncio.create_task(supervise(device, name, node))
     try:
         yield

@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from keng_edge.errors import OutputError
+from keng_edge.errors import OutputAway, OutputError
 from keng_edge.faults import Faults
 from keng_edge.patterns import PatternKey
 from keng_edge.sounding import Sound, Sounders
@@ -14,13 +14,14 @@ from support.fake_clock import FakeClock
 
 
 class Bell:
-    """An output that writes down its switches; `broken` makes it fail, `stuck` makes it hang."""
+    """An output that writes down its switches; `broken` makes it fail, `away` lack its board, `stuck` hang."""
 
     def __init__(self, clock: FakeClock) -> None:
         self.clock = clock
         self.switches: list[tuple[int, bool]] = []
         self.tuned: list[PatternKey] = []
         self.broken = False
+        self.away = False
         self.stuck = False
 
     def tune(self, pattern: PatternKey) -> None:
@@ -29,6 +30,8 @@ class Bell:
     async def switch(self, on: bool) -> None:
         if self.stuck:
             await asyncio.Event().wait()
+        if self.away:
+            raise OutputAway("no board")
         if self.broken:
             raise OutputError("the cable is off")
         if not self.switches or self.switches[-1][1] != on:
@@ -144,18 +147,29 @@ async def test_an_output_with_a_bug_is_a_fault_too(room: Room, monkeypatch: pyte
     assert room.two.switches[-1][1] is True
 
 
-async def test_an_output_that_comes_later_is_no_fault_and_is_made_quiet(room: Room) -> None:
+@pytest.mark.parametrize("wanted", [{}, {"chuong-3": Sound(PatternKey.FIRE)}], ids=["quiet", "latched"])
+async def test_a_board_that_is_opened_after_the_start_is_no_fault(room: Room, wanted: dict[str, Sound]) -> None:
     late = Bell(room.clock)
-    late.broken = True
+    late.away = True
     sounders = Sounders({"chuong-3": late}, room.clock, room.faults, room.events.append)
+    sounders.play(wanted)
     task = asyncio.create_task(sounders.run())
     await room.clock.advance(1)
-    late.broken = False
-    await room.clock.advance(2)
-    assert late.switches == [(2_000, False)]
+    late.away = False
+    await room.clock.advance(1)
+    assert late.switches == [(1_200, bool(wanted))]
     assert room.faults_told == []
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_a_board_that_stays_away_is_a_fault(room: Room) -> None:
+    room.one.away = True
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE)})
+    await room.clock.advance(9)
+    assert room.faults.active == []
+    await room.clock.advance(2)
+    assert room.faults.active == [FaultCode.SOUNDER]
 
 
 async def test_an_output_that_cannot_be_made_quiet_is_a_fault_until_it_is(room: Room) -> None:

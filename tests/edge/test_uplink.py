@@ -62,7 +62,7 @@ class Node:
     async def until(self, condition: object, what: str) -> None:
         """Wait for something while the fake clock runs fast enough for every back-off."""
         assert callable(condition)
-        for _ in range(2000):
+        for _ in range(6000):
             if condition():
                 return
             await self.clock.advance(0.05)
