@@ -18,15 +18,19 @@ from sqlalchemy.engine import Connection
 from keng_hub.database import Database
 from keng_hub.downlink import Downlink
 from keng_hub.forward import Forwarder
+from keng_hub.garbage import collect_rarely
 from keng_hub.incidents import pipeline
 from keng_hub.ingest import Ingest
 from keng_hub.lane import Lanes
 from keng_hub.metrics import Metrics
 from keng_hub.presence import Presence
+from keng_hub.store import Store
+from keng_hub.store.influx import InfluxStore
 from keng_hub.store.sqlite import SqliteStore
 from keng_hub.subscriber import Feed, Subscriber, alarm_filters, other_filters
 from keng_hub.tables import cursor, metadata
 from keng_hub.tables import node as node_table
+from keng_hub.upsert import insert
 from keng_hub.wakes import Wakes
 from keng_wire.message import parse
 from keng_wire.topics import MessageClass, parse_up
@@ -40,7 +44,7 @@ class Always:
         self.room.set()
 
 
-async def hub(port: int, folder: Path, progress: Count, stored: Count) -> None:
+async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: str | None) -> None:
     """Count what is committed in `progress` and the messages that are in the store in `stored`."""
     database = Database(f"sqlite:///{folder / 'hub.db'}")
     database.write_now(_prepare)
@@ -60,9 +64,11 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count) -> None:
             stored.set(await database.read(_position))
             await asyncio.sleep(0.01)
 
-    async with SqliteStore(folder / "readings.db") as store:
+    opened: Store = InfluxStore(influx, api="v1") if influx else SqliteStore(folder / "readings.db")
+    async with opened as store:
         forwarder = Forwarder(database, store, metrics)
         parts = (subscriber.run, ingest.run, downlink.run, presence.run, forwarder.run, count)
+        collect_rarely()
         await _together(parts, lambda: subscriber.connected)
 
 
@@ -114,7 +120,7 @@ def _prepare(connection: Connection) -> None:
     metadata.create_all(connection)
     now = time.time_ns() // 1_000_000
     rows = [{"id": node(n), "name": node(n), "added": now} for n in range(NODES)]
-    connection.execute(sa.insert(node_table), rows)
+    connection.execute(insert(connection, node_table).on_conflict_do_nothing(), rows)
 
 
 def _position(connection: Connection) -> int:
@@ -127,10 +133,11 @@ def main() -> None:
     parser.add_argument("kind", choices=("hub", "bare", "naive"))
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--influx", metavar="URL", help="an InfluxDB 1.x as the hub's store")
     arguments = parser.parse_args()
     progress, stored = Count(arguments.folder / "progress"), Count(arguments.folder / "stored")
     if arguments.kind == "hub":
-        asyncio.run(hub(arguments.port, arguments.folder, progress, stored))
+        asyncio.run(hub(arguments.port, arguments.folder, progress, stored, arguments.influx))
     elif arguments.kind == "bare":
         asyncio.run(bare(arguments.port, progress))
     else:

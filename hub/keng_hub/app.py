@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
-from keng_hub import installation, migrations, store, watchdog
+from keng_hub import garbage, installation, migrations, store, watchdog
 from keng_hub.broker_probe import client_context
 from keng_hub.brokers import child
 from keng_hub.brokers.child import Child
@@ -87,6 +87,7 @@ async def serve(config: Config) -> None:
         if dog := watchdog.of_systemd([parts.checks["database"], parts.checks["ingest"]]):
             parts.add("watchdog", dog)
         await stack.enter_async_context(_pages(config, parts))
+        garbage.collect_rarely()
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(run(), name=name) for name, run in parts.tasks.items()]
             log.info("the hub of %s works, pages at %s", config.village.name, config.web.url)

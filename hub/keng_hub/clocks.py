@@ -43,19 +43,16 @@ class BootClocks:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], _Offset] = {}
 
-    def learn(self, connection: Connection, node: str, sent: Sent, received: int) -> None:
-        """Take note of when a message left the node and when it came in."""
+    def learn(self, connection: Connection, node: str, sent: Sent, received: int) -> int:
+        """Take note of when a message left the node and when it came in; gives when it left, UTC ms of the hub."""
         if received < EARLIEST:
-            return  # our own clock is not set; it would spoil what is known
+            return received  # our own clock is not set; it would spoil what is known
         offset = (min(sent.at, received) if _is_exact(sent, received) else received) - sent.up
         known = self._offset(connection, node, sent.boot)
         if known is None or offset < known.ms - JITTER_MS or received - known.seen > FRESH_MS:
-            self._store(connection, node, sent.boot, _Offset(offset, received))
-
-    def sent_at(self, connection: Connection, node: str, sent: Sent, received: int) -> int:
-        """When a message left the node, as UTC ms of the hub; `received` at most."""
-        known = self._offset(connection, node, sent.boot)
-        return min(received, known.ms + sent.up) if known else received
+            known = _Offset(offset, received)
+            self._store(connection, node, sent.boot, known)
+        return min(received, known.ms + sent.up)
 
     def repair(self, connection: Connection, message: Message, received: int) -> tuple[int, bool]:
         """When a message's matter happened (UTC ms), and whether that is our reckoning rather than its stamp."""

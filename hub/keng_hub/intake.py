@@ -62,15 +62,13 @@ class Intake:
             elif isinstance(parcel, Word):
                 self._words.hear(connection, parcel, standings, taken, now)
             else:
-                standing = standings[Key(parcel.node, parcel.stream, parcel.message_class)]
-                row = self._number(connection, parcel, standing, taken, now)
+                row = self._number(connection, parcel, standings[parcel.key], taken, now)
                 if row is not None:
                     rows.append(row)
         bulk.insert(connection, journal, _JOURNAL, rows)
         registry.write_history(connection, taken.history)
         progress.store(connection, standings)
-        for key, standing in standings.items():
-            taken.acks.setdefault((key.node, key.stream), {})[key.message_class] = standing.high
+        taken.acknowledge(standings)
         for name, node_id in sorted(taken.pages):
             page_events.publish(connection, name, {"node": node_id}, now)
         taken.wakes |= bool(taken.pages)
@@ -79,42 +77,43 @@ class Intake:
     def set_aside(self, connection: Connection, parcel: Parcel, error: Exception, now: int) -> Taken:
         """Put a parcel that no transaction could take into quarantine; an alarm becomes an incident all the same."""
         taken = Taken(refused=1, wakes=True)
-        identity = f"{parcel.stream} {parcel.number}" if isinstance(parcel, Numbered) else None
+        identity = _identity(parcel.key, parcel.number) if isinstance(parcel, Numbered) else None
         _keep_aside(connection, parcel.packet, f"hub: {error!r}", identity, now)
         if isinstance(parcel, Numbered):
-            if parcel.message_class is MessageClass.ALARM:
+            if parcel.key.message_class is MessageClass.ALARM:
                 self._pipeline.take_unreadable(connection, self._arrival(connection, parcel), error, now)
-            key = Key(parcel.node, parcel.stream, parcel.message_class)
-            standings = progress.hold(connection, {key})
-            if standings[key].follows(parcel.first):
-                standings[key].take(parcel.first, parcel.number)
+            standings = progress.hold(connection, {parcel.key})
+            if standings[parcel.key].follows(parcel.first):
+                standings[parcel.key].take(parcel.first, parcel.number)
                 progress.store(connection, standings)
-            taken.acks[parcel.node, parcel.stream] = {parcel.message_class: standings[key].high}
+            taken.acknowledge(standings)
         return taken
 
     def _number(
         self, connection: Connection, parcel: Numbered, standing: Standing, taken: Taken, now: int
     ) -> bulk.Row | None:
-        packet, message, sent = parcel.packet, parcel.message, parcel.message.sent
-        if sent is not None:
-            self._clocks.learn(connection, parcel.node, sent, packet.received)
-            taken.sign(parcel.node, self._clocks.sent_at(connection, parcel.node, sent, packet.received))
+        packet, message, cls = parcel.packet, parcel.message, parcel.key.message_class
+        if message.sent is not None:
+            at = self._clocks.learn(connection, parcel.node, message.sent, packet.received)
+            taken.sign(parcel.node, at)
         if standing.has(parcel.number):
             taken.duplicates += 1
             return None
         arrival = self._arrival(connection, parcel)
-        if parcel.message_class is MessageClass.ALARM:
+        if cls is MessageClass.ALARM:
             self._alarm(connection, arrival, parcel, taken, now)
-        elif parcel.message_class is MessageClass.EVENT:
+        elif cls is MessageClass.EVENT:
             self._event(connection, arrival, taken, now)
         elif isinstance(message.body, Gap):
             taken.history.append(registry.history(arrival))
         if isinstance(message.body, Gap):
             log.warning("%s gave up %s messages: %s", parcel.node, message.body.count, message.body.reason)
         standing.take(parcel.first, parcel.number)
-        taken.counts[parcel.message_class] = taken.counts.get(parcel.message_class, 0) + 1
-        place = (parcel.node, parcel.stream, parcel.message_class.value, parcel.first, parcel.number)
-        return (*place, arrival.at, arrival.repaired, packet.received, packet.payload)
+        taken.counts[cls] = taken.counts.get(cls, 0) + 1
+        return (
+            *(parcel.key.node, parcel.key.stream, cls.value, parcel.first, parcel.number),
+            *(arrival.at, arrival.repaired, packet.received, packet.payload),
+        )
 
     def _arrival(self, connection: Connection, parcel: Numbered) -> Arrival:
         received = parcel.packet.received
@@ -124,7 +123,7 @@ class Intake:
     def _alarm(self, connection: Connection, arrival: Arrival, parcel: Numbered, taken: Taken, now: int) -> None:
         if parcel.doubt is not None:
             log.warning("an alarm of %s could not be read whole: %s", arrival.node, parcel.doubt)
-            _keep_aside(connection, parcel.packet, parcel.doubt, f"{parcel.stream} {parcel.number}", now)
+            _keep_aside(connection, parcel.packet, parcel.doubt, _identity(parcel.key, parcel.number), now)
             taken.rescued += 1
         try:
             with connection.begin_nested():
@@ -157,15 +156,14 @@ class Intake:
         now: int,
     ) -> None:
         taken.refused += 1
-        identity = None if refused.number is None else f"{refused.stream} {refused.number}"
+        identity = _identity(refused.key, refused.number) if refused.key else None
         _keep_aside(connection, refused.packet, refused.reason, identity, now)
-        if refused.node not in known or refused.message_class is None:
+        if refused.node not in known:
             return
-        if refused.stream is not None and refused.number is not None:
-            standing = standings[Key(refused.node, refused.stream, refused.message_class)]
-            if standing.follows(refused.number):
-                standing.take(refused.number, refused.number)
-        elif refused.message_class is MessageClass.ALARM:
+        if refused.key is not None:
+            if standings[refused.key].follows(refused.number):
+                standings[refused.key].take(refused.number, refused.number)
+        elif refused.alarm:
             arrival = stand_in(refused.node, refused.packet)
             self._pipeline.take_unreadable(connection, arrival, BadMessage(refused.reason), now)
             taken.wakes = True
@@ -195,13 +193,13 @@ _NODES = sa.select(node.c.id).where(node.c.id.in_(sa.bindparam("nodes", expandin
 
 
 def _keys(parcels: Sequence[Parcel], known: set[str]) -> set[Key]:
-    keys = set[Key]()
-    for parcel in parcels:
-        if isinstance(parcel, Word) or parcel.node is None or parcel.node not in known:
-            continue
-        if parcel.stream is not None and parcel.message_class is not None:
-            keys.add(Key(parcel.node, parcel.stream, parcel.message_class))
-    return keys
+    keys = {parcel.key for parcel in parcels if not isinstance(parcel, Word)}
+    return {key for key in keys if key is not None and key.node in known}
+
+
+def _identity(key: Key, number: int) -> str:
+    """The same for a message that is sent again, whose bytes differ by the time of sending."""
+    return f"{key.stream} {number}"
 
 
 def _keep_aside(connection: Connection, packet: Packet, reason: str, identity: str | None, now: int) -> None:

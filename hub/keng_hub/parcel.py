@@ -2,10 +2,13 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from pydantic import ValidationError
 
 from keng_hub.lane import Packet
+from keng_hub.progress import Key
 from keng_wire.message import BadMessage, Message, first_number, parse, rescue_alarm
 from keng_wire.status import Health, Status
 from keng_wire.topics import MessageClass, Up, UpTopic, parse_up
@@ -19,26 +22,23 @@ RESCUE_LARGEST = 1 << 20
 CLASSES = {Up.ALARM: MessageClass.ALARM, Up.EVENT: MessageClass.EVENT, Up.READING: MessageClass.READING}
 
 
-@dataclass(frozen=True, slots=True)
-class Numbered:
-    """A message of a numbered class; `doubt` says why an alarm had to be rescued."""
+class Numbered(NamedTuple):
+    """A message of a numbered class that stands for the numbers `first` to `number` of the sequence `key`.
+
+    `doubt` says why an alarm had to be rescued.
+    """
 
     packet: Packet
-    node: str
-    message_class: MessageClass
+    key: Key
     message: Message
     first: int
+    number: int
     doubt: str | None = None
 
     @property
-    def stream(self) -> str:
-        """The outbox the number counts in."""
-        return self.message.stream
-
-    @property
-    def number(self) -> int:
-        """The highest number the message stands for."""
-        return self.message.number
+    def node(self) -> str:
+        """Whose message it is."""
+        return self.key.node
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +52,14 @@ class Word:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A packet that goes to quarantine. `stream` and `number` are set when it holds a number's place all the same."""
+    """A packet that goes to quarantine. `key` and `number` are set when it holds a number's place all the same."""
 
     packet: Packet
     reason: str
     node: str | None = None
-    message_class: MessageClass | None = None
-    stream: str | None = None
-    number: int | None = None
+    alarm: bool = False
+    key: Key | None = None
+    number: int = 0
 
 
 Parcel = Numbered | Word | Refused
@@ -68,13 +68,14 @@ Parcel = Numbered | Word | Refused
 def open_packet(packet: Packet) -> Parcel:
     """Read a packet; never raises."""
     try:
-        node, leaf = parse_up(packet.topic)
+        topic = _topic(packet.topic)
     except ValueError as error:
         return Refused(packet, f"topic: {error}")
-    topic = UpTopic(node, leaf)
-    if leaf in CLASSES:
-        return _numbered(packet, topic, CLASSES[leaf])
-    return _word(packet, topic)
+    cls = CLASSES.get(topic.leaf)
+    return _word(packet, topic) if cls is None else _numbered(packet, topic, cls)
+
+
+_topic = lru_cache(maxsize=10_000)(parse_up)
 
 
 def _numbered(packet: Packet, topic: UpTopic, cls: MessageClass) -> Numbered | Refused:
@@ -86,16 +87,18 @@ def _numbered(packet: Packet, topic: UpTopic, cls: MessageClass) -> Numbered | R
         if cls is MessageClass.ALARM and len(packet.payload) <= RESCUE_LARGEST:
             rescued = rescue_alarm(topic.node, packet.payload)
             if rescued is not None:
-                return Numbered(packet, topic.node, cls, rescued, rescued.number, error.reason)
+                key = Key(topic.node, rescued.stream, cls)
+                return Numbered(packet, key, rescued, rescued.number, rescued.number, error.reason)
         return _without_body(packet, topic.node, cls, error)
-    return Numbered(packet, topic.node, cls, message, first_number(message))
+    return Numbered(packet, Key(topic.node, message.stream, cls), message, first_number(message), message.number)
 
 
 def _without_body(packet: Packet, node: str, cls: MessageClass, error: BadMessage) -> Refused:
     stream, number = error.stream, error.number
+    alarm = cls is MessageClass.ALARM
     if stream is None or number is None or not re.fullmatch(r"[0-9a-f]{8}", stream) or number > 2**53:
-        return Refused(packet, error.reason, node, cls)
-    return Refused(packet, error.reason, node, cls, stream, number)
+        return Refused(packet, error.reason, node, alarm)
+    return Refused(packet, error.reason, node, alarm, Key(node, stream, cls), number)
 
 
 def _word(packet: Packet, topic: UpTopic) -> Word | Refused:

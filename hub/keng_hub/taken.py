@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from keng_hub.bulk import Row
+from keng_hub.progress import Key, Standing
 from keng_wire.topics import MessageClass
 
 
@@ -22,6 +23,11 @@ class Taken:
     refused: int = 0
     rescued: int = 0
     wakes: bool = False
+
+    def acknowledge(self, standings: dict[Key, Standing]) -> None:
+        """Note how far sequences are committed with this transaction."""
+        for key, standing in standings.items():
+            self.acks.setdefault((key.node, key.stream), {})[key.message_class] = standing.high
 
     def sign(self, node_id: str, at: int) -> None:
         """Note a sign of life."""

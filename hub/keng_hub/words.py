@@ -28,8 +28,7 @@ class Words:
         received, body = word.packet.received, word.body
         if isinstance(body, Health):
             sent = Sent(boot=body.boot, up=body.up, at=body.at, clock=body.clock)
-            self._clocks.learn(connection, word.node, sent, received)
-            taken.sign(word.node, self._clocks.sent_at(connection, word.node, sent, received))
+            taken.sign(word.node, self._clocks.learn(connection, word.node, sent, received))
             pages = registry.apply_health(connection, body, received)
             _forget(connection, body, standings, taken, now)
         else:

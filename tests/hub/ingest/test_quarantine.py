@@ -164,4 +164,4 @@ def test_numbers_no_database_could_hold_are_not_taken_from_a_bad_message() -> No
     odd = b'{"v":3,"stream":"5747e001","number":99999999999999999999999999}'
     parcel = open_packet(Packet("keng/v1/ngo-3/up/event", odd, NOW))
     assert isinstance(parcel, Refused)
-    assert parcel.number is None
+    assert parcel.key is None
