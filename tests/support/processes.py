@@ -15,7 +15,10 @@ PR_SET_PDEATHSIG = 1
 
 
 class Program:
-    """One program in a session of its own, its output in a file; ended with the `with` block, whatever happens."""
+    """One program in a session of its own, its output in a file; ended with the `with` block, whatever happens.
+
+    With `talks` its standard input is kept open for `tell`.
+    """
 
     def __init__(
         self,
@@ -26,6 +29,7 @@ class Program:
         folder: Path | None = None,
         user: str | None = None,
         stop_signal: signal.Signals = signal.SIGTERM,
+        talks: bool = False,
     ) -> None:
         self.arguments = [str(argument) for argument in arguments]
         self.log = log
@@ -33,6 +37,7 @@ class Program:
         self.folder = folder
         self.user = user
         self.stop_signal = stop_signal
+        self.talks = talks
         self.process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> Self:
@@ -40,7 +45,7 @@ class Program:
         with self.log.open("ab") as output:
             self.process = subprocess.Popen(
                 self.arguments,
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE if self.talks else subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 env=self.environment,
@@ -65,6 +70,13 @@ class Program:
     def output(self) -> str:
         """Everything it wrote so far."""
         return self.log.read_text(errors="replace") if self.log.exists() else ""
+
+    def tell(self, *lines: str) -> None:
+        """Write lines to its standard input, all at once."""
+        assert self.process is not None
+        assert self.process.stdin is not None, "made without talks=True"
+        self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
+        self.process.stdin.flush()
 
     def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 10) -> None:
         """Wait for `condition`; fails with the program's output when it ends before or time runs out."""
@@ -94,6 +106,8 @@ class Program:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait(seconds)
+        if process.stdin is not None:
+            process.stdin.close()
         return process.returncode
 
     def __enter__(self) -> Self:

@@ -2,7 +2,7 @@
 
 from contextlib import AsyncExitStack
 from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple, Protocol, Self
 
 from aiohttp import ClientSession, ClientWebSocketResponse, CookieJar, TCPConnector
 from yarl import URL
@@ -23,10 +23,19 @@ class Answer(NamedTuple):
         return self.headers["Location"]
 
 
+class Site(Protocol):
+    """Something with pages."""
+
+    @property
+    def url(self) -> str:
+        """Where they are."""
+        ...
+
+
 class Visitor:
     """One person at one machine; `source` is the address of the machine (any of 127.0.0.0/8)."""
 
-    def __init__(self, office: Office, source: str = "127.0.0.1") -> None:
+    def __init__(self, office: Site, source: str = "127.0.0.1") -> None:
         self.office = office
         self._source = source
         self.http: ClientSession

@@ -43,7 +43,7 @@ async def test_a_row_says_in_words_what_where_when_and_how_long_until_it_escalat
     office: Office, visitors: Visitors
 ) -> None:
     duty = await _duty(office, visitors)
-    await office.raise_alarm(at=office.clock() - 17 * 60_000)
+    await office.raise_alarm(at=office.clock() - 17 * 60_000 - 500)
     text = (await duty.get("/incidents")).text
     for word in ("Khẩn cấp", "Có khói", "Nhà ông Mẫu A, Ngõ 3, Thôn Một", "MUỘN 17 phút", "Mô phỏng", "Chưa xác minh"):
         assert word in text
