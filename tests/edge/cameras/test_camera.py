@@ -60,6 +60,9 @@ class NodeDouble:
         self.events.append(body)
         return len(self.events)
 
+    def line(self, port: str) -> asyncio.Lock:
+        raise NotImplementedError
+
     async def cancel(self, by: str, zone: str | None) -> None:
         raise NotImplementedError
 
