@@ -8,11 +8,12 @@ import pytest
 @pytest.fixture
 def rounds(request: pytest.FixtureRequest) -> int:
     """How often something is killed."""
-    return int(request.config.getoption("--rounds"))
+    rounds: int = request.config.getoption("--rounds")
+    return rounds
 
 
 @pytest.fixture
 def seed(request: pytest.FixtureRequest) -> int:
     """The seed of this run: the one given, or a new one."""
-    given = request.config.getoption("--seed")
-    return int(given) if given is not None else random.randrange(1_000_000)
+    given: int | None = request.config.getoption("--seed")
+    return random.randrange(1_000_000) if given is None else given

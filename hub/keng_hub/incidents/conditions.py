@@ -20,14 +20,14 @@ NOT_OVER = frozenset({SourceCondition.ACTIVE, SourceCondition.UNKNOWN})
 _AFTER: dict[Phase, SourceCondition | None] = {
     Phase.RAISED: SourceCondition.ACTIVE,
     Phase.CONFIRMED: SourceCondition.ACTIVE,
-    Phase.SPREAD: SourceCondition.ACTIVE,
+    Phase.SPREAD: None,
     Phase.CANCELLED: None,
     Phase.SILENCED: None,
     Phase.CLEARED: SourceCondition.CLEARED,
     Phase.LOST: SourceCondition.UNKNOWN,
     Phase.RESET: SourceCondition.RESET,
 }
-"""None: cancelling and silencing change the noise, not the danger."""
+"""None: spreading, cancelling and silencing change who hears it, not the danger."""
 
 
 def after(phase: Phase, before: SourceCondition) -> SourceCondition:

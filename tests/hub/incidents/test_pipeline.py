@@ -104,6 +104,13 @@ def test_a_phase_moves_the_condition_and_never_closes(village: Village, phase: P
     assert (row.condition, row.state, row.closed) == (condition, "new", None)
 
 
+def test_neighbours_who_are_told_do_not_make_a_quiet_source_active_again(village: Village) -> None:
+    incident_id = village.alarm()
+    village.alarm("a", Phase.CLEARED)
+    village.alarm("a", Phase.SPREAD)
+    assert village.row(tables.incident, incident_id).condition == "cleared"
+
+
 def test_a_confirmed_alarm_is_told_again_and_escalation_goes_on(village: Village) -> None:
     incident_id = village.alarm()
     village.wait(10)
