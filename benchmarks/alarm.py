@@ -75,7 +75,7 @@ async def end_alarms(village: Village, board: BridgeBoard) -> None:
     for point in range(POINTS):
         board.do("normal", f"p{point}")
         await asyncio.sleep(0.01)
-    while board.firmware.waiting:  # noqa: ASYNC110 - a benchmark may poll
+    while board.firmware.waiting:
         await asyncio.sleep(0.05)
     await asyncio.sleep(0.5)
     while await asyncio.to_thread(_active, village):
@@ -142,7 +142,7 @@ async def measure(count: int, every_s: float, folder: Path) -> list[Figure]:
         with ExitStack() as stack:
             await asyncio.to_thread(stack.enter_context, running(village))
             async with asyncio.timeout(60):
-                while await asyncio.to_thread(village.devices_heard) < POINTS:  # noqa: ASYNC110 - a benchmark may poll
+                while await asyncio.to_thread(village.devices_heard) < POINTS:
                     await asyncio.sleep(0.2)
             made = figures("idle", await raise_alarms(village, board, count, every_s), 250)
             async with saturated(village, folder) as rate:

@@ -99,7 +99,7 @@ async def _ring_round(folder: Path) -> list[float]:
         process = await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
         try:
             link = folder / "data/bo-1/link.json"  # written soon after the first snapshot
-            while not link.exists():  # noqa: ASYNC110 - another program writes it
+            while not link.exists():
                 await asyncio.sleep(0.02)
             await asyncio.sleep(0.2)
             begun: dict[str, float] = {}

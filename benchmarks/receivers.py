@@ -110,7 +110,7 @@ async def naive(port: int, folder: Path, progress: Count) -> None:
 
 async def _together(parts: tuple[Callable[[], Awaitable[None]], ...], ready: Callable[[], bool]) -> None:
     tasks = [asyncio.ensure_future(part()) for part in parts]
-    while not ready():  # noqa: ASYNC110 - a benchmark may poll
+    while not ready():
         await asyncio.sleep(0.01)
     print("ready", flush=True)
     await asyncio.gather(*tasks)
@@ -128,6 +128,8 @@ def _position(connection: Connection) -> int:
 
 
 def main() -> None:
+    import sys, os; sys.setswitchinterval(float(os.environ.get("SW", "0.005")))
+    from keng_hub import backlog; backlog.POINTS = int(os.environ.get("PTS","10000"))
     """Run one receiver until it is killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("hub", "bare", "naive"))
