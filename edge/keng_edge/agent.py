@@ -80,9 +80,8 @@ class Agent:
                 await stop.wait()
                 log.info("stopping")
                 await asyncio.wait({asyncio.create_task(self._uplink.goodbye())}, timeout=GOODBYE_S)
-                sounders = next(task for task in tasks if task.get_name() == "sounders")
-                sounders.cancel()
-                await asyncio.wait({sounders})  # they fall silent while their boards still listen
+                # Sounders first: they fall silent while their boards still listen.
+                await _cancel([task for task in tasks if task.get_name() == "sounders"])
                 await _cancel(tasks)
         finally:
             await self._outbox.close()

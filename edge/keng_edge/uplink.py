@@ -94,7 +94,6 @@ class Uplink:
                 reason = "the connection ended"
             finally:
                 self._client = None
-            _still_wanted()
             failures = 1 if self._clock.up_ms() - begun > 60_000 else failures + 1
             if reason != said:
                 log.warning("uplink %s:%d: %s", self._section.host, self._section.port, reason)
@@ -172,13 +171,6 @@ class Uplink:
             log.info("a retained command is ignored: an act belongs to its moment")
         else:
             await self._owner.command(Command.model_validate_json(payload))
-
-
-def _still_wanted() -> None:
-    """A broker that goes away in the moment of our cancellation makes aiomqtt raise its own error instead of it."""
-    task = asyncio.current_task()
-    if task is not None and task.cancelling():
-        raise asyncio.CancelledError
 
 
 def tls(section: UplinkSection) -> ssl.SSLContext | None:
