@@ -1,9 +1,10 @@
 """The readings in the journal that are not in the store yet, as plain functions of a connection."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from functools import partial
+from typing import Any, NamedTuple, cast
 
 import sqlalchemy as sa
 import sqlalchemy.exc
@@ -20,11 +21,14 @@ from keng_wire.reading import Readings
 from keng_wire.topics import MessageClass, up
 
 CURSOR = "store"
-POINTS = 10_000
+POINTS = 30_000
 """Readings that are enough for one write."""
 
 _QUALITY = {Letter.MEASURED: Quality.MEASURED, Letter.SUSPECT: Quality.SUSPECT, Letter.ESTIMATED: Quality.ESTIMATED}
 _LOCK_NOT_AVAILABLE = "55P03"  # PostgreSQL, appendix A
+_point = cast("Callable[[tuple[str, str, str, int, float, int]], Point]", partial(tuple[Any].__new__, Point))
+"""Past the named tuple's own function, which is written in Python and half of the cost."""
+
 _READING = journal.c.message_class == MessageClass.READING.value
 
 
@@ -153,7 +157,7 @@ def _plain_points(node: str, at: int, payload: bytes) -> list[Point]:
     """Read the usual form at half the cost: the ingest has checked each payload before it came into the journal."""
     body = json.loads(payload)["body"]
     return [
-        Point(node, device, quantity, at + int(offset), float(value), _QUALITY[quality])
+        _point((node, device, quantity, at + int(offset), float(value), _QUALITY[quality]))
         for device, quantity, offset, value, quality in body.get("rows", ())
     ]
 
