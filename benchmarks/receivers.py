@@ -128,8 +128,6 @@ def _position(connection: Connection) -> int:
 
 
 def main() -> None:
-    import sys, os; sys.setswitchinterval(float(os.environ.get("SW", "0.005")))
-    from keng_hub import backlog; backlog.POINTS = int(os.environ.get("PTS","10000"))
     """Run one receiver until it is killed."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("kind", choices=("hub", "bare", "naive"))
