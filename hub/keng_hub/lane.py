@@ -2,7 +2,6 @@
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 LINGER_S: Final = 0.25
@@ -31,13 +30,14 @@ class Lane:
         linger_s: float = 0,
         few: int = 100,
         most: int = 1_000,
+        most_bytes: int = 1 << 20,
         limit: int = 20_000,
         limit_bytes: int = 16 << 20,
     ) -> None:
         self.name = name
         self.room = asyncio.Event()
         self.room.set()
-        self._linger_s, self._few, self._most = linger_s, few, most
+        self._linger_s, self._few, self._most, self._most_bytes = linger_s, few, most, most_bytes
         self._limit, self._limit_bytes = limit, limit_bytes
         self._first: deque[Packet] = deque()
         self._readings: deque[Packet] = deque()
@@ -66,6 +66,8 @@ class Lane:
     async def take(self) -> list[Packet]:
         """The next batch: as much as arrived while the last one was committed, what has right of way first.
 
+        It is bounded in number and bytes, because an alarm may have to wait for the transaction it becomes.
+
         A few readings alone wait `linger_s` for company, so that a quiet village does not wear its disk.
         """
         await self._any.wait()
@@ -75,16 +77,15 @@ class Lane:
                     await self._enough.wait()
             except TimeoutError:
                 pass
-        batch = list(self._taken(self._first))
-        batch += self._taken(self._readings, len(batch))
+        batch: list[Packet] = []
+        left = self._bytes - self._most_bytes
+        for queue in (self._first, self._readings):
+            while queue and len(batch) < self._most and (self._bytes > left or not batch):
+                packet = queue.popleft()
+                self._bytes -= len(packet.payload)
+                batch.append(packet)
         self._after_taking()
         return batch
-
-    def _taken(self, queue: deque[Packet], already: int = 0) -> Iterable[Packet]:
-        for _ in range(min(len(queue), self._most - already)):
-            packet = queue.popleft()
-            self._bytes -= len(packet.payload)
-            yield packet
 
     def _after_taking(self) -> None:
         if not self._first and not self._readings:

@@ -33,6 +33,16 @@ async def test_a_batch_has_its_most_and_the_rest_stays() -> None:
     assert (len(lane), lane.size) == (0, 0)
 
 
+async def test_a_batch_of_large_messages_ends_sooner_but_one_always_goes() -> None:
+    lane = Lane("rest", most_bytes=250)
+    for n in range(4):
+        lane.offer(packet(n, 100), reading=True)
+    lane.offer(packet(9, 1_000))
+    assert names(await lane.take()) == ["t9"]
+    assert names(await lane.take()) == ["t0", "t1", "t2"]
+    assert names(await lane.take()) == ["t3"]
+
+
 async def test_a_few_readings_wait_for_company_and_an_event_ends_the_wait() -> None:
     lane = Lane("rest", linger_s=60)
     lane.offer(packet(1), reading=True)
