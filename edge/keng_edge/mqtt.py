@@ -6,7 +6,7 @@ import logging
 import aiomqtt
 
 library_log = logging.getLogger("keng.mqtt")
-library_log.setLevel(logging.ERROR)  # it warns of what the owner of the connection tells in its own words
+library_log.setLevel(logging.CRITICAL)  # it warns of what the owner of the connection tells in its own words
 
 
 def hush(client: aiomqtt.Client) -> None:

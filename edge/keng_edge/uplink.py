@@ -54,6 +54,7 @@ class Uplink:
     def __init__(self, section: UplinkSection, node: str, pump: Pump, clock: Clock, owner: Owner) -> None:
         self._section, self._node, self._pump, self._clock, self._owner = section, node, pump, clock, owner
         self._client: aiomqtt.Client | None = None
+        self._reached = False
         self._greeted: list[Callable[[], None]] = []
 
     @property
@@ -94,6 +95,8 @@ class Uplink:
                 reason = "the connection ended"
             finally:
                 self._client = None
+            if self._section.ca_file is not None and not self._reached:
+                reason += " (if it goes on: does the broker accept our certificate? `keng-hub node add` issues another)"
             failures = 1 if self._clock.up_ms() - begun > 60_000 else failures + 1
             if reason != said:
                 log.warning("uplink %s:%d: %s", self._section.host, self._section.port, reason)
@@ -102,6 +105,7 @@ class Uplink:
 
     async def run_once(self) -> None:
         """One connection: subscribe, say that we are here, then send and hear until it ends."""
+        self._reached = False
         async with self._connect() as client:
             client.pending_calls_threshold = 1000
             hush(client)
@@ -109,7 +113,7 @@ class Uplink:
             self._pump.begin()
             status = self._owner.status(True).model_dump_json().encode()
             await client.publish(up(self._node, Up.STATUS), status, qos=1, retain=True)
-            self._client = client
+            self._client, self._reached = client, True
             log.info("uplink %s:%d: connected", self._section.host, self._section.port)
             for call in self._greeted:
                 call()

@@ -8,69 +8,18 @@ import pytest
 
 from keng_edge.config import UplinkSection
 from keng_edge.devices import Measured
-from keng_edge.outbox import Limits, Outbox
-from keng_edge.pump import Pump
-from keng_edge.uplink import Uplink
-from keng_wire.control import Ack, Command, DesiredConfig
+from keng_wire.control import Command
 from keng_wire.event import FaultCode, NodeFault
 from keng_wire.message import Message
-from keng_wire.status import Status
 from keng_wire.topics import MessageClass
 from support.bodies import an_alarm
 from support.fake_clock import FakeClock
 from support.fake_hub import FakeHub
 from support.mosquitto import Mosquitto
+from support.uplink_node import UplinkNode
 
 ALARM, EVENT, READING = MessageClass.ALARM, MessageClass.EVENT, MessageClass.READING
 EXPECTED = r"keng.uplink: WARNING: uplink"
-
-
-class Node:
-    """An outbox and its uplink, without the rest of a node."""
-
-    def __init__(self, folder: Path, port: int, clock: FakeClock) -> None:
-        self.clock = clock
-        self.outbox = Outbox(folder, "ngo-1", clock, Limits(reserve_bytes=0, readings_wait_s=1))
-        self.pump = Pump(self.outbox, clock)
-        self.uplink = Uplink(UplinkSection(host="127.0.0.1", port=port), "ngo-1", self.pump, clock, self)
-        self.commands: list[Command] = []
-        self.configs: list[DesiredConfig] = []
-        self.task: asyncio.Task[None] | None = None
-
-    def status(self, online: bool) -> Status:
-        return Status(node="ngo-1", online=online, boot=self.clock.boot, stream=self.outbox.stream, version="0")
-
-    async def acknowledged(self, ack: Ack) -> None:
-        await self.pump.acknowledged(ack)
-
-    async def command(self, command: Command) -> None:
-        self.commands.append(command)
-
-    async def configure(self, config: DesiredConfig) -> None:
-        self.configs.append(config)
-
-    def start(self) -> None:
-        self.task = asyncio.create_task(self.uplink.run(), name="uplink")
-
-    async def stop(self) -> None:
-        if self.task is not None:
-            while not self.task.done():  # Python 3.11's `asyncio.wait_for`, in the library, may swallow a cancellation
-                self.task.cancel()
-                await asyncio.wait({self.task}, timeout=0.1)
-        await self.outbox.close()
-
-    async def until(self, condition: object, what: str) -> None:
-        """Wait for something while the fake clock runs fast enough for every back-off."""
-        assert callable(condition)
-        for _ in range(6000):
-            if condition():
-                return
-            await self.clock.advance(0.05)
-            await asyncio.sleep(0.005)
-        pytest.fail(f"waited in vain until {what}")
-
-    def empty(self) -> bool:
-        return all(self.outbox.backlog(cls).count == 0 for cls in MessageClass)
 
 
 @pytest.fixture
@@ -80,10 +29,14 @@ def broker(tmp_path: Path) -> Iterator[Mosquitto]:
 
 
 @pytest.fixture
-async def node(tmp_path: Path, broker: Mosquitto) -> AsyncIterator[Node]:
-    made = Node(tmp_path / "outbox", broker.port, FakeClock())
+async def node(tmp_path: Path, broker: Mosquitto) -> AsyncIterator[UplinkNode]:
+    made = UplinkNode(tmp_path / "outbox", plain(broker.port), FakeClock())
     yield made
     await made.stop()
+
+
+def plain(port: int) -> UplinkSection:
+    return UplinkSection(host="127.0.0.1", port=port)
 
 
 def numbers(messages: list[Message]) -> list[int]:
@@ -91,7 +44,7 @@ def numbers(messages: list[Message]) -> list[int]:
 
 
 async def test_a_node_says_that_it_is_there_sends_and_forgets_what_is_acknowledged(
-    node: Node, broker: Mosquitto
+    node: UplinkNode, broker: Mosquitto
 ) -> None:
     async with FakeHub(broker.port) as hub:
         await node.outbox.append(ALARM, an_alarm())
@@ -107,7 +60,7 @@ async def test_a_node_says_that_it_is_there_sends_and_forgets_what_is_acknowledg
 
 
 async def test_without_acknowledgement_nothing_is_forgotten_and_an_alarm_is_sent_again_every_ten_seconds(
-    node: Node, broker: Mosquitto
+    node: UplinkNode, broker: Mosquitto
 ) -> None:
     async with FakeHub(broker.port, answers=False) as hub:
         node.start()
@@ -117,7 +70,7 @@ async def test_without_acknowledgement_nothing_is_forgotten_and_an_alarm_is_sent
         await node.until(lambda: hub.of(ALARM), "it is sent")
         first = node.clock.up
         for again in (2, 3):
-            await node.until(lambda again=again: len(hub.of(ALARM)) == again, "it is sent again")
+            await node.until(lambda n=again: len(hub.of(ALARM)) == n, "it is sent again")  # type: ignore[misc]
             assert node.clock.up - first >= (again - 1) * 10_000
             assert node.clock.up - first <= (again - 1) * 10_000 + 3_000
         assert [m.sent.replay for m in hub.of(ALARM) if m.sent] == [False, True, True]
@@ -125,7 +78,7 @@ async def test_without_acknowledgement_nothing_is_forgotten_and_an_alarm_is_sent
         await node.until(node.empty, "it is acknowledged at last")
 
 
-async def test_an_alarm_overtakes_a_backlog_of_5000_readings(node: Node, broker: Mosquitto) -> None:
+async def test_an_alarm_overtakes_a_backlog_of_5000_readings(node: UplinkNode, broker: Mosquitto) -> None:
     for n in range(100):
         await node.outbox.stage([Measured(f"m-{n}", "power", float(i), node.clock.up) for i in range(50)])
         node.clock.pass_ms(1000)
@@ -145,7 +98,9 @@ async def test_an_alarm_overtakes_a_backlog_of_5000_readings(node: Node, broker:
 
 
 @pytest.mark.expects_log(EXPECTED)
-async def test_a_node_comes_back_after_a_restart_of_the_broker_and_hears_again(node: Node, broker: Mosquitto) -> None:
+async def test_a_node_comes_back_after_a_restart_of_the_broker_and_hears_again(
+    node: UplinkNode, broker: Mosquitto
+) -> None:
     async with FakeHub(broker.port) as hub:
         node.start()
         await node.until(lambda: node.uplink.connected, "connected")
@@ -163,7 +118,7 @@ async def test_a_node_comes_back_after_a_restart_of_the_broker_and_hears_again(n
 
 
 async def test_bulk_without_progress_for_thirty_seconds_is_sent_again_from_the_last_acknowledged(
-    node: Node, broker: Mosquitto
+    node: UplinkNode, broker: Mosquitto
 ) -> None:
     async with FakeHub(broker.port, answers=False) as hub:
         node.start()
@@ -181,7 +136,7 @@ async def test_bulk_without_progress_for_thirty_seconds_is_sent_again_from_the_l
 
 @pytest.mark.expects_log("went back in time")
 async def test_an_outbox_that_went_back_in_time_begins_a_new_stream_and_loses_nothing(
-    node: Node, broker: Mosquitto
+    node: UplinkNode, broker: Mosquitto
 ) -> None:
     old = node.outbox.stream
     for n in range(3):
@@ -197,7 +152,7 @@ async def test_an_outbox_that_went_back_in_time_begins_a_new_stream_and_loses_no
 
 @pytest.mark.expects_log("went back in time")
 async def test_numbers_given_out_after_a_step_back_are_not_taken_for_acknowledged(
-    node: Node, broker: Mosquitto
+    node: UplinkNode, broker: Mosquitto
 ) -> None:
     old = node.outbox.stream
     for n in range(6):
@@ -210,7 +165,7 @@ async def test_numbers_given_out_after_a_step_back_are_not_taken_for_acknowledge
         assert node.outbox.stream != old
 
 
-async def test_a_retained_command_is_ignored_and_a_live_one_is_taken(node: Node, broker: Mosquitto) -> None:
+async def test_a_retained_command_is_ignored_and_a_live_one_is_taken(node: UplinkNode, broker: Mosquitto) -> None:
     def a_command(number: int) -> Command:
         return Command(id=f"{number:016x}", name="report", by="Nguyễn Văn Mẫu", expires=1_795_000_060_000)  # type: ignore[arg-type]
 
@@ -224,7 +179,7 @@ async def test_a_retained_command_is_ignored_and_a_live_one_is_taken(node: Node,
 
 
 @pytest.mark.expects_log("cannot be read")
-async def test_rubbish_from_above_is_logged_and_changes_nothing(node: Node, broker: Mosquitto) -> None:
+async def test_rubbish_from_above_is_logged_and_changes_nothing(node: UplinkNode, broker: Mosquitto) -> None:
     async with FakeHub(broker.port) as hub:
         node.start()
         await node.until(lambda: hub.statuses, "the node is there")
@@ -238,7 +193,7 @@ async def test_rubbish_from_above_is_logged_and_changes_nothing(node: Node, brok
 @pytest.mark.expects_log(EXPECTED)
 async def test_a_broker_that_is_not_there_is_said_once_and_tried_for_ever(tmp_path: Path, broker: Mosquitto) -> None:
     broker.stop()
-    node = Node(tmp_path / "other", broker.port, FakeClock())
+    node = UplinkNode(tmp_path / "other", plain(broker.port), FakeClock())
     try:
         node.start()
         await node.outbox.append(ALARM, an_alarm())
