@@ -156,6 +156,15 @@ def close(connection: Connection, node: str, result: CommandResult, now: int) ->
     return connection.execute(sa.update(command).where(*is_open).values(**values)).rowcount == 1
 
 
+def again(connection: Connection, node: str) -> bool:
+    """Queue a node's unanswered commands once more, when it is said to be there; False when there were none.
+
+    The broker may have lost its disk with them in it, and a node runs each id once.
+    """
+    unanswered = (command.c.node == node, command.c.state == "sent")
+    return connection.execute(sa.update(command).where(*unanswered).values(state="queued")).rowcount > 0
+
+
 def expire(connection: Connection, now: int) -> bool:
     """Close the commands that nobody answered in time; False when there were none."""
     late = (command.c.state.in_(("queued", "sent")), command.c.expires <= now)

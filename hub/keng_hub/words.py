@@ -5,7 +5,7 @@ import logging
 
 from sqlalchemy.engine import Connection
 
-from keng_hub import presence, progress, registry
+from keng_hub import downlink, presence, progress, registry
 from keng_hub.clocks import BootClocks
 from keng_hub.parcel import Word
 from keng_hub.progress import Key, Standing
@@ -42,6 +42,7 @@ class Words:
             taken.wakes |= presence.fell_silent(connection, self._pipeline, word.node, since, now)
             return registry.NOTHING
         pages = registry.apply_status(connection, status)
+        taken.wakes |= downlink.again(connection, word.node)
         if not word.packet.retained:  # a retained one may be as old as the broker's disk
             taken.sign(word.node, received)
             taken.wakes |= presence.came_back(connection, self._pipeline, word.node, received, now)

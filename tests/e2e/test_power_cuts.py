@@ -39,3 +39,21 @@ async def test_after_a_power_cut_an_alarm_gets_up_and_a_command_down(
         incident = await desk.incident_at("số 1")
         await desk.ends(incident)
     await until(lambda: not village.sounds("chuong_1"), "the bell is quiet")
+
+
+async def test_a_command_that_a_broker_lost_with_its_disk_reaches_the_node_all_the_same(village: ChainVillage) -> None:
+    village.board.tell("alarm nut_1")
+    async with village.desk() as desk:
+        incident = await desk.incident_at("số 1")
+        await desk.sees(incident, "Nguồn vẫn đang báo")
+        village.node.kill()
+        await desk.does(incident, "silence", reason="đã tới nơi")
+        await desk.sees(incident, "đã gửi đến trạm")
+        village.broker.kill()
+        village.wipe_broker()
+        village.start_broker()
+        village.node.start()
+        await desk.sees(incident, "Tắt chuông: trạm đã thực hiện", "Đã tắt chuông")
+        await until(lambda: not village.sounds("chuong_1"), "the bell is quiet")
+        village.board.tell("normal nut_1")
+        await desk.ends(incident)

@@ -83,6 +83,11 @@ class ChainVillage:
         self.broker.start()
         self.broker.wait_until(lambda: listens(self.office.broker_port), "the broker listens", PATIENCE_S)
 
+    def wipe_broker(self) -> None:
+        """The broker's disk is gone: sessions, queued and retained messages."""
+        for file in (self.office.data / "broker").glob("mosquitto.db*"):
+            file.unlink()
+
     def start_hub(self) -> None:
         """Start it and wait until it says that it is well."""
         self.hub.start()

@@ -10,7 +10,7 @@ from keng_hub.downlink import Downlink
 from keng_hub.tables import account, command
 from keng_hub.wakes import Wakes
 from keng_wire.control import DesiredConfig
-from keng_wire.topics import MessageClass
+from keng_wire.topics import MessageClass, Up
 from support.hub_parts import FakePublisher, rows
 from support.intake_bench import Bench
 from support.processes import until
@@ -98,6 +98,17 @@ async def test_a_command_that_nobody_answered_expires_and_is_not_sent(down: Down
     assert down.states() == ["expired"]
     assert down.broker.sent == []
     assert down.wakes.page.is_set()
+
+
+async def test_an_unanswered_command_goes_out_again_when_its_node_connects(down: Down) -> None:
+    down.queue()
+    down.queue("d" * 16, state="done")
+    await down.downlink.send_commands()
+    bench = Bench(down.database)
+    bench.up(Up.STATUS, bench.node.status())
+    await down.downlink.send_commands()
+    assert [sent["id"] for _, sent in down.broker.sent] == ["c" * 16, "c" * 16]
+    assert sorted(down.states()) == ["done", "sent"]
 
 
 async def test_a_wake_sends_at_once(down: Down) -> None:
