@@ -96,8 +96,13 @@ class Latch(BaseModel):
         self.neighbours = True
 
     def open_gate(self, now: int, window_ms: int) -> bool:
-        """Decide about the neighbours when it begins (or begins again); true if the window runs out at once."""
+        """Decide about the neighbours when it begins (or begins again); true if the window runs out at once.
+
+        One source alone never calls them for security: by custom the duty officer or the village head does.
+        """
         if self.neighbours or self.isolated or self.evidence is Evidence.ADVISORY:
+            return False
+        if self.category is Category.SECURITY and self.evidence is Evidence.SINGLE_DETECTOR:
             return False
         if self.evidence is Evidence.SINGLE_DETECTOR:
             self.spread_at = now + window_ms
