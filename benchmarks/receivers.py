@@ -62,7 +62,7 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: s
                 int(sum(metrics.registry.get_sample_value("keng_messages_total", each) or 0 for each in labels))
             )
             stored.set(await database.read(_position))
-            await asyncio.sleep(0.01)
+            await asyncio.sleep(0.05)
 
     opened: Store = InfluxStore(influx, api="v1") if influx else SqliteStore(folder / "readings.db")
     async with opened as store:
