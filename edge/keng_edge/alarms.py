@@ -119,12 +119,11 @@ class LocalAlarms:
             return bool(chosen)
 
     async def silence(self, by: str, reason: str | None, occurrence: str | None = None) -> None:
-        """Stop the sounders of one alarm or of all; within the cancel window this cancels."""
+        """Stop the sounders of one alarm or of all. A cancel window goes on: who silences has not said "no fire"."""
         async with self._turn:
             for latch in self._chosen(occurrence):
-                within = latch.spread_at is not None
-                (latch.cancel if within else latch.silence)(self._clock.up_ms())
-                await self._record(latch, Phase.CANCELLED if within else Phase.SILENCED, by=by, reason=reason)
+                latch.silence(self._clock.up_ms())
+                await self._record(latch, Phase.SILENCED, by=by, reason=reason)
 
     async def reset(self, by: str, reason: str | None, occurrence: str | None = None) -> None:
         """End one alarm or all; refused while a source is active."""

@@ -115,8 +115,8 @@ class Latch(BaseModel):
         return self.spread_at is not None and now >= self.spread_at
 
     def spread(self) -> None:
-        """The window has run out: the neighbours ring."""
-        self.spread_at, self.neighbours = None, True
+        """The window has run out: the neighbours ring, and the house with them even if it was silenced."""
+        self.spread_at, self.neighbours, self.silenced_until = None, True, None
 
     def cancel(self, now: int) -> None:
         """A person at the house says that it is nothing: quiet, and no neighbours, for the length of a silence."""
