@@ -16,9 +16,10 @@ from pathlib import Path
 
 import psutil
 from benchmarks import report
-from benchmarks.load import Count
+from benchmarks.load import Count, Load
 from benchmarks.processes import broker, process, wait_ready
 from benchmarks.report import Figure
+from keng_wire.message import ReadingMessage
 
 LONGEST_S = 180.0
 
@@ -107,11 +108,12 @@ def measure(messages: int, batches: int, folder: Path) -> list[Figure]:
     hub = run("hub", messages, "reading", 1, 5_000, folder / "hub1")
     events = run("hub", messages // 4, "event", 1, 5_000, folder / "hub-events")
     naive = run("naive", messages // 4, "reading", 1, 5_000, folder / "naive1")
-    bare50 = run("bare", batches, "reading", 50, 2_000, folder / "bare50")
-    hub50 = run("hub", batches, "reading", 50, 2_000, folder / "hub50")
-    naive50 = run("naive", batches // 4, "reading", 50, 2_000, folder / "naive50")
+    bare50 = run("bare", batches, "reading", 50, 5_000, folder / "bare50")
+    hub50 = run("hub", batches, "reading", 50, 5_000, folder / "hub50")
+    naive50 = run("naive", batches // 4, "reading", 50, 5_000, folder / "naive50")
     top = ceiling(messages, 1, folder / "ceiling")
     early, late = _ends(hub50.resident)
+    check = _check_alone()
     share = hub.committed / bare.committed
     per_batch = hub50.stored * 50
     return [
@@ -130,9 +132,19 @@ def measure(messages: int, batches: int, folder: Path) -> list[Figure]:
                f"naive loop, no store {naive50.committed * 50:,.0f}/s", hub50.stored / naive50.committed),
         Figure("hub, processor a message of one reading", hub.cpu, "µs", "", None, f"bare {bare.cpu:.0f} µs"),
         Figure("hub, processor a message of 50 readings", hub50.cpu, "µs", "", None, f"bare {bare50.cpu:.0f} µs"),
+        Figure("checking a message of 50 readings, nothing else running", check, "µs"),
         Figure("hub, resident memory late in the run", late, "MiB", "flat", late < 1.15 * early + 5,
                f"early {early:.0f} MiB, most {max(hub50.resident):.0f} MiB", late / early),
     ]  # fmt: skip
+
+
+def _check_alone() -> float:
+    """How fast this machine is just now, in µs: the same machine differs by 2 from one hour to the next."""
+    messages = [Load(1_000, "reading", 50, 1_790_000_000_000).message(n)[1] for n in range(1_000)]
+    started = time.thread_time()
+    for payload in messages:
+        ReadingMessage.model_validate_json(payload)
+    return (time.thread_time() - started) / len(messages) * 1e6
 
 
 def _ends(resident: list[float]) -> tuple[float, float]:
@@ -150,11 +162,14 @@ def main() -> int:
     parser.add_argument("--only", choices=("bare", "hub", "naive"), help="one receiver once, for a profiler")
     parser.add_argument("--kind", choices=("reading", "event"), default="reading")
     parser.add_argument("--rows", type=int, default=1)
+    parser.add_argument("--window", type=int, default=5_000)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="keng-bench-") as name:
         folder = Path(name)
         if arguments.only:
-            one = run(arguments.only, arguments.messages, arguments.kind, arguments.rows, 5_000, folder / "one")
+            one = run(
+                arguments.only, arguments.messages, arguments.kind, arguments.rows, arguments.window, folder / "one"
+            )
             early, late = _ends(one.resident)
             print(json.dumps({"committed": one.committed, "stored": one.stored, "cpu": one.cpu, "rss": [early, late]}))
             return 0
