@@ -19,6 +19,7 @@ from benchmarks import report
 from benchmarks.load import Count, Load
 from benchmarks.processes import broker, process, wait_ready
 from benchmarks.report import Figure
+
 from keng_wire.message import ReadingMessage
 
 LONGEST_S = 180.0
