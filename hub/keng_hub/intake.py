@@ -81,7 +81,8 @@ class Intake:
         _keep_aside(connection, parcel.packet, f"hub: {error!r}", identity, now)
         if isinstance(parcel, Numbered):
             if parcel.key.message_class is MessageClass.ALARM:
-                self._pipeline.take_unreadable(connection, self._arrival(connection, parcel), error, now)
+                at, repaired = self._clocks.repair(connection, parcel.message, parcel.packet.received)
+                self._pipeline.take_unreadable(connection, _arrival(parcel, at, repaired), error, now)
             standings = progress.hold(connection, {parcel.key})
             if standings[parcel.key].follows(parcel.first):
                 standings[parcel.key].take(parcel.first, parcel.number)
@@ -99,26 +100,21 @@ class Intake:
         if standing.has(parcel.number):
             taken.duplicates += 1
             return None
-        arrival = self._arrival(connection, parcel)
+        at, repaired = self._clocks.repair(connection, message, packet.received)
         if cls is MessageClass.ALARM:
-            self._alarm(connection, arrival, parcel, taken, now)
+            self._alarm(connection, _arrival(parcel, at, repaired), parcel, taken, now)
         elif cls is MessageClass.EVENT:
-            self._event(connection, arrival, taken, now)
+            self._event(connection, _arrival(parcel, at, repaired), taken, now)
         elif isinstance(message.body, Gap):
-            taken.history.append(registry.history(arrival))
+            taken.history.append(registry.history(_arrival(parcel, at, repaired)))
         if isinstance(message.body, Gap):
             log.warning("%s gave up %s messages: %s", parcel.node, message.body.count, message.body.reason)
         standing.take(parcel.first, parcel.number)
         taken.counts[cls] = taken.counts.get(cls, 0) + 1
         return (
             *(parcel.key.node, parcel.key.stream, cls.value, parcel.first, parcel.number),
-            *(arrival.at, arrival.repaired, packet.received, packet.payload),
+            *(at, repaired, packet.received, packet.payload),
         )
-
-    def _arrival(self, connection: Connection, parcel: Numbered) -> Arrival:
-        received = parcel.packet.received
-        at, repaired = self._clocks.repair(connection, parcel.message, received)
-        return Arrival(parcel.node, parcel.message, at, repaired, received, rescued=parcel.doubt is not None)
 
     def _alarm(self, connection: Connection, arrival: Arrival, parcel: Numbered, taken: Taken, now: int) -> None:
         if parcel.doubt is not None:
@@ -167,6 +163,11 @@ class Intake:
             arrival = stand_in(refused.node, refused.packet)
             self._pipeline.take_unreadable(connection, arrival, BadMessage(refused.reason), now)
             taken.wakes = True
+
+
+def _arrival(parcel: Numbered, at: int, repaired: bool) -> Arrival:
+    rescued = parcel.doubt is not None
+    return Arrival(parcel.node, parcel.message, at, repaired, parcel.packet.received, rescued)
 
 
 def stamp(connection: Connection, alarms: Iterable[tuple[str, str]], at: int) -> None:

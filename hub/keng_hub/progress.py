@@ -43,6 +43,9 @@ class Standing:
         """Note that `first` to `number` are part of this transaction."""
         self.changed = True
         self.highest = max(self.highest, number)
+        if first == self.high + 1 and not self.single and not self.wide:
+            self.high = number
+            return None
         self.put(first, number)
         while self.high + 1 in self.single:
             self.high += 1
