@@ -137,13 +137,15 @@ def _engine(url: URL, *, reading: bool, connections: int) -> Engine:
 
 
 def _sqlite(url: URL, reading: bool, connections: int) -> Engine:
-    engine = create_engine(url, pool_size=connections, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    # The connection used last has the pages in its cache; each has a cache of its own, and writers take turns on one.
+    arguments = {"timeout": BUSY_S, "check_same_thread": False}
+    engine = create_engine(url, pool_size=connections, pool_use_lifo=True, connect_args=arguments)
 
     @event.listens_for(engine, "connect")
     def set_up(connection: sqlite3.Connection, _: ConnectionPoolEntry) -> None:  # pyright: ignore[reportUnusedFunction]
         connection.isolation_level = None  # the driver's own BEGIN comes too late; ours is below
-        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"]
-        for pragma in [*pragmas, "query_only=ON"] if reading else pragmas:
+        pragmas = ["journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "wal_autocheckpoint=4000"]
+        for pragma in [*pragmas, *(("cache_size=-8000", "query_only=ON") if reading else ("cache_size=-32000",))]:
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "begin")
