@@ -17,7 +17,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import overload
 
-NODES = 50
+NODES = 100
+"""With 50 readings a message: a village of 5,000 meters."""
+BACK_MS, TICK_MS = 365 * 86_400_000, 900_000
+"""The load is a backlog: each message of a node is the next quarter of an hour of its meters, from a year ago on."""
 STREAM, BOOT = "5747e001", "b0070001"
 PIECE = 50
 """Packets a system call."""
@@ -70,9 +73,9 @@ class Load(Sequence[bytes]):
         return self._messages
 
     def message(self, n: int) -> tuple[str, bytes]:
-        """Topic and payload; each a second after the node's last one, so that no two rows are the same point."""
+        """Topic and payload; a quarter of an hour after the node's last one."""
         number = n // NODES + 1
-        payload = self._texts[n % NODES] % (number, self._at - 86_400_000 + number * 1_000)
+        payload = self._texts[n % NODES] % (number, self._at - BACK_MS + number * TICK_MS)
         return f"keng/v1/{node(n % NODES)}/up/{self._kind}", payload
 
     @overload

@@ -21,7 +21,7 @@ from keng_wire.topics import Down, MessageClass, down
 
 log = logging.getLogger("keng.downlink")
 
-GATHER_S = 0.05
+GATHER_S = 0.1
 """Acknowledgements of anything but alarms are gathered this long, one message a node."""
 
 
