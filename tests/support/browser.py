@@ -11,8 +11,8 @@ from playwright.async_api import Browser, ConsoleMessage, Page, Request, Respons
 
 CHROMIUM = Path("/usr/bin/chromium")
 HUB = Path(__file__).parents[2] / "hub"
-NOISE = ("AudioContext was not allowed to start",)
-"""The page handles this one: it shows that sound is blocked."""
+NOISE = ("AudioContext was not allowed to start", "WebSocket is closed before the connection is established")
+"""The page handles the first one: it shows that sound is blocked. The second is said when a page is left at once."""
 
 
 @asynccontextmanager

@@ -78,9 +78,9 @@ async def test_blocked_sound_is_visible_and_a_press_turns_it_on_and_off(office: 
         await expect(sound).to_have_attribute("data-state", "off")
         await office.raise_alarm("ngo-9", "khoi-9")  # a new one rings again
         await expect(sound).to_have_attribute("data-ringing", "true")
-        for button in await page.locator(".row button.main").all():
-            await button.click()
-        await expect(page.locator(".row.waits")).to_have_count(0)
+        for left in (1, 0):  # each answer draws the list anew
+            await page.locator(".row.waits button.main").first.click()
+            await expect(page.locator(".row.waits")).to_have_count(left)
         await expect(sound).to_have_attribute("data-ringing", "false")
 
 
