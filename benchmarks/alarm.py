@@ -85,25 +85,30 @@ async def end_alarms(village: Village, board: BridgeBoard) -> None:
 
 @asynccontextmanager
 async def page(village: Village, seen: Seen) -> AsyncGenerator[None]:
-    """A page that is open: it notes when each numbered event comes."""
+    """A page that is open: it notes when each numbered event came first."""
     url = f"http://127.0.0.1:{village.web}"
     async with aiohttp.ClientSession(cookie_jar=aiohttp.CookieJar(unsafe=True), headers={"Origin": url}) as client:
         form = {"username": "do", "password": village.password}
         async with client.post(f"{url}/login", data=form) as answer:
             answer.raise_for_status()
-        async with client.ws_connect(f"{url}/live") as socket:
-            await socket.receive()
+        ready = asyncio.Event()
 
-            async def note() -> None:
-                async for message in socket:
-                    n, name, _ = json.loads(message.data)
-                    if name in ("incident", "incidents"):
-                        seen.pages.setdefault(n, now())
+        async def note() -> None:
+            newest = ""
+            while True:  # as a page does: after a loss it comes back and asks for what it missed
+                async with client.ws_connect(f"{url}/live", params={"since": newest}) as socket:
+                    async for message in socket:
+                        n, name, _ = json.loads(message.data)
+                        newest = str(n or newest)
+                        ready.set()
+                        if name in ("incident", "incidents"):
+                            seen.pages.setdefault(n, now())
 
-            noting = asyncio.create_task(note())
-            yield
-            await asyncio.sleep(1)
-            noting.cancel()
+        noting = asyncio.create_task(note())
+        await ready.wait()
+        yield
+        await asyncio.sleep(1)
+        noting.cancel()
 
 
 def hops(village: Village, seen: Seen, began: float) -> Hops:

@@ -21,6 +21,9 @@ TRANSPORTS: Final[dict[str, str]] = {
 }
 """Language → what carries it over a serial port; these need the extra `serial`."""
 
+RECORDINGS: Final[dict[str, str]] = {}
+"""Name as in a capture manifest → its `keng_bridges.recording.Recording`: what `keng-edge decode` understands."""
+
 
 def load(kinds: dict[str, str], kind: str) -> object:
     """The class or function of a kind, imported on first use; `BridgeError` names the kinds there are."""
