@@ -46,13 +46,18 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One value in the unit of `keng_wire.quantities.UNITS`; `up` is when it was read (ms of `Clock.up_ms`)."""
+    """One value in the unit of `keng_wire.quantities.UNITS`; `up` is when it was read (ms of `Clock.up_ms`).
+
+    `at` is the moment that the value is for, in UTC ms, where the device itself says so: a row of a meter's load
+    profile, also from before this boot.
+    """
 
     device: str
     quantity: str
     value: float
     up: int
     quality: Quality = Quality.MEASURED
+    at: int | None = None
 
 
 class Node(Protocol):
@@ -90,7 +95,7 @@ class Node(Protocol):
         ...
 
     async def readings(self, rows: Sequence[Measured]) -> None:
-        """Hand over measured values; they are written in batches."""
+        """Hand over measured values; they are written in batches. Those with a time of their own are on disk then."""
         ...
 
     async def event(self, body: Event) -> int:

@@ -14,12 +14,13 @@ from typing import Self, TypeVar
 
 from pydantic import BaseModel
 
+from keng_edge import batch
 from keng_edge.ballast import Ballast
 from keng_edge.clock import Clock
 from keng_edge.devices import Measured
 from keng_edge.queue_file import QueueFile
 from keng_edge.record import Stamp, compose, stamp
-from keng_wire.reading import BATCH_LIMIT, Reading, Readings
+from keng_wire.reading import BATCH_LIMIT
 from keng_wire.status import Backlog
 from keng_wire.topics import MessageClass
 
@@ -89,7 +90,11 @@ class Outbox:
         self, cls: MessageClass, body: BaseModel, up: int | None = None, notes: Mapping[str, str | None] | None = None
     ) -> int:
         """Store a message that happened now, or at `up` (ms of this boot); the answer is its number."""
-        when = stamp(self._clock, up)
+        return await self._store(cls, body, stamp(self._clock, up), notes)
+
+    async def _store(
+        self, cls: MessageClass, body: BaseModel, when: Stamp, notes: Mapping[str, str | None] | None = None
+    ) -> int:
         data = body.model_dump_json(exclude_none=True, by_alias=True).encode()
         number = await self._in_thread(cls, lambda: self._append(cls, data, when, notes))
         if cls is ALARM:
@@ -102,10 +107,16 @@ class Outbox:
         await self._in_thread(ALARM, lambda: self._files[ALARM].note(notes))
 
     async def stage(self, rows: Sequence[Measured]) -> None:
-        """Take readings; they go to the disk in batches (`settle`, and here when a batch is full)."""
+        """Take readings; they go to the disk in batches (`settle`, and here when a batch is full).
+
+        Those with a time of their own are there when this returns: who asked a meter's memory for them then notes that
+        they need not be asked for again.
+        """
+        for body, when in batch.of_memory(rows, self._clock):
+            await self._store(READING, body, when)
         if not self._staged:
             self._staged_since = self._clock.up_ms()
-        self._staged.extend(rows)
+        self._staged.extend(row for row in rows if row.at is None)
         while len(self._staged) >= BATCH_LIMIT:
             await self.flush()
 
@@ -114,9 +125,9 @@ class Outbox:
         if not self._staged:
             return
         rows, self._staged = self._staged[:BATCH_LIMIT], self._staged[BATCH_LIMIT:]
-        self._staged_since = now = self._clock.up_ms()
-        batch = [Reading(r.device, r.quantity, max(r.up - now, -604_800_000), r.value, r.quality) for r in rows]
-        await self.append(READING, Readings(rows=batch), up=now)
+        self._staged_since = self._clock.up_ms()
+        body, when = batch.of_now(rows, self._clock)
+        await self._store(READING, body, when)
 
     async def settle(self) -> None:
         """What is due now and then: old staged readings, a disk that works again, the reserve. Call it each second."""

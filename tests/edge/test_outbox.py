@@ -9,6 +9,7 @@ import pytest
 from keng_edge.devices import Measured
 from keng_edge.outbox import Limits, Outbox
 from keng_wire.alarm import Alarm
+from keng_wire.conditions import ClockQuality
 from keng_wire.event import FaultCode as Fault
 from keng_wire.event import Gap, NodeFault, Sounder
 from keng_wire.message import parse
@@ -70,6 +71,37 @@ async def test_what_is_acknowledged_is_forgotten_and_its_number_never_comes_back
     async with Outbox(tmp_path, "ngo-1", clock) as outbox:
         assert await numbers(outbox, EVENT) == []
         assert await outbox.append(EVENT, an_event()) == 6
+
+
+async def test_values_of_a_meters_memory_keep_their_own_time_however_old_and_whatever_this_clock_says(
+    outbox: Outbox, clock: FakeClock
+) -> None:
+    ages = [0, 1_800_000, 604_800_000, 604_800_001, 30 * 86_400_000]
+    clock.trust = ClockQuality.UNKNOWN
+    at = clock.utc - 86_400_000
+    recalled = [Measured("cong-to-1", "energy_import", float(age), clock.up, at=at - age) for age in ages]
+    await outbox.stage([*rows(3, clock), *recalled])
+    messages = [parse(READING, "ngo-1", waiting.payload) for waiting in await outbox.pending(READING, 0, 10)]
+    assert len(messages) == 3
+    found: dict[float, int] = {}
+    for message in messages:
+        assert isinstance(message.body, Readings)
+        assert (message.clock, message.boot, message.up) == (ClockQuality.HOLDOVER, clock.boot, clock.up)
+        found |= {row.value: message.at + row.offset for row in message.body.rows}
+    assert found == {float(age): at - age for age in ages}
+
+
+async def test_a_memory_of_many_rows_becomes_full_batches_that_are_on_the_disk_at_once(
+    outbox: Outbox, clock: FakeClock, tmp_path: Path
+) -> None:
+    recalled = [Measured("ct-1", "power", float(n), clock.up, at=clock.utc - n * 60_000) for n in range(1, 1201)]
+    await outbox.stage(recalled)
+    again = Outbox(tmp_path / "outbox", "ngo-1", clock, Limits(reserve_bytes=0))
+    messages = [parse(READING, "ngo-1", waiting.payload) for waiting in await again.pending(READING, 0, 10)]
+    bodies = [message.body for message in messages if isinstance(message.body, Readings)]
+    assert [len(body.rows) for body in bodies] == [500, 500, 200]
+    assert sorted(row.value for body in bodies for row in body.rows) == [float(n) for n in range(1, 1201)]
+    await again.close()
 
 
 async def test_readings_wait_in_memory_for_a_full_batch_or_their_time(outbox: Outbox, clock: FakeClock) -> None:

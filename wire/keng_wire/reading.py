@@ -12,6 +12,9 @@ from keng_wire.payload import Strict
 BATCH_LIMIT = 500
 """Most readings in one message."""
 
+OFFSET_LIMIT = 604_800_000
+"""Furthest that a reading may lie from its message's `at`, in ms: seven days."""
+
 
 class Quality(StrEnum):
     """How a value came about, one letter on the wire."""
@@ -30,7 +33,7 @@ class Reading(NamedTuple):
 
     device: DeviceId
     quantity: QuantityName
-    offset: Annotated[int, Field(ge=-604_800_000, le=604_800_000)]
+    offset: Annotated[int, Field(ge=-OFFSET_LIMIT, le=OFFSET_LIMIT)]
     value: Annotated[float, Field(allow_inf_nan=False)]
     quality: Quality = Quality.MEASURED
 

@@ -32,7 +32,17 @@ class MeterSection(DeviceSection):
         return {self.id: self.missed_polls * self.every_s + 60}
 
 
-class Iec62056Section(MeterSection):
+class ProfiledSection(MeterSection):
+    """A meter with a memory: after an outage its load profile is asked for what is missing, `recall_days` back at most.
+
+    `load_profile` is the profile's OBIS code; without one the memory is left alone.
+    """
+
+    load_profile: Annotated[str, StringConstraints(pattern=r"^[0-9CFLP.:*-]{1,20}$")] | None = None
+    recall_days: Annotated[float, Field(ge=0.1, le=366)] = 7.0
+
+
+class Iec62056Section(ProfiledSection):
     """IEC 62056-21 through an optical head or RS-485; only read, never written."""
 
     type: Literal["iec62056_21"]

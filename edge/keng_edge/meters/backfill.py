@@ -1,0 +1,126 @@
+"""After an outage of meter, line or node, the meter's own memory is asked for what is missing."""
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Protocol
+
+from keng_bridges.errors import BridgeError
+from keng_bridges.values import Measurement
+from keng_edge.devices import Measured, Node
+from keng_edge.kept import Kept
+from keng_edge.meters.config import ProfiledSection
+from keng_wire.conditions import ClockQuality, Condition, Mark
+
+log = logging.getLogger("keng.meters")
+
+SLICE_S = 6 * 3600.0  # twelve half hours: a second or two on a wire of 9600 baud
+SHORTEST_SLICE_S = 3600.0
+PATIENCE_S = 20.0  # the line belongs to others too
+TRIES = 3
+SAVE_EVERY_S = 600.0
+VIETNAM = timezone(timedelta(hours=7))  # the clocks of meters: no daylight saving
+
+
+class Memory(Protocol):
+    """The load profile of one meter."""
+
+    async def read_profile(self, since: datetime, until: datetime) -> Sequence[Measurement]:
+        """The rows whose interval ends after `since` and not after `until` (both with a zone), each with its `at`.
+
+        A time without a zone is Vietnam's. Rows whose time the meter does not vouch for come without `at`. More than
+        was asked for does no harm. Takes the line for itself and gives it back; raises `BridgeError`.
+        """
+        ...
+
+
+class Backfill:
+    """Call `fill` after each regular reading: it returns in time for the next one, and goes on after that.
+
+    On the disk stands up to when everything has been handed over (`<data>/<meter>/profile.json`). The hub drops
+    what it has already, so the mark may lag behind but never runs ahead.
+    """
+
+    def __init__(self, section: ProfiledSection, node: Node, memory: Memory) -> None:
+        self._section, self._node, self._memory = section, node, memory
+        folder = node.data / section.id
+        folder.mkdir(parents=True, exist_ok=True)
+        self._kept = Kept(folder / "profile.json")
+        kept = self._kept.load()
+        self._done: int | None = kept if isinstance(kept, int) else None
+        self._saved = self._done or 0
+        self._slice_s = SLICE_S
+        self._failures = 0
+
+    async def fill(self, read_at: int) -> None:
+        """A regular reading succeeded at `read_at` (UTC ms): ask for what lies between the one before and this."""
+        clock = self._node.clock
+        if clock.quality() is ClockQuality.UNKNOWN:
+            return  # what is missing cannot be named without a time
+        every = self._section.every_s
+        if self._done is None or read_at - self._done <= 1500 * every:
+            return self._move(read_at)
+        self._done = max(self._done, read_at - round(self._section.recall_days * 86_400_000))
+        patience = min(PATIENCE_S, every / 4)
+        next_turn = clock.up_ms() / 1000 + every - clock.utc_ms() / 1000 % every
+        while self._done < read_at and clock.up_ms() / 1000 + 2 * patience < next_turn:
+            until = min(self._done + round(self._slice_s * 1000), read_at)
+            done = await self._ask(self._done, until, read_at, patience)
+            if done is None:
+                return None
+            self._move(done, save=True)
+        return None
+
+    async def _ask(self, since: int, until: int, end: int, patience: float) -> int | None:
+        """Hand over one slice of a gap that ends at `end`; up to when that settles it, None to try at the next turn."""
+        try:
+            async with asyncio.timeout(patience):
+                rows = await self._memory.read_profile(_moment(since), _moment(until))
+        except (BridgeError, TimeoutError) as error:
+            self._failures += 1
+            self._slice_s = max(SHORTEST_SLICE_S, self._slice_s / 2)
+            refused = isinstance(error, BridgeError) and error.permanent
+            log.info("meter %s: its load profile: %s", self._section.id, error or "took too long")
+            if not refused and self._failures < TRIES:
+                return None
+            log.warning("meter %s: a part of its load profile cannot be read and stays a gap", self._section.id)
+            self._failures = 0
+            return end if refused else until  # a slice that never comes must not keep the later ones from coming
+        self._failures = 0
+        await self._hand_over(rows, since, until)
+        return until
+
+    async def _hand_over(self, rows: Iterable[Measurement], since: int, until: int) -> None:
+        now, up = self._node.clock.utc_ms(), self._node.clock.up_ms()
+        placed: list[Measured] = []
+        unplaced = 0
+        for row in rows:
+            at = _utc_ms(row.at) if row.at is not None else None
+            if at is None or at > now:
+                unplaced += 1
+            elif since < at <= until and row.quantity is not None:
+                placed.append(Measured(self._section.id, row.quantity, float(row.value), up, row.quality, at))
+        await self._node.readings(placed)
+        if unplaced:
+            words = f"đồng hồ công tơ sai giờ, bỏ {unplaced} số liệu nhớ (its clock is wrong: profile rows not placed)"
+            await self._node.report(self._section.id, Condition.NORMAL, [Mark.FAULT], words)
+
+    def _move(self, done: int, *, save: bool = False) -> None:
+        self._done = done
+        if not save and done - self._saved < SAVE_EVERY_S * 1000:
+            return
+        try:
+            self._kept.save(done)
+        except OSError as error:
+            log.info("meter %s: the mark of its load profile cannot be saved: %s", self._section.id, error)
+        else:
+            self._saved = done
+
+
+def _moment(ms: int) -> datetime:
+    return datetime.fromtimestamp(ms // 1000, UTC).astimezone(VIETNAM)
+
+
+def _utc_ms(at: datetime) -> int:
+    return round((at if at.tzinfo else at.replace(tzinfo=VIETNAM)).timestamp() * 1000)
