@@ -68,6 +68,7 @@ class Alarm(Strict):
 
     `frame` is when the first byte of the causing frame reached the node (uptime of the message's boot), for the
     time of each hop. `by` and `reason` name the person and the reason of an act (cancel, silence, reset).
+    `isolated`: of a point that a person has switched off; nothing sounds, the duty person is told all the same.
     """
 
     kind: Literal["alarm"] = "alarm"
@@ -85,5 +86,6 @@ class Alarm(Strict):
     value: float | None = None
     drill: bool = False
     test: bool = False
+    isolated: bool = False
     by: Words | None = None
     reason: Words | None = None

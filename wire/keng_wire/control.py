@@ -5,8 +5,9 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from keng_wire.identity import Digest, OccurrenceId, StreamId, UnixMs, Words
+from keng_wire.identity import DeviceId, Digest, OccurrenceId, StreamId, UnixMs, Words
 from keng_wire.payload import DownPayload
+from keng_wire.point import ProofMethod
 from keng_wire.topics import MessageClass
 
 
@@ -39,10 +40,20 @@ class CommandName(StrEnum):
     SELF_TEST = "self_test"
     DRILL = "drill"
     REPORT = "report"  # send the inventory and a heartbeat now
+    DISABLE = "disable"  # isolate a point until a time
+    ENABLE = "enable"
+    TEST = "test"  # take alarms of a point for test results until a time
+    END_TEST = "end_test"
+    PROVE = "prove"  # begin a proof test: wait for the point to speak
+    PROVEN = "proven"  # a person confirms what was done, and how
 
 
 class Command(DownPayload):
-    """One act, never retained. A node runs an `id` once, not after `expires`, and answers with a `result` event."""
+    """One act, never retained. A node runs an `id` once, not after `expires`, and answers with a `result` event.
+
+    Acts on a point name its `device`; those that end by themselves say `until`; `proven` names the `test` (the id of
+    the `prove` command) and the `method`.
+    """
 
     id: OccurrenceId | Digest
     name: CommandName
@@ -50,6 +61,10 @@ class Command(DownPayload):
     by: Words
     reason: Words | None = None
     expires: UnixMs
+    device: DeviceId | None = None
+    until: UnixMs | None = None
+    test: OccurrenceId | None = None
+    method: ProofMethod | None = None
 
 
 class DesiredConfig(DownPayload):

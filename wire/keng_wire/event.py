@@ -8,6 +8,7 @@ from pydantic import Base64Bytes, Field
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.identity import BootId, DeviceId, Digest, Number, OccurrenceId, PlaceId, UptimeMs, Words
 from keng_wire.payload import Strict
+from keng_wire.point import MarkDetail, Proof, RawFrame, Versions
 
 SNAPSHOT_LIMIT = 150_000
 """Largest JPEG, in bytes, that travels as an event; base64 and envelope keep it under the broker's packet limit."""
@@ -27,7 +28,11 @@ class Started(Strict):
 
 
 class DeviceInfo(Strict):
-    """What a node knows of one of its devices, apart from how it stands."""
+    """What a node knows of one of its devices, apart from how it stands.
+
+    A fire point that needs a proof test has a `fingerprint`, of everything a change of which makes the test void;
+    `proof` is the test that holds for it now.
+    """
 
     device: DeviceId
     kind: DeviceKind
@@ -35,6 +40,8 @@ class DeviceInfo(Strict):
     place: PlaceId | None = None
     simulated: bool = False
     zone: DeviceId | None = None
+    fingerprint: Digest | None = None
+    proof: Proof | None = None
 
 
 class Inventory(Strict):
@@ -45,13 +52,15 @@ class Inventory(Strict):
 
 
 class DeviceChanged(Strict):
-    """A device's condition or marks changed."""
+    """A device's condition or marks changed. `latched`: an alarm of it waits for its reset, whatever it says now."""
 
     kind: Literal["device"] = "device"
     device: DeviceId
     condition: Condition
     marks: Annotated[list[Mark], Field(max_length=16)] = []
     detail: Words | None = None
+    details: Annotated[list[MarkDetail], Field(max_length=16)] = []
+    latched: bool = False
 
 
 class FaultCode(StrEnum):
@@ -115,6 +124,39 @@ class CommandResult(Strict):
     error: Words | None = None
 
 
+class ProofSeen(Strict):
+    """A point under proof test spoke: what came in and what was understood. A person has yet to confirm it.
+
+    `test` is the id of the command that began it, `occurrence` that of the test alarm, whose hops are the times.
+    """
+
+    kind: Literal["proof"] = "proof"
+    device: DeviceId
+    test: OccurrenceId
+    occurrence: OccurrenceId
+    raw: RawFrame | None = None
+    decoded: Words
+    fingerprint: Digest
+    versions: Versions = {}
+
+
+class PanelAct(StrEnum):
+    """What somebody did at a fire panel itself."""
+
+    ACKNOWLEDGE = "acknowledge"
+    SILENCE = "silence"
+    RESET = "reset"
+
+
+class PanelActed(Strict):
+    """A fire panel tells of an act at its own keys. It is the panel's: nothing of ours is acknowledged or reset."""
+
+    kind: Literal["panel"] = "panel"
+    device: DeviceId
+    act: PanelAct
+    detail: Words | None = None
+
+
 class Gap(Strict):
     """Numbers `first` to the message's own number were given up for good; the message stands in their place."""
 
@@ -125,6 +167,16 @@ class Gap(Strict):
 
 
 Event = Annotated[
-    Started | Inventory | DeviceChanged | NodeFault | ClockChanged | Sounder | Snapshot | CommandResult | Gap,
+    Started
+    | Inventory
+    | DeviceChanged
+    | NodeFault
+    | ClockChanged
+    | Sounder
+    | Snapshot
+    | CommandResult
+    | ProofSeen
+    | PanelActed
+    | Gap,
     Field(discriminator="kind"),
 ]

@@ -12,12 +12,14 @@ from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import Ack, Command, CommandName, DesiredConfig
 from keng_wire.event import DeviceInfo, Event, FaultCode, Gap
 from keng_wire.message import AlarmMessage, EventMessage, ReadingMessage, Sent
+from keng_wire.point import MarkDetail, Proof, ProofMethod
 from keng_wire.reading import Quality, Reading, ReadingBody, Readings
 from keng_wire.status import Backlog, DeviceState, Health, Status
 
 AT = 1_795_402_800_000  # 2026-11-23T03:00:00Z
 UP = 86_400_000
 BOOT, STREAM, OCCURRENCE, COMMAND = "5e1f00d1", "0badcafe", "00c0ffee00c0ffee", "c0ffee00c0ffee00"
+FINGERPRINT = sha256(b"smoke head, board, codec, firmware").hexdigest()
 JPEG = b"\xff\xd8\xff\xd9"  # only start and end of one; the picture is left out
 
 
@@ -89,12 +91,24 @@ def _alarms() -> list[Alarm]:
 
 
 def _events() -> list[Event]:
-    smoke = DeviceInfo(device="bep-khoi-1", kind=DeviceKind.SMOKE_DETECTOR, name="Báo khói bếp", zone="nha-12")
+    smoke = DeviceInfo(
+        device="bep-khoi-1",
+        kind=DeviceKind.SMOKE_DETECTOR,
+        name="Báo khói bếp",
+        zone="nha-12",
+        fingerprint=FINGERPRINT,
+        proof=Proof(test=COMMAND, at=AT - 86_400_000, by="Nguyễn Văn Mẫu", method=ProofMethod.SMOKE),
+    )
     meter = DeviceInfo(device="cong-to-1", kind=DeviceKind.METER, name="Công tơ nhà 12", simulated=True)
     return [
         events.Started(version="0.1.0", hardware="Raspberry Pi 4 Model B", previous_boot="00000001"),
         events.Inventory(devices=[smoke, meter]),
-        events.DeviceChanged(device="bep-khoi-1", condition=Condition.UNKNOWN, marks=[Mark.COMMS_LOST]),
+        events.DeviceChanged(
+            device="bep-khoi-1",
+            condition=Condition.UNKNOWN,
+            marks=[Mark.COMMS_LOST],
+            details=[MarkDetail(mark=Mark.COMMS_LOST, since=AT)],
+        ),
         events.NodeFault(code=FaultCode.UPLINK, active=True, detail="alarm 41 unacknowledged for 100 s"),
         events.ClockChanged(quality=ClockQuality.SYNCED, jump=1_795_402_800_000),
         events.Sounder(output="coi-1", pattern="fire", on=True, occurrence=OCCURRENCE, since_frame=31),
@@ -108,6 +122,16 @@ def _events() -> list[Event]:
         ),
         events.CommandResult(command=COMMAND, ok=False, error="input is still active"),
         Gap(first=100, count=15, reason="disk full"),
+        events.ProofSeen(
+            device="bep-khoi-1",
+            test=COMMAND,
+            occurrence=OCCURRENCE,
+            raw='{"t":"ev","p":"khoi_5","st":"alarm"}',
+            decoded="smoke, alarm",
+            fingerprint=FINGERPRINT,
+            versions={"keng-edge": "0.1.0", "codec": "1f3a9c20", "firmware": "1.4.0"},
+        ),
+        events.PanelActed(device="tu-bao-chay", act=events.PanelAct.RESET, detail="RESET 12:01"),
     ]
 
 
@@ -145,6 +169,18 @@ def _health() -> Health:
         temperature=51.5,
         devices=[
             DeviceState(device="bep-khoi-1", condition=Condition.ALARM, seen=AT - 500, supervision="A"),
+            DeviceState(
+                device="bep-khoi-2",
+                condition=Condition.NORMAL,
+                marks=[Mark.DISABLED],
+                supervision="A",
+                interval=30,
+                details=[
+                    MarkDetail(
+                        mark=Mark.DISABLED, since=AT, by="Nguyễn Văn Mẫu", reason="hàn cửa", until=AT + 7_200_000
+                    )
+                ],
+            ),
             DeviceState(device="cong-to-1", condition=Condition.NORMAL, marks=[Mark.LOW_BATTERY], supervision="B"),
         ],
     )
@@ -157,4 +193,10 @@ def _commands() -> dict[str, BaseModel]:
     }
     for name in (CommandName.SILENCE, CommandName.RESET):
         made[name] = made[name].model_copy(update={"occurrence": OCCURRENCE})
+    for name in (CommandName.DISABLE, CommandName.ENABLE, CommandName.TEST, CommandName.END_TEST, CommandName.PROVE):
+        made[name] = made[name].model_copy(update={"device": "bep-khoi-1"})
+    for name in (CommandName.DISABLE, CommandName.TEST, CommandName.PROVE):
+        made[name] = made[name].model_copy(update={"until": AT + 1_800_000})
+    proven = {"device": "bep-khoi-1", "test": f"{6:016x}", "method": ProofMethod.SMOKE}
+    made[CommandName.PROVEN] = made[CommandName.PROVEN].model_copy(update=proven)
     return {name.value: command for name, command in made.items()}

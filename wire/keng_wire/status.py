@@ -8,6 +8,7 @@ from keng_wire.conditions import ClockQuality, Condition, Mark
 from keng_wire.event import FaultCode
 from keng_wire.identity import BootId, DeviceId, StreamId, UnixMs, UptimeMs, Words
 from keng_wire.payload import Strict, UpPayload
+from keng_wire.point import MarkDetail
 
 HEARTBEAT_S = 20
 """Seconds between two health messages."""
@@ -49,6 +50,11 @@ class DeviceState(Strict):
     seen: UnixMs | None = None
     supervision: Literal["A", "B", "C", "U"] = "U"
     """Loss shown within 100 s (A), 2 h (B), 25 h (C), or never (U)."""
+    interval: Annotated[int, Field(ge=0)] | None = None
+    """The longest recent pause between two signs of life, in s; none while too few were heard."""
+    details: Annotated[list[MarkDetail], Field(max_length=16)] = []
+    latched: bool = False
+    """An alarm of this device waits for its reset, also when the device says that it is over."""
 
 
 class Health(UpPayload):

@@ -164,6 +164,12 @@ COMMAND: Final = {
     "self_test": N_("Self-test"),
     "drill": N_("Run a drill"),
     "report": N_("Report now"),
+    "disable": N_("Disable a point"),
+    "enable": N_("Enable a point"),
+    "test": N_("Put a point under test"),
+    "end_test": N_("End the test"),
+    "prove": N_("Begin a proof test"),
+    "proven": N_("Confirm a proof test"),
 }
 COMMAND_STATE: Final = {
     "queued": N_("waiting for the node"),
@@ -217,6 +223,8 @@ EVENT: Final = {
     "snapshot": N_("Picture taken"),
     "result": N_("Answer to a command"),
     "gap": N_("Messages given up"),
+    "proof": N_("Proof test: the point spoke"),
+    "panel": N_("Act at the panel itself"),
 }
 CHANGE: Final = {
     "opened": N_("New alarm"),

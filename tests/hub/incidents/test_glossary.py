@@ -14,13 +14,15 @@ from keng_hub.incidents.states import State, Verdict
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
-from keng_wire.event import FaultCode
+from keng_wire.event import FaultCode, PanelAct
+from keng_wire.point import ProofMethod
 from keng_wire.topics import MessageClass
 
 _FOLDER = Path(__file__).parents[3] / "docs" / "design"
 
 _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
+    PanelAct, ProofMethod,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
 ]  # fmt: skip
 
