@@ -21,7 +21,10 @@ TRANSPORTS: Final[dict[str, str]] = {
 }
 """Language → what carries it over a serial port; these need the extra `serial`."""
 
-RECORDINGS: Final[dict[str, str]] = {}
+RECORDINGS: Final[dict[str, str]] = {
+    "bridge_link": "keng_bridges.bridge_link.recording:recording",
+    "modbus_rtu": "keng_bridges.modbus.recording:recording",
+}
 """Name as in a capture manifest → its `keng_bridges.recording.Recording`: what `keng-edge decode` understands."""
 
 

@@ -1,0 +1,84 @@
+"""Every language reads a recording whatever its bytes: nothing is raised, nothing grows, offsets are places in it."""
+
+import random
+import tracemalloc
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bridges.recordings import seeds, take
+from keng_bridges import RECORDINGS, load
+from keng_bridges.recording import Decoded
+
+NAMES = list(RECORDINGS)
+pieces = st.integers(0, 10_000), st.integers(0, 10_000), st.binary(max_size=12)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_can_be_loaded_and_there_is_something_to_begin_with(name: str) -> None:
+    assert callable(load(RECORDINGS, name))
+    assert any(isinstance(item, Decoded) for seed in seeds(name) for item in take(name, seed))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_nothing_says_nothing(name: str) -> None:
+    assert not [item for item in take(name, b"") if isinstance(item, Decoded)]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_recording_may_end_anywhere(name: str) -> None:
+    for seed in seeds(name):
+        for end in range(0, len(seed), max(1, len(seed) // 300)):
+            take(name, seed[:end])
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_bit_may_be_wrong(name: str) -> None:
+    for seed in seeds(name):
+        for bit in range(0, len(seed) * 8, max(1, len(seed) * 8 // 600)):
+            data = bytearray(seed)
+            data[bit // 8] ^= 1 << bit % 8
+            take(name, bytes(data))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_garbage_before_between_and_behind(name: str) -> None:
+    noise = random.Random(1).randbytes(40)
+    for seed in seeds(name):
+        take(name, noise + seed + noise + seed + noise)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40)
+@given(data=st.binary(max_size=300))
+def test_any_bytes_are_taken(name: str, data: bytes) -> None:
+    take(name, data)
+
+
+@pytest.mark.parametrize("name", NAMES)
+@settings(max_examples=40)
+@given(changes=st.lists(st.tuples(*pieces), min_size=1, max_size=4), which=st.integers(0, 100))
+def test_any_change_of_something_meaningful_is_taken(
+    name: str, changes: list[tuple[int, int, bytes]], which: int
+) -> None:
+    known = seeds(name)
+    take(name, changed(known[which % len(known)], changes))
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_long_recording_of_noise_needs_no_more_memory_than_its_length_allows(name: str) -> None:
+    noise = random.Random(2).randbytes(50_000)
+    tracemalloc.start()
+    take(name, noise)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 100 * len(noise)
+
+
+def changed(seed: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    """The seed with pieces of it replaced."""
+    for start, length, piece in changes:
+        at = start % (len(seed) + 1)
+        seed = seed[:at] + piece + seed[at + length % 20 :]
+    return seed
