@@ -1,4 +1,4 @@
-"""The command `keng-edge`: `run` a node, or `check` its configuration."""
+"""The command `keng-edge`: `run` a node, `check` its configuration, and the technician's `TOOLS`."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from keng_edge import logs
+from keng_edge import logs, tools
 from keng_edge.agent import Agent
 from keng_edge.clock import SystemClock
 from keng_edge.config import Config
@@ -18,8 +18,10 @@ BAD_CONFIG = 2
 
 def main() -> None:
     """Read the configuration, then do what was asked."""
-    parser = argparse.ArgumentParser(prog="keng-edge", description="Trạm Kẻng / the Kẻng node")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="run|check")
+    if sys.argv[1:2] and sys.argv[1] in tools.TOOLS:
+        sys.exit(tools.main(sys.argv[1], sys.argv[2:]))
+    parser = argparse.ArgumentParser(prog="keng-edge", description="Trạm Kẻng / the Kẻng node", epilog=tools.HELP)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(("run", "check", *tools.TOOLS)))
     for name, words in (("run", "chạy trạm / run the node"), ("check", "kiểm tra cấu hình / check the configuration")):
         command = commands.add_parser(name, help=words)
         command.add_argument("--config", type=Path, required=True, help="edge.toml")

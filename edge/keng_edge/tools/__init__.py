@@ -1,0 +1,21 @@
+"""The technician's tools: subcommand → what does it, imported when it is asked for."""
+
+import argparse
+from collections.abc import Callable, Sequence
+from importlib import import_module
+from typing import Final, cast
+
+TOOLS: Final[dict[str, tuple[str, str]]] = {
+    "decode": ("keng_edge.tools.decode", "giải mã một bản ghi / decode a recording"),
+}
+"""Name → module with `arguments(parser)` and `run(options) -> exit status`, and what it is for."""
+HELP: Final = "Công cụ / tools: " + " · ".join(f"{name}: {words}" for name, (_, words) in TOOLS.items())
+
+
+def main(name: str, given: Sequence[str]) -> int:
+    """Run one tool with its arguments; the exit status."""
+    place, words = TOOLS[name]
+    module = import_module(place)
+    parser = argparse.ArgumentParser(prog=f"keng-edge {name}", description=words)
+    cast(Callable[[argparse.ArgumentParser], None], module.arguments)(parser)
+    return cast(Callable[[argparse.Namespace], int], module.run)(parser.parse_args(given))
