@@ -8,9 +8,9 @@ import pytest
 
 from bridges.bench_modbus import METER
 from bridges.captures import capture
-from keng_bridges.errors import FrameError, Refused
-from keng_bridges.modbus import Profile, Read, answer, decode, image, load, parse, plan, request
-from keng_bridges.modbus.frame import seal
+from keng_bridges.errors import FrameError, NoAnswer, Refused
+from keng_bridges.modbus import Profile, Read, answer, decode, image, load, parse, plan, request, search, size
+from keng_bridges.modbus.frame import command, confirmed, seal
 from keng_bridges.values import Condition, Mark, Quality
 
 NOVABO_ANSWERS = {"ff02010151a0": Condition.NORMAL, "ff0201009060": Condition.ALARM}
@@ -81,6 +81,55 @@ def test_a_device_that_declines_is_permanent() -> None:
         answer(seal(bytes.fromhex("018402")), 1, 4)
 
 
+def test_a_device_that_is_busy_may_be_asked_again() -> None:
+    with pytest.raises(NoAnswer, match="the device is busy"):
+        answer(seal(bytes.fromhex("018406")), 1, 4)
+
+
+GARBAGE = (b"", b"\x01", b"\x01\x04", b"\x01\x04\x04", b"\x01\x84", b"\xff\x00\xab", b"\x01\x04\x04\x12\x34\xab\xcd")
+
+
+@pytest.mark.parametrize("before", GARBAGE)
+@pytest.mark.parametrize("behind", GARBAGE)
+def test_an_answer_is_found_in_garbage_and_never_before_it_is_whole(before: bytes, behind: bytes) -> None:
+    frame = seal(bytes.fromhex("0104041234abcd"))
+    assert len(frame) == size(4, 2)
+    for cut in range(len(frame)):
+        assert search(before + frame[:cut], 1, 4, 2) is None
+    found = search(before + frame + behind, 1, 4, 2)
+    assert found is not None
+    assert found.values == (0x1234, 0xABCD)
+
+
+def test_no_single_bit_error_is_found_as_an_answer() -> None:
+    frame = seal(bytes.fromhex("0104041234abcd"))
+    for bit in range(len(frame) * 8):
+        damaged = bytearray(frame)
+        damaged[bit // 8] ^= 1 << bit % 8
+        assert search(bytes(damaged), 1, 4, 2) is None
+
+
+def test_an_answer_of_another_unit_function_or_length_is_not_ours() -> None:
+    frame = seal(bytes.fromhex("0104041234abcd"))
+    assert search(frame, 2, 4, 2) is None
+    assert search(frame, 1, 3, 2) is None
+    assert search(frame, 1, 4, 3) is None
+    with pytest.raises(Refused, match="no such register"):
+        search(b"\x00" + seal(bytes.fromhex("018402")), 1, 4, 2)
+
+
+def test_a_command_is_confirmed_by_its_own_bytes_only() -> None:
+    asked = command(7, 6, 0, 234)
+    assert asked == seal(bytes.fromhex("0706000000ea"))
+    assert command(7, 5, 1, 1) == seal(bytes.fromhex("07050001ff00"))
+    assert confirmed(b"\x00" + asked, asked)
+    assert not confirmed(asked[:-1], asked)
+    with pytest.raises(Refused, match="no such register"):
+        confirmed(seal(bytes.fromhex("078602")), asked)
+    with pytest.raises(ValueError, match="no command"):
+        command(7, 16, 0, 1)
+
+
 @pytest.mark.parametrize(("function", "count"), [(6, 1), (16, 1), (4, 0), (4, 126)])
 def test_only_reads_of_at_most_125_registers_can_be_asked(function: int, count: int) -> None:
     with pytest.raises(ValueError, match="no read request"):
@@ -134,6 +183,53 @@ def test_types_and_byte_orders(kind: str, order: str, words: list[int], value: i
     profile = parse(METER.replace("float32, scale: 1000", f"{kind}, order: {order}"), "meter.yaml")
     (reading,) = decode(profile, image(Read(4, 72, len(words)), words)).measurements
     assert reading.value == value
+
+
+SCALED = """\
+name: Công tơ mẫu
+source: made up for a test
+kind: sub_meter
+factors:
+  ratio: {function: 3, address: 0, type: uint16, scale: 0.1}
+  digits: {function: 3, address: 1, type: int16, exponent: true}
+registers:
+  - {quantity: energy_import, function: 3, address: 2, type: int64, scale: 1000, times: [ratio, digits]}
+  - {quantity: frequency, function: 3, address: 6, type: uint16}
+"""
+
+
+@pytest.mark.parametrize(
+    ("ratio", "digits", "words", "expected"),
+    [
+        (400, 0, [0, 0, 0, 7], "280000"),
+        (5, 0xFFFE, [0, 0, 0x0001, 0xE240], "617280"),
+        (10, 3, [0x7FFF, 0xFFFF, 0xFFFF, 0xFFFF], "9223372036854775807000000"),
+        (10, 0, [0xFFFF, 0xFFFF, 0xFFFF, 0xFFFE], "-2000"),
+    ],
+)
+def test_scale_registers_multiply_exactly(ratio: int, digits: int, words: list[int], expected: str) -> None:
+    sample = decode(parse(SCALED, "x.yaml"), image(Read(3, 0, 7), [ratio, digits, *words, 50]))
+    assert sample.problems == ()
+    assert sample.measurements[0].value == Decimal(expected)
+    assert "E" not in str(sample.measurements[0].value)
+
+
+@pytest.mark.parametrize(
+    ("registers", "reason"),
+    [
+        ([0, 0, 0, 0, 0, 7, 50], "factor ratio is 0"),
+        ([10, 99, 0, 0, 0, 7, 50], "factor digits is no power of ten: 99"),
+    ],
+)
+def test_a_senseless_scale_register_costs_only_what_it_scales(registers: list[int], reason: str) -> None:
+    sample = decode(parse(SCALED, "x.yaml"), image(Read(3, 0, 7), registers))
+    assert sample.problems == (f"energy_import: {reason}",)
+    assert [m.quantity for m in sample.measurements] == ["frequency"]
+
+
+def test_a_scale_register_that_was_not_read_is_a_problem() -> None:
+    sample = decode(parse(SCALED, "x.yaml"), image(Read(3, 1, 6), [0, 0, 0, 0, 7, 50]))
+    assert sample.problems == ("energy_import: factor ratio was not read",)
 
 
 def test_a_value_outside_its_limits_is_suspect() -> None:

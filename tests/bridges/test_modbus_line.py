@@ -6,9 +6,9 @@ from decimal import Decimal
 import minimalmodbus  # type: ignore[import-untyped]  # it has no types
 import pytest
 
-from bridges.bench_modbus import METER
+from bridges.bench_modbus import METER, Bus, meter
 from keng_bridges.errors import NoAnswer, PortBusy, PortError, Refused
-from keng_bridges.modbus import load, parse
+from keng_bridges.modbus import Read, load, parse
 from keng_bridges.modbus.frame import seal
 from keng_bridges.modbus_serial import ModbusLine
 from keng_demo.household import Household
@@ -45,6 +45,49 @@ async def test_noise_between_answers_is_no_value() -> None:
         for _ in range(5):
             meter.do("noise")
             assert (await line.read(load("eastron_sdm630"), 1)).problems == ()
+
+
+@pytest.mark.parametrize("garbage", ["01", "0104", "01047f00", "ff00ab", "01830131f0", "00" * 300])
+async def test_garbage_before_an_answer_costs_neither_the_value_nor_a_retry(garbage: str) -> None:
+    device = meter(1, {72: "47d5f820"}, function=4)
+    profile = parse(METER, "meter.yaml")
+    async with Bus([device], before=bytes.fromhex(garbage)) as bus, await ModbusLine.open(bus.path) as line:
+        sample = await line.read(profile, 1)
+    assert [m.value for m in sample.measurements] == [Decimal(109552250)]
+    assert bus.asked == [1]
+
+
+async def test_an_answer_that_comes_too_late_is_not_taken_for_another_units() -> None:
+    def answer_late(data: bytes) -> None:
+        if data[0] == 9:
+            loop.call_later(0.15, device.write, seal(bytes.fromhex("0904041111ffff")))
+        else:
+            loop.call_later(0.1, device.write, seal(bytes.fromhex("0104042222ffff")))
+
+    loop, device = asyncio.get_running_loop(), Line(answer_late)
+    with device:
+        async with await ModbusLine.open(device.path, deadline=0.1) as line:
+            with pytest.raises(NoAnswer):
+                await line.ask(9, Read(4, 0, 2))
+            assert await line.ask(1, Read(4, 0, 2)) == (0x2222, 0xFFFF)
+
+
+async def test_the_echo_of_a_converter_is_stripped_and_a_damaged_one_is_no_answer() -> None:
+    def with_echo(data: bytes) -> None:
+        device.write(data[:3])
+        device.write(data[3:] if len(heard) else b"????????")
+        heard.append(data)
+        device.write(seal(bytes.fromhex("01020301b100")))
+
+    heard: list[bytes] = []
+    device = Line(with_echo)
+    with device:
+        async with await ModbusLine.open(device.path, deadline=0.2, echo=True) as line:
+            with pytest.raises(NoAnswer, match="echo is damaged"):
+                await line.ask(1, Read(2, 0x0300, 24))
+            # Echo and answer have the same length, unit and function here: only the order tells them apart.
+            bits = await line.ask(1, Read(2, 0x0300, 24))
+    assert bits[:9] == (1, 0, 0, 0, 0, 0, 0, 0, 1)
 
 
 async def test_two_readers_share_one_line_in_turn() -> None:

@@ -48,6 +48,11 @@ def test_requests_are_joined_over_small_holes_and_split_before_the_limit() -> No
         (("kind: sub_meter", "kind: toaster"), "meter.yaml: kind: "),
         (("source: made up for a test\n", ""), "meter.yaml: source: Field required"),
         (("scale: 1000", "scale: 1000, scale: 1"), "key 'scale' stands there twice"),
+        (("scale: 1000", "times: [ct]"), "energy_import is multiplied by 'ct', which is not one of `factors`"),
+        (
+            ("registers:", "factors: {ct: {function: 3, address: 1, type: text}}\nregisters:"),
+            "meter.yaml: factors.ct.type",
+        ),
         (("registers:", "registers: ["), "meter.yaml: "),
         (("registers:", "longest: 126\nregisters:"), "meter.yaml: longest: "),
         ((METER, "just text"), "meter.yaml: "),

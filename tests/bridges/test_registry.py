@@ -54,7 +54,7 @@ def test_every_language_and_every_profile_is_described() -> None:
 def test_the_profile_and_the_programs_in_the_description_work() -> None:
     text = DOCS.read_text("utf-8")
     profile = parse(text.partition("```yaml\n")[2].partition("```")[0], "docs/bridges.md")
-    assert len(profile.registers) == 2
+    assert len(profile.registers) == 3
     programs = set(re.findall(r"python -m (keng_demo\.\w+)", text))
     assert programs == {f"keng_demo.{name}" for name in ("bridge_board", "iec_meter", "modbus_meter", "zigbee_home")}
     assert all(find_spec(program) for program in programs)

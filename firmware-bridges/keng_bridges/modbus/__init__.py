@@ -1,11 +1,12 @@
 """Modbus RTU devices by YAML profile: what to read, and what the answers mean."""
 
 from keng_bridges.modbus.decode import Image, Read, Sample, decode, image, plan
-from keng_bridges.modbus.frame import Answer, answer, request
-from keng_bridges.modbus.profile import Input, Profile, Register, Reset, load, names, parse
+from keng_bridges.modbus.frame import Answer, answer, request, search, size
+from keng_bridges.modbus.profile import Factor, Input, Profile, Register, Reset, load, names, parse
 
 __all__ = [
     "Answer",
+    "Factor",
     "Image",
     "Input",
     "Profile",
@@ -21,4 +22,6 @@ __all__ = [
     "parse",
     "plan",
     "request",
+    "search",
+    "size",
 ]

@@ -2,17 +2,18 @@
 
 import math
 import struct
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from keng_bridges.modbus.profile import Input, Profile, Register
+from keng_bridges.modbus.profile import Coded, Input, Profile, Register
 from keng_bridges.values import Condition, Mark, Measurement, PointReport, Quality
 from keng_wire.quantities import UNITS
 
 Image = Mapping[tuple[int, int], int]
 """What was read: (function, wire address) → register 0…65535, or bit 0 or 1."""
 
+LARGEST_EXPONENT = 12
 _FORMATS = {
     "int16": ">h",
     "uint16": ">H",
@@ -46,6 +47,7 @@ class Sample:
 def plan(profile: Profile) -> tuple[Read, ...]:
     """The fewest requests of at most `longest` registers that fetch everything, holes of up to `gap` included."""
     spans: list[tuple[int, int, int]] = [(r.function, r.wire, r.words) for r in profile.registers]
+    spans += [(f.function, f.wire, f.words) for f in profile.factors.values()]
     spans += [(i.function, i.wire, 1) for i in profile.inputs]
     reads: list[Read] = []
     for function, address, words in sorted(set(spans)):
@@ -70,29 +72,55 @@ def image(read: Read, values: Sequence[int | bool]) -> dict[tuple[int, int], int
 
 def decode(profile: Profile, data: Image) -> Sample:
     """Everything the image tells. A register that was not read or is not a number becomes a problem, never a zero."""
+    factors = _factors(profile, data)
     measurements: list[Measurement] = []
     problems: list[str] = []
     for register in profile.registers:
-        label = register.quantity or register.name
-        words = _words(register, register.words, data)
-        value = _value(register, words) if words is not None else None
-        if value is None:
-            problems.append(f"{label}: {'was not read' if words is None else f'not a number: {words}'}")
-            continue
-        scaled = value * register.scale
-        measurements.append(_measurement(register, scaled, f"{value:f}"))
+        try:
+            value = _value(register, data)
+            scaled = value * register.scale * math.prod((factors(name) for name in register.times), start=Decimal(1))
+        except _Unusable as unusable:
+            problems.append(f"{register.label}: {unusable}")
+        else:
+            measurements.append(_measurement(register, scaled, f"{value:f}"))
     names = dict.fromkeys(i.point for i in profile.inputs)
     points = (_point(name, [i for i in profile.inputs if i.point == name], data) for name in names)
     return Sample(tuple(measurements), tuple(points), tuple(problems))
 
 
-def _words(at: Register | Input, count: int, data: Image) -> tuple[int, ...] | None:
+class _Unusable(Exception):
+    """A register without a value; the text is the reason."""
+
+
+def _factors(profile: Profile, data: Image) -> Callable[[str], Decimal]:
+    def factor(name: str) -> Decimal:
+        found = profile.factors[name]
+        try:
+            value = _value(found, data)
+        except _Unusable as unusable:
+            raise _Unusable(f"factor {name} {unusable}") from None
+        if found.exponent:
+            if value != int(value) or abs(value) > LARGEST_EXPONENT:
+                raise _Unusable(f"factor {name} is no power of ten: {value}")
+            return Decimal(1).scaleb(int(value)) * found.scale
+        if not value:
+            raise _Unusable(f"factor {name} is 0")  # a ratio that was never set would make every value 0
+        return value * found.scale
+
+    return factor
+
+
+def _words(at: Coded | Input, count: int, data: Image) -> tuple[int, ...] | None:
     found = tuple(data.get((at.function, at.wire + n), -1) for n in range(count))
     return found if all(0 <= word <= 0xFFFF for word in found) else None
 
 
-def _value(register: Register, words: Iterable[int]) -> Decimal | None:
-    ordered = tuple(words)
+def _value(register: Coded, data: Image) -> Decimal:
+    """The raw number; `_Unusable` if it was not read or is none."""
+    words = _words(register, register.words, data)
+    if words is None:
+        raise _Unusable("was not read")
+    ordered = words
     if register.order in ("CDAB", "DCBA"):
         ordered = ordered[::-1]
     if register.order in ("BADC", "DCBA"):
@@ -100,7 +128,9 @@ def _value(register: Register, words: Iterable[int]) -> Decimal | None:
     (number,) = struct.unpack(_FORMATS[register.type], struct.pack(f">{len(ordered)}H", *ordered))
     if isinstance(number, int):
         return Decimal(number)
-    return None if not math.isfinite(number) else _shortest(number, 9 if register.type == "float32" else 17)
+    if not math.isfinite(number):
+        raise _Unusable(f"not a number: {words}")
+    return _shortest(number, 9 if register.type == "float32" else 17)
 
 
 def _shortest(number: float, digits: int) -> Decimal:

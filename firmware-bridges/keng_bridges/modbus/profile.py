@@ -54,20 +54,40 @@ class Located(Part):
         return self.address - self.base
 
 
-class Register(Located):
-    """A measured value: `quantity` of `keng_wire.quantities`, or `name` and `unit` for one that has none there.
+class Coded(Located):
+    """A number in registers: raw × `scale`.
 
-    The value is raw × `scale`, in the quantity's unit. `order` names the bytes of the value, A the highest, as they
-    travel: ABCD big-endian, CDAB low word first. Values outside `low` and `high` are suspect.
+    `order` names the bytes of the value, A the highest, as they travel: ABCD big-endian, CDAB low word first.
     """
 
     function: Literal[3, 4]
     type: Literal["int16", "uint16", "int32", "uint32", "float32", "int64", "uint64", "float64"]
+    order: Literal["ABCD", "CDAB", "BADC", "DCBA"] = "ABCD"
+    scale: Decimal = Decimal(1)
+
+    @property
+    def words(self) -> int:
+        """Registers it takes."""
+        return WORDS[self.type]
+
+
+class Factor(Coded):
+    """A register that other registers are multiplied by: a transformer's ratio, or with `exponent` a power of ten."""
+
+    exponent: bool = False
+
+
+class Register(Coded):
+    """A measured value: `quantity` of `keng_wire.quantities`, or `name` and `unit` for one that has none there.
+
+    The value is raw × `scale` × the factors named in `times`, in the quantity's unit. Values outside `low` and `high`
+    are suspect.
+    """
+
     quantity: str | None = None
     name: Name | None = None
     unit: str | None = None
-    order: Literal["ABCD", "CDAB", "BADC", "DCBA"] = "ABCD"
-    scale: Decimal = Decimal(1)
+    times: tuple[Name, ...] = ()
     low: Decimal | None = None
     high: Decimal | None = None
 
@@ -85,9 +105,9 @@ class Register(Located):
         return self
 
     @property
-    def words(self) -> int:
-        """Registers it takes."""
-        return WORDS[self.type]
+    def label(self) -> str:
+        """What it is called in a report."""
+        return self.quantity or self.name or ""
 
 
 class Input(Located):
@@ -116,6 +136,7 @@ class Profile(Part):
     serial: Serial = Serial()
     longest: Annotated[int, Field(ge=4, le=LONGEST)] = LONGEST
     gap: Annotated[int, Field(ge=0, le=100)] = 0
+    factors: dict[Name, Factor] = {}
     registers: tuple[Register, ...] = ()
     inputs: tuple[Input, ...] = ()
     reset: Reset | None = None
@@ -124,10 +145,14 @@ class Profile(Part):
     def _makes_sense(self) -> Self:
         if not self.registers and not self.inputs:
             raise ValueError("a profile needs `registers` or `inputs`")
-        names = [register.quantity or register.name for register in self.registers]
+        names = [register.label for register in self.registers]
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"{name} stands there twice")
+        for register in self.registers:
+            for name in register.times:
+                if name not in self.factors:
+                    raise ValueError(f"{register.label} is multiplied by {name!r}, which is not one of `factors`")
         return self
 
 
