@@ -1,0 +1,4 @@
+"""From raw readings to accepted ones: twelve steps, what people decide, what follows (docs/design/meter-data.md).
+
+Pages use `profile`, `totals`, `questions`, `corrections`, `feeders`, `voltage`, `outages`, `completeness`, `imports`.
+"""
