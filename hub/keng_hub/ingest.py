@@ -74,14 +74,20 @@ class Ingest:
         return Health(True, self._queues())
 
     async def _serve(self, lane: Lane) -> None:
-        while True:
-            packets = await lane.take()
-            if lane is self.lanes.alarms:
-                parcels = _open(packets)
-            else:
-                parcels = await asyncio.to_thread(_open, packets)
-            self._note_departures(parcels)
-            await self._settle(lane, parcels)
+        """One batch after the other; the next one is opened while this one is committed."""
+        opening = asyncio.ensure_future(self._opened(lane))
+        try:
+            while True:
+                parcels = await opening
+                opening = asyncio.ensure_future(self._opened(lane))
+                self._note_departures(parcels)
+                await self._settle(lane, parcels)
+        finally:
+            opening.cancel()
+
+    async def _opened(self, lane: Lane) -> list[Parcel]:
+        packets = await lane.take()
+        return _open(packets) if lane is self.lanes.alarms else await asyncio.to_thread(_open, packets)
 
     async def _settle(self, lane: Lane, parcels: Sequence[Parcel]) -> None:
         """See a batch committed; one parcel that breaks it is found by halving and set aside."""

@@ -4,11 +4,13 @@ import asyncio
 import logging
 import random
 import ssl
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Final, NamedTuple, Protocol
 
 import gmqtt  # type: ignore[import-untyped]  # it brings no types
 
+from keng_hub import publish_packets
 from keng_hub.clock import Clock, now_ms
 from keng_hub.health import Health
 from keng_wire.topics import Up, shared, up
@@ -166,6 +168,7 @@ class _Link:
             async with asyncio.timeout(CONNECT_S):
                 await client.connect(self._host, self._port, ssl=self.feed.tls or False, keepalive=KEEPALIVE_S)
                 self._flush = _gather_writes(client)
+                client._connection._protocol._read_packet = self._reader(client._connection)
                 client.subscribe([gmqtt.Subscription(each, qos=1) for each in self.feed.filters])
                 await _first_of(subscribed, lost)
             if lost.is_set():
@@ -179,9 +182,34 @@ class _Link:
         finally:
             await self._close(client)
 
+    def _reader(self, connection: Any) -> Callable[[bytes], int]:
+        """What gmqtt calls with all the bytes that wait; says how many are used, -1 to give the connection up."""
+        protocol = connection._protocol
+        theirs = protocol._read_packet
+
+        def read(data: bytes) -> int:
+            try:
+                used, messages, acknowledgements = publish_packets.read(data, theirs)
+            except ValueError:
+                return -1
+            received = self._clock()
+            for topic, payload, retained in messages:
+                self._offer(topic, payload, received, retained)
+            if messages:
+                connection._last_data_in = time.monotonic()
+                protocol.write_data(acknowledgements)
+                self._stop_when_full()
+            return used
+
+        return read
+
     def _on_message(self, _client: Any, topic: str | bytes, payload: bytes, _qos: int, properties: Any) -> None:
+        # What comes before the subscription, or in a form that `publish_packets` leaves to gmqtt.
         name = topic if isinstance(topic, str) else topic.decode(errors="replace")
         self._offer(name, payload, self._clock(), bool(properties["retain"]))
+        self._stop_when_full()
+
+    def _stop_when_full(self) -> None:
         if not self.feed.queue.room.is_set():
             self._stop_reading()
 
@@ -219,9 +247,8 @@ class _Link:
 def _gather_writes(client: Any) -> Callable[[], None]:
     """Send what gmqtt writes in one turn of the event loop with one system call.
 
-    It acknowledges each packet by itself, and a thread that lets go of the interpreter for a system call gets it back
-    late when another one is busy: a call a packet made the hub several times slower under load. The function that
-    comes back sends at once.
+    A thread that lets go of the interpreter for a system call gets it back late when another one is busy: a call a
+    packet made the hub several times slower under load. The function that comes back sends at once.
     """
     loop = asyncio.get_running_loop()
     protocol = client._connection._protocol
