@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := -e ./wire -e ./firmware-bridges -e ./edge -e ./hub -e ./demo
 
-.PHONY: help demo test packages lint types borders bench documents lock soak clean
+.PHONY: help demo test packages peers lint types borders bench documents lock soak clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -18,6 +18,9 @@ test: packages .venv/ready  ## all tests; PYTEST="-k word" narrows them
 
 packages:  ## the Debian packages that tests talk to, by apt where root or sudo is there
 	@./.ci/packages
+
+peers:  ## the independent devices and decoders that the tests compare with, each in its own environment
+	@./.ci/peers
 
 lint: .venv/ready  ## style and likely mistakes
 	$(BIN)/ruff check .
@@ -47,7 +50,7 @@ lock: .venv/ready  ## the lock anew, after a change of dependencies
 	rm -f uv.lock
 
 clean:  ## everything that was made here and can be made again
-	rm -rf .venv .venvs .demo build hub/build hub/keng_hub/web/static/vendor
+	rm -rf .venv .venvs .venv-peers .demo build hub/build hub/keng_hub/web/static/vendor
 
 .venv/ready: requirements.lock wire/pyproject.toml firmware-bridges/pyproject.toml edge/pyproject.toml hub/pyproject.toml demo/pyproject.toml hub/hatch_build.py hub/package-lock.json
 	./.ci/venv .venv $(PYTHON)

@@ -1,14 +1,20 @@
 """A node's configuration: one typed section a table."""
 
+from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from keng_edge.calls import CallTable
 from keng_edge.cameras.config import CameraSection
 from keng_edge.fire.config import BridgeBoardSection, PointName, Zigbee2MqttSection
+from keng_edge.fire.modbus_config import ModbusInputsSection
 from keng_edge.meters.config import Iec62056Section, ModbusSection
+from keng_edge.meters.dlt645_config import Dlt645Section
+from keng_edge.neighbours.config import NeighboursSection
+from keng_edge.patterns import Plays
 from keng_edge.sections import Section
 from keng_wire.identity import DeviceId, NodeId, PlaceId, Words
 
@@ -17,7 +23,10 @@ PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 
 
 class NodeSection(Section):
-    """Who this node is. `id` is also the name in its certificate; `fault_output` is a lamp for its own faults."""
+    """Who this node is. `id` is also the name in its certificate; `fault_output` is a lamp for its own faults.
+
+    `proof_days` is how long a proof test of a fire point holds.
+    """
 
     id: NodeId
     name: Words
@@ -25,6 +34,7 @@ class NodeSection(Section):
     place: PlaceId | None = None
     fault_output: DeviceId | None = None
     heartbeat_s: Annotated[float, Field(ge=10, le=30)] = 20.0
+    proof_days: Annotated[int, Field(ge=30, le=730)] = 365
 
 
 class UplinkSection(Section):
@@ -62,11 +72,16 @@ class LogSection(Section):
     json_lines: bool = False
 
 
+Light = Literal[Plays.SIREN, Plays.LAMP, Plays.STROBE]
+"""What hangs on a switched output: `siren` (or bell), `lamp` (made to flash), `strobe` (flashes by itself)."""
+
+
 class BridgeOutput(Section):
     """A sounder or lamp on a bridge board."""
 
     type: Literal["bridge"]
     id: DeviceId
+    plays: Light = Plays.SIREN
     board: DeviceId
     point: PointName
 
@@ -76,6 +91,7 @@ class GpioOutput(Section):
 
     type: Literal["gpio"]
     id: DeviceId
+    plays: Light = Plays.SIREN
     chip: Argument = "pinctrl-bcm2711"
     line: Argument
     active_low: bool = False
@@ -86,6 +102,7 @@ class ProgramOutput(Section):
 
     type: Literal["program"]
     id: DeviceId
+    plays: Literal[Plays.SIREN] = Plays.SIREN
     command: Annotated[list[Argument], Field(min_length=1, max_length=50)]
 
 
@@ -94,19 +111,33 @@ class LogOutput(Section):
 
     type: Literal["log"]
     id: DeviceId
+    plays: Light = Plays.SIREN
     file: Path
 
 
+class Coincidence(StrEnum):
+    """What cuts the cancel window of a zone short. It never concerns buttons."""
+
+    OFF = "off"  # nothing: the window alone decides
+    TWO_POINTS = "two_points"
+    ONE_POINT_TWICE = "one_point_twice"  # or two points
+
+
 class ZoneSection(Section):
-    """A house or part of it: who rings at once, and who when it is sure or nobody cancelled within the window."""
+    """A house or part of it: who rings at once, and who when it is sure or nobody cancelled within the window.
+
+    `shared_with`: the neighbour nodes that have a zone of this id too; an alarm of one rings the `neighbours` of all.
+    """
 
     id: DeviceId
     name: Words
     house: list[DeviceId] = []
     neighbours: list[DeviceId] = []
     cancel_window_s: Annotated[float, Field(ge=0, le=60)] = 20.0
+    coincidence: Coincidence = Coincidence.TWO_POINTS
     coincidence_s: Annotated[float, Field(ge=60, le=300)] = 120.0
     security_sounds: bool = False
+    shared_with: Annotated[list[NodeId], Field(max_length=15)] = []
 
 
 OutputSection = Annotated[
@@ -114,7 +145,13 @@ OutputSection = Annotated[
     Field(discriminator="type"),
 ]
 AnyDevice = Annotated[
-    BridgeBoardSection | Zigbee2MqttSection | Iec62056Section | ModbusSection | CameraSection,
+    BridgeBoardSection
+    | Zigbee2MqttSection
+    | ModbusInputsSection
+    | Iec62056Section
+    | ModbusSection
+    | Dlt645Section
+    | CameraSection,
     Field(discriminator="type"),
 ]
 
@@ -126,6 +163,8 @@ class Config(Section):
     uplink: UplinkSection
     outbox: OutboxSection = OutboxSection()
     log: LogSection = LogSection()
+    calls: CallTable = CallTable()
+    neighbours: NeighboursSection = NeighboursSection()
     zones: Annotated[list[ZoneSection], Field(max_length=100)] = []
     outputs: Annotated[list[OutputSection], Field(max_length=100)] = []
     devices: Annotated[list[AnyDevice], Field(max_length=200)] = []
@@ -138,7 +177,7 @@ class Config(Section):
         houses = [output for zone in self.zones for output in zone.house] if self.zones else []
         others = [output for zone in self.zones for output in zone.neighbours]
         everything = [output.id for output in self.outputs if output.id != self.node.fault_output]
-        return ZoneSection(id="all", name="all", house=houses or everything, neighbours=others or everything)
+        return ZoneSection(id="all", name=self.node.name, house=houses or everything, neighbours=others or everything)
 
 
 def _loopback(host: str) -> bool:

@@ -7,23 +7,45 @@ from keng_bridges.errors import BridgeError
 
 LANGUAGES: Final[dict[str, str]] = {
     "bridge_link": "keng_bridges.bridge_link:Session",
+    "panel_printer": "keng_bridges.panel_printer:LineReader",
+    "espa444": "keng_bridges.espa444:Reader",
+    "dlt645": "keng_bridges.dlt645:decode",
     "iec62056_21": "keng_bridges.iec62056_21:Session",
+    "dlms": "keng_bridges.dlms:PushReader",
     "modbus": "keng_bridges.modbus:decode",
     "zigbee2mqtt": "keng_bridges.zigbee2mqtt:decode",
+    "chirpstack": "keng_bridges.chirpstack:decode",
+    "lorawan": "keng_bridges.lorawan:decode",
+    "mysensors": "keng_bridges.mysensors:decode",
+    "rtl_433": "keng_bridges.rtl_433:decode",
+    "esphome": "keng_bridges.esphome:decode",
+    "tasmota": "keng_bridges.tasmota:decode",
 }
 """Language → what understands it. None of these needs more than the standard library, pydantic and PyYAML."""
 
 TRANSPORTS: Final[dict[str, str]] = {
     "serial_port": "keng_bridges.serial_port:SerialPort",
     "bridge_link": "keng_bridges.bridge_serial:BridgePort",
+    "dlt645": "keng_bridges.dlt645_serial:Dlt645Line",
     "iec62056_21": "keng_bridges.iec62056_serial:read_meter",
     "modbus": "keng_bridges.modbus_serial:ModbusLine",
 }
 """Language → what carries it over a serial port; these need the extra `serial`."""
 
 RECORDINGS: Final[dict[str, str]] = {
+    "zigbee2mqtt": "keng_bridges.zigbee2mqtt:recording",
+    "chirpstack_event": "keng_bridges.chirpstack:recording",
+    "lorawan_payload": "keng_bridges.lorawan:recording",
+    "mysensors": "keng_bridges.mysensors:recording",
+    "rtl_433": "keng_bridges.rtl_433:recording",
+    "esphome": "keng_bridges.esphome:recording",
+    "tasmota": "keng_bridges.tasmota:recording",
+    "dlt645": "keng_bridges.dlt645:recording",
+    "dlms_push": "keng_bridges.dlms:recording",
     "bridge_link": "keng_bridges.bridge_link.recording:recording",
     "modbus_rtu": "keng_bridges.modbus.recording:recording",
+    "panel_printer": "keng_bridges.panel_printer:recording",
+    "espa444": "keng_bridges.espa444:recording",
 }
 """Name as in a capture manifest → its `keng_bridges.recording.Recording`: what `keng-edge decode` understands."""
 

@@ -3,6 +3,7 @@
 from typing import Final
 
 KINDS: Final[dict[str, str]] = {
+    "dlt645": "keng_edge.meters.dlt645:Dlt645",
     "iec62056_21": "keng_edge.meters.iec62056_21:Iec62056",
     "modbus": "keng_edge.meters.modbus:Modbus",
 }

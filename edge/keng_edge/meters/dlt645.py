@@ -1,0 +1,56 @@
+"""A meter on an RS-485 line that speaks DL/T645-2007 or -1997."""
+
+import logging
+
+from keng_bridges.dlt645 import parts
+from keng_bridges.dlt645_serial import Dlt645Line
+from keng_bridges.errors import Refused
+from keng_bridges.values import Measurement
+from keng_edge.devices import Node
+from keng_edge.meters.dlt645_config import Dlt645Section
+from keng_edge.meters.poll import hand_over, next_turn
+
+log = logging.getLogger("keng.meters")
+
+
+class Dlt645:
+    """Read at its turns. The line is opened for each reading, so a pulled converter needs no restart."""
+
+    def __init__(self, section: Dlt645Section, node: Node) -> None:
+        self._section, self._node = section, node
+        self._address = section.address
+        self._wanted = section.identifiers()
+
+    async def run_once(self) -> None:
+        """One reading at the next turn; meters of the same line wait for one another."""
+        section, clock = self._section, self._node.clock
+        await next_turn(clock, section.every_s)
+        async with self._node.line(section.port):
+            up = clock.up_ms()
+            async with await Dlt645Line.open(section.port, baud=section.baud, parity=section.parity) as line:
+                self._address = self._address or await self._find(line)
+                found = await self._read(line)
+        await hand_over(self._node, section.id, found, up)
+
+    async def _find(self, line: Dlt645Line) -> str:
+        address = await line.find()
+        log.info("meter %s has the address %s", self._section.id, address)
+        return address
+
+    async def _read(self, line: Dlt645Line) -> list[Measurement]:
+        """All values; what this meter declines is asked for in parts, and then no more."""
+        found: list[Measurement] = []
+        waiting = list(self._wanted)
+        while waiting:
+            di = waiting.pop(0)
+            try:
+                found += (await line.read(self._address, di)).measurements
+            except Refused as error:
+                log.info("%s: %s", di, error)
+                waiting = parts(di) + waiting
+                at = self._wanted.index(di)
+                self._wanted[at : at + 1] = parts(di)
+        if not self._wanted:
+            self._wanted = self._section.identifiers()
+            raise Refused(f"meter {self._address} has none of the registers that it was asked for")
+        return found
