@@ -20,7 +20,14 @@ def _modbus_step(byte: int) -> int:
     return byte
 
 
+def _x25_step(byte: int) -> int:
+    for _ in range(8):
+        byte = (byte >> 1) ^ 0x8408 if byte & 1 else byte >> 1
+    return byte
+
+
 _CCITT = _crc16_table(_ccitt_step)
+_X25 = _crc16_table(_x25_step)
 _MODBUS = _crc16_table(_modbus_step)
 
 
@@ -46,6 +53,14 @@ def _reflected(data: bytes, crc: int) -> int:
     for byte in data:
         crc = (crc >> 8) ^ _MODBUS[(crc ^ byte) & 0xFF]
     return crc
+
+
+def crc16_x25(data: bytes) -> int:
+    """CRC-16/X.25: poly 0x1021 reflected, init and final XOR 0xFFFF; `123456789` gives 0x906E; low byte first."""
+    crc = 0xFFFF
+    for byte in data:
+        crc = (crc >> 8) ^ _X25[(crc ^ byte) & 0xFF]
+    return crc ^ 0xFFFF
 
 
 def bcc(data: bytes) -> int:
