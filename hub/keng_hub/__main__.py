@@ -79,7 +79,26 @@ def add_node(config: Config, options: argparse.Namespace) -> int:
         database.close()
     there = nodes.ON_THE_NODE
     print(f"Nút {options.id}: chép sang {there} của nút (carry to {there} on the node):", *files, sep="\n  ")
+    if options.replace:
+        print("Chứng thư cũ đã bị thu hồi (the old certificate is taken back).", _after_revoking(config))
     return 0
+
+
+def revoke_node(config: Config, options: argparse.Namespace) -> int:
+    """Take a node's certificate back."""
+    database = _prepared(config)
+    try:
+        nodes.revoke(Installation(config), database, options.id, datetime.now(UTC))
+    finally:
+        database.close()
+    print(f"Đã thu hồi chứng thư của nút {options.id} (its certificate is taken back).", _after_revoking(config))
+    return 0
+
+
+def _after_revoking(config: Config) -> str:
+    if config.broker.start:
+        return "Trung tâm đang chạy sẽ tự khởi động lại bộ chuyển tin (a running hub restarts its broker by itself)."
+    return "Hãy khởi động lại bộ chuyển tin: sudo systemctl restart mosquitto (now restart the broker)."
 
 
 def add_account(config: Config, options: argparse.Namespace) -> int:
@@ -119,7 +138,9 @@ def _parser() -> argparse.ArgumentParser:
     ):
         commands.add_parser(name, parents=[common], help=text).set_defaults(command=command)
 
-    node_parser = commands.add_parser("node", help="các nút (the nodes)").add_subparsers(required=True, metavar="add")
+    node_parser = commands.add_parser("node", help="các nút (the nodes)").add_subparsers(
+        required=True, metavar="add|revoke"
+    )
     node = node_parser.add_parser("add", parents=[common], help="cấp chứng thư cho một nút (issue a certificate)")
     node.add_argument("id", metavar="ID", help="ví dụ (for example) ngo-3")
     node.add_argument("--name", help="tên gọi (what people call it)")
@@ -127,6 +148,9 @@ def _parser() -> argparse.ArgumentParser:
     node.add_argument("--out", type=Path, metavar="FOLDER", help="thư mục ghi tệp, mặc định ./ID (where to write)")
     node.add_argument("--replace", action="store_true", help="máy mới cho nút đã có (another machine, same node)")
     node.set_defaults(command=add_node)
+    gone = node_parser.add_parser("revoke", parents=[common], help="thu hồi chứng thư (take its certificate back)")
+    gone.add_argument("id", metavar="ID", help="ví dụ (for example) ngo-3")
+    gone.set_defaults(command=revoke_node)
 
     account_parser = commands.add_parser("account", help="tài khoản (accounts)")
     account = account_parser.add_subparsers(required=True, metavar="add").add_parser("add", parents=[common])

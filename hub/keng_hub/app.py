@@ -173,7 +173,8 @@ async def _start_broker(config: Config, stack: AsyncExitStack) -> Child | None:
     command = child.arguments(config)
     if command is None:
         return None
-    return await stack.enter_async_context(Child(command, config.broker.host, config.broker.port).running())
+    broker = Child(command, config.broker.host, config.broker.port, read_at_start=config.broker_folder / "ca.crl")
+    return await stack.enter_async_context(broker.running())
 
 
 @asynccontextmanager

@@ -1,7 +1,7 @@
 """The hub's own certificate authority: it alone says who may speak to the broker, and as whom."""
 
 import os
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -44,6 +44,7 @@ class Authority:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.certificate_file = folder / "ca.crt"
+        self.revocation_file = folder / "ca.crl"
         self._key_file = folder / "ca.key"
 
     @property
@@ -67,18 +68,26 @@ class Authority:
         )
         write_private(self._key_file, _pem(key))
         self.certificate_file.write_bytes(certificate.public_bytes(Encoding.PEM))
+        self.revoke((), now)
 
-    def issue(self, common_name: str, now: datetime, server_names: Sequence[str] = ()) -> Issued:
-        """A new key and certificate: a client's, or a server's when it has names. NotReady without an authority."""
+    def issue(
+        self, common_name: str, now: datetime, server_names: Sequence[str] = (), *, answers: bool = False
+    ) -> Issued:
+        """A new key and certificate: a client's, or a server's when it has names. NotReady without an authority.
+
+        A client that `answers` is called by others too: nodes of one group of houses ring each other.
+        """
         authority, signer = self._load()
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
-        role = ExtendedKeyUsageOID.SERVER_AUTH if server_names else ExtendedKeyUsageOID.CLIENT_AUTH
+        roles = [ExtendedKeyUsageOID.SERVER_AUTH] if server_names else [ExtendedKeyUsageOID.CLIENT_AUTH]
+        if answers:
+            roles = [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
         builder = (
             _builder(subject, authority.subject, key.public_key(), now + timedelta(days=CERTIFICATE_DAYS))
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(_usage(signs_certificates=False), critical=True)
-            .add_extension(x509.ExtendedKeyUsage([role]), critical=False)
+            .add_extension(x509.ExtendedKeyUsage(roles), critical=False)
             .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         )
         if server_names:
@@ -91,6 +100,36 @@ class Authority:
         issued.mkdir(mode=0o700, exist_ok=True)
         (issued / f"{common_name}-{serial}.crt").write_bytes(pem)
         return Issued(pem, _pem(key), serial)
+
+    def revoke(self, serials: Iterable[str], now: datetime) -> None:
+        """Take certificates back for good, by their serial numbers (hex): the list of them is made anew and signed.
+
+        The list is valid from the start of time, as certificates are, and as long as the authority (RFC 5280, 5).
+        """
+        authority, signer = self._load()
+        entries = {entry.serial_number: entry for entry in self._revoked()}
+        for serial in serials:
+            number = int(serial, 16)
+            fresh = x509.RevokedCertificateBuilder().serial_number(number).revocation_date(now).build()
+            entries.setdefault(number, fresh)
+        builder = (
+            x509.CertificateRevocationListBuilder()
+            .issuer_name(authority.subject)
+            .last_update(BEGIN)
+            .next_update(authority.not_valid_after_utc)
+            .add_extension(x509.CRLNumber(len(entries)), critical=False)
+            .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
+        )
+        for entry in entries.values():
+            builder = builder.add_revoked_certificate(entry)
+        temporary = self.revocation_file.with_suffix(".new")
+        temporary.write_bytes(builder.sign(signer, SHA256()).public_bytes(Encoding.PEM))
+        temporary.replace(self.revocation_file)
+
+    def _revoked(self) -> Iterable[x509.RevokedCertificate]:
+        if not self.revocation_file.is_file():
+            return ()
+        return x509.load_pem_x509_crl(self.revocation_file.read_bytes())
 
     def _load(self) -> tuple[x509.Certificate, ec.EllipticCurvePrivateKey]:
         if not self.exists:

@@ -117,6 +117,8 @@ class Installation:
         new = not ca.exists
         if new:
             ca.create(self.config.village.name, now)
+        elif not ca.revocation_file.is_file():
+            ca.revoke((), now)
         steps = [Step(new, f"cơ quan cấp chứng thư {ca.certificate_file}", "certificate authority; keep its key safe")]
         for name in self.names:
             files = self.client(name)
@@ -143,16 +145,23 @@ class Installation:
         user = _broker_user(outside=config.folder is not None)
         written = [
             _write(folder / "ca.crt", self.authority.certificate_file.read_text()),
+            _write(folder / "ca.crl", self.authority.revocation_file.read_text()),
             _write(folder / "mosquitto.conf", mosquitto.configuration(folder, config.port, config.bind, user)),
             _write(folder / "acl", mosquitto.access_list(self.hubs, identities.DOCTOR, identities.PROBE)),
         ]
-        if os.geteuid() == 0 and user != "root":
-            for file in (folder, *folder.iterdir()):
-                shutil.chown(file, user, user)
+        _give(user, folder, *folder.iterdir())
         return [
             Step(stale, f"chứng thư bộ chuyển tin ({', '.join(names)})", "certificate of the broker"),
             Step(any(written), f"cấu hình Mosquitto {folder}/mosquitto.conf", "configuration and access list"),
         ]
+
+    def revoke(self, serial: str, now: datetime) -> None:
+        """Take a certificate back. A broker reads the list when it starts, so it has to be started again."""
+        self.authority.revoke([serial], now)
+        file = self.config.broker_folder / "ca.crl"
+        if file.parent.is_dir():
+            _write(file, self.authority.revocation_file.read_text())
+            _give(_broker_user(outside=self.config.broker.folder is not None), file)
 
 
 def apply_lists(connection: Connection, config: Config, now: int) -> int:
@@ -175,6 +184,13 @@ def _write(file: Path, text: str) -> bool:
         return False
     file.write_text(text)
     return True
+
+
+def _give(user: str, *files: Path) -> None:
+    """What root has made for the broker belongs to the broker."""
+    if os.geteuid() == 0 and user != "root":
+        for file in files:
+            shutil.chown(file, user, user)
 
 
 def _broker_user(*, outside: bool) -> str:

@@ -1,4 +1,4 @@
-"""`keng-hub node add`: gives a node its identity, as files to be carried to it."""
+"""`keng-hub node add` and `node revoke`: give a node its identity, as files to be carried to it, and take it back."""
 
 from datetime import datetime
 from pathlib import Path
@@ -56,7 +56,8 @@ def add(
 ) -> list[Path]:
     """Make the node's row, key and certificate; gives the files written into `folder`.
 
-    With `replace` the node exists already and only gets another key and certificate: history, place and devices stay.
+    With `replace` the node exists already and only gets another key and certificate, and the old one is taken back:
+    history, place and devices stay.
     """
     _check(installation, database, node_id, place_id, folder, replace=replace)
     known = database.read_now(_known, node_id)
@@ -66,14 +67,27 @@ def add(
     files = [_config_file(installation, node_id, words, place_id, folder)]
     serial = None
     if installation.own_broker:
-        issued = installation.authority.issue(node_id, now)
+        issued = installation.authority.issue(node_id, now, answers=True)
         serial = issued.serial
         authority.write_private(folder / "node.key", issued.key)
         (folder / "node.crt").write_bytes(issued.certificate)
         (folder / "ca.crt").write_bytes(installation.authority.certificate_file.read_bytes())
         files += [folder / "ca.crt", folder / "node.crt", folder / "node.key"]
     database.write_now(_save, node_id, words, place_id, serial, int(now.timestamp() * 1000), replace)
+    if known and known.certificate and installation.own_broker:
+        installation.revoke(known.certificate, now)
     return files
+
+
+def revoke(installation: Installation, database: Database, node_id: str, now: datetime) -> None:
+    """Take a node's certificate back: a stolen machine stays out. History, place and devices stay."""
+    known = database.read_now(_known, node_id)
+    if known is None:
+        raise CannotAdd(f"không có nút {node_id!r} (no such node)")
+    if not known.certificate or not installation.own_broker:
+        raise CannotAdd(f"nút {node_id!r} không có chứng thư của trung tâm (has no certificate of this hub)")
+    installation.revoke(known.certificate, now)
+    database.write_now(_forget_certificate, node_id)
 
 
 def _check(
@@ -103,8 +117,10 @@ def _check(
         )
 
 
-def _known(connection: Connection, node_id: str) -> sa.Row[Any, Any] | None:
-    return connection.execute(sa.select(node.c.name, node.c.place).where(node.c.id == node_id)).one_or_none()
+def _known(connection: Connection, node_id: str) -> sa.Row[Any, Any, Any] | None:
+    return connection.execute(
+        sa.select(node.c.name, node.c.place, node.c.certificate).where(node.c.id == node_id)
+    ).one_or_none()
 
 
 def _has_place(connection: Connection, place_id: str) -> bool:
@@ -146,3 +162,7 @@ def _save(
         connection.execute(node.update().where(node.c.id == node_id).values(values))
     else:
         connection.execute(node.insert().values(id=node_id, name=name, place=place_id, certificate=serial, added=now))
+
+
+def _forget_certificate(connection: Connection, node_id: str) -> None:
+    connection.execute(node.update().where(node.c.id == node_id).values(certificate=None))

@@ -51,6 +51,9 @@ def test_a_client_certificate_bears_the_name_and_is_signed(ca: Authority) -> Non
     assert f"{certificate.serial_number:x}" == issued.serial
     usage = certificate.extensions.get_extension_for_class(x509.ExtendedKeyUsage).value
     assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH]
+    both = read(ca.issue("ngo-4", NOW, answers=True).certificate).extensions
+    usage = both.get_extension_for_class(x509.ExtendedKeyUsage).value
+    assert list(usage) == [ExtendedKeyUsageOID.CLIENT_AUTH, ExtendedKeyUsageOID.SERVER_AUTH]
 
 
 def test_a_server_certificate_bears_names_and_addresses(ca: Authority, tmp_path: Path) -> None:
@@ -93,3 +96,18 @@ def test_key_and_certificate_belong_together(ca: Authority, tmp_path: Path) -> N
     (tmp_path / "node.crt").write_bytes(issued.certificate)
     (tmp_path / "node.key").write_bytes(issued.key)
     ssl.create_default_context().load_cert_chain(tmp_path / "node.crt", tmp_path / "node.key")
+
+
+def test_taking_back_is_signed_lasting_and_never_forgotten(ca: Authority) -> None:
+    one, two = ca.issue("ngo-1", NOW), ca.issue("ngo-2", NOW)
+    ca.revoke([one.serial], NOW)
+    ca.revoke([two.serial, one.serial], NOW + timedelta(days=30))
+    listed = x509.load_pem_x509_crl(ca.revocation_file.read_bytes())
+    authority_key = read(ca.certificate_file.read_bytes()).public_key()
+    assert isinstance(authority_key, ec.EllipticCurvePublicKey)
+    assert listed.is_signature_valid(authority_key)
+    assert {f"{entry.serial_number:x}": entry.revocation_date_utc for entry in listed} == {
+        one.serial: NOW,
+        two.serial: NOW + timedelta(days=30),
+    }
+    assert listed.next_update_utc == read(ca.certificate_file.read_bytes()).not_valid_after_utc

@@ -172,6 +172,57 @@ async def test_a_certificate_of_another_authority_is_refused(village: HubFolder,
     assert await answer(village, tls, CONNECT) == b""
 
 
+@pytest.fixture
+def drill(tmp_path: Path) -> HubFolder:
+    """A hub of its own with two nodes, to take certificates back."""
+    made = HubFolder(tmp_path)
+    made.done("init")
+    for node in ("ngo-3", "ngo-4"):
+        made.done("node", "add", node)
+    return made
+
+
+@asynccontextmanager
+async def guarding(hub: HubFolder) -> AsyncGenerator[None]:
+    """Its broker as the hub runs it, started again whenever a certificate is taken back."""
+    program = mosquitto.program()
+    assert program
+    folder = hub.data / "broker"
+    command = [program, "-c", str(folder / "mosquitto.conf")]
+    async with Child(command, "127.0.0.1", hub.broker_port, read_at_start=folder / "ca.crl").running() as broker:
+        watching = asyncio.create_task(broker.run())
+        yield
+        watching.cancel()
+
+
+async def test_a_certificate_that_was_taken_back_stays_out(drill: HubFolder) -> None:
+    tls = {name: broker_probe.client_context(files(drill, name)) for name in ("ngo-3", "ngo-4")}
+    async with guarding(drill), connection(drill, "ngo-3") as stolen:
+        drill.done("node", "revoke", "ngo-3")
+        with pytest.raises(aiomqtt.MqttError):
+            async for _ in stolen.messages:  # the restart ends what was connected
+                pass
+        await until(lambda: listens(drill.broker_port), "the broker is back")
+        assert await answer(drill, tls["ngo-3"], CONNECT) == b""
+        assert (await answer(drill, tls["ngo-4"], CONNECT.replace(b"ngo-3", b"ngo-4")))[0] == CONNACK
+
+
+async def test_another_machine_for_a_node_shuts_the_old_one_out(drill: HubFolder) -> None:
+    old = broker_probe.client_context(files(drill, "ngo-3"))
+    drill.done("node", "add", "ngo-3", "--replace", "--out", "ngo-3-moi")
+    new = drill.folder / "ngo-3-moi"
+    tls = broker_probe.client_context(ClientFiles(new / "ca.crt", new / "node.crt", new / "node.key"))
+    async with guarding(drill):
+        assert (await answer(drill, tls, CONNECT))[0] == CONNACK
+        assert await answer(drill, old, CONNECT) == b""
+
+
+@pytest.mark.parametrize(("node", "words"), [("ngo-9", "no such node"), ("ngo-3", "has no certificate")])
+def test_what_cannot_be_taken_back_is_told(drill: HubFolder, node: str, words: str) -> None:
+    drill.done("node", "revoke", "ngo-3")
+    assert words in drill.refused("node", "revoke", node)
+
+
 async def test_without_a_certificate_nobody_comes_in(village: HubFolder) -> None:
     assert await answer(village, ssl.create_default_context(cafile=files(village, "ngo-3").ca), CONNECT) == b""
 

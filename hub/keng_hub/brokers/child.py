@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from keng_hub.brokers import mosquitto
@@ -21,6 +22,8 @@ log = logging.getLogger("keng.broker")
 
 READY_S = 10
 AGAIN_S = 1.0
+LOOK_S = 2.0
+"""How often it is looked whether a file that the broker reads at its start has changed."""
 
 
 def arguments(config: Config) -> list[str] | None:
@@ -39,7 +42,10 @@ def arguments(config: Config) -> list[str] | None:
 
 
 class Child:
-    """The broker's process. It never outlives the hub, even when that is killed."""
+    """The broker's process. It never outlives the hub, even when that is killed.
+
+    When `read_at_start` changes (the list of revoked certificates) the broker is started again.
+    """
 
     def __init__(
         self,
@@ -47,19 +53,25 @@ class Child:
         host: str,
         port: int,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        read_at_start: Path | None = None,
     ) -> None:
+        self._read_at_start = read_at_start
         self._command = [sys.executable, "-m", "keng_hub.brokers.leash", *command]
         self._host, self._port, self._sleep = host, port, sleep
         self._process: asyncio.subprocess.Process | None = None
         self._starts = 0
+        self._stamped: int | None = None
 
     async def run(self) -> None:
         """Watch it until cancelled; a broker that ended is started again."""
         while True:
             assert self._process is not None
-            status = await self._process.wait()
-            log.error("the broker ended with status %s, starting it again", status)
-            await self._sleep(AGAIN_S)
+            if await self._is_outdated(self._process):
+                log.info("%s has changed: the broker is started again", self._read_at_start)
+                await self._stop()
+            else:
+                log.error("the broker ended with status %s, starting it again", self._process.returncode)
+                await self._sleep(AGAIN_S)
             await self._start()
 
     async def health(self) -> Health:
@@ -92,7 +104,21 @@ class Child:
         finally:
             await self._stop()
 
+    async def _is_outdated(self, process: asyncio.subprocess.Process) -> bool:
+        """Wait for whichever comes first: True when the file has changed, False when the process has ended."""
+        while process.returncode is None:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(process.wait(), LOOK_S)
+            if self._stamp() != self._stamped:
+                return True
+        return False
+
+    def _stamp(self) -> int | None:
+        file = self._read_at_start
+        return file.stat().st_mtime_ns if file is not None and file.is_file() else None
+
     async def _start(self) -> None:
+        self._stamped = self._stamp()
         self._starts += 1
         # Mosquitto speaks to systemd by itself, and would say for us that we are ready.
         environment = {name: value for name, value in os.environ.items() if name != "NOTIFY_SOCKET"}

@@ -43,6 +43,8 @@ listener {port} {bind}
 cafile {folder}/ca.crt
 certfile {folder}/broker.crt
 keyfile {folder}/broker.key
+# Certificates that were taken back. It is read when the broker starts.
+crlfile {folder}/ca.crl
 tls_version tlsv1.2
 # Only certificates of the authority above come in, and the name in it is who the client is.
 require_certificate true
