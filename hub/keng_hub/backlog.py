@@ -21,6 +21,8 @@ from keng_wire.reading import Readings
 from keng_wire.topics import MessageClass, up
 
 CURSOR = "store"
+METER_CURSOR = "meter_data"
+"""Of the judging of meters, which reads the same messages once more after they are in the store."""
 POINTS = 30_000
 """Readings that are enough for one write."""
 
@@ -93,12 +95,19 @@ def advance(connection: Connection, batch: Batch, rejected: Sequence[Rejected], 
     return True
 
 
+def settle(connection: Connection, batch: Batch, rejected: Sequence[Rejected], now: int, limit: int) -> int:
+    """What follows the store's answer: `advance`, then `prune`."""
+    advance(connection, batch, rejected, now)
+    return prune(connection, limit)
+
+
 def prune(connection: Connection, limit: int) -> int:
-    """Delete forwarded messages whose number is acknowledged; says how many, at most `limit`.
+    """Delete messages behind all cursors whose number is acknowledged; says how many, at most `limit`.
 
     Beyond a hole in its numbers a message has to stay: the row is what tells a repetition for one.
     """
-    position = sa.select(cursor.c.position).where(cursor.c.name == CURSOR).scalar_subquery()
+    names = cursor.c.name.in_([CURSOR, METER_CURSOR])
+    position = sa.select(sa.func.min(cursor.c.position)).where(names).scalar_subquery()
     done = (
         sa.select(journal.c.id)
         .join(

@@ -13,9 +13,11 @@ from keng_hub.store import PointsRejected, Rejected, Store, StoreUnavailable
 
 log = logging.getLogger("keng.forward")
 
-BATCH = 1_000
+BATCH = 4_000
 """Messages a write; fewer when they hold `backlog.POINTS` readings before."""
 
+PRUNED = 5_000
+"""Messages deleted at once: somewhat more than come in, so that what once had to stay behind is caught up with."""
 LONGEST_PAUSE_S = 30
 POLL_S = 0.5
 _LAG_EVERY_MS = 5_000
@@ -65,13 +67,14 @@ class Forwarder:
         batch = await self._database.read(backlog.take, BATCH)
         if batch.end > batch.position:
             rejected = await self._write(batch)
-            await self._database.write(backlog.advance, batch, rejected, self._clock())
-        pruned = await self._database.write(backlog.prune, 2 * BATCH)
+            pruned = await self._database.write(backlog.settle, batch, rejected, self._clock(), PRUNED)
+        else:
+            pruned = await self._database.write(backlog.prune, PRUNED)
         if self._clock() >= self._next_lag:
             await self.lag()
         if not batch.full and not pruned:
             await self._keep_house()
-        return batch.full or pruned == 2 * BATCH
+        return batch.full or pruned == PRUNED
 
     async def lag(self) -> backlog.Lag:
         """Count what waits, for people and for `/metrics`."""

@@ -3,6 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
+from operator import attrgetter
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -12,9 +13,10 @@ from keng_hub.store import influx_lines as lines
 from keng_hub.store.days import Every, day_of, day_start, fold, runs, whole
 from keng_hub.store.errors import Refused, StoreUnavailable, isolate
 from keng_hub.store.influx_http import Api, InfluxHttp
-from keng_hub.store.points import LATEST_TS, Bucket, Point, Series, Total, fault
+from keng_hub.store.points import LATEST_TS, Bucket, Point, Series, Total
 
 _BATCH = 5_000
+_TS = attrgetter("ts")
 
 
 class InfluxStore:
@@ -38,7 +40,7 @@ class InfluxStore:
     ) -> None:
         user, secret_file = (None, token_file) if api == "v2" else (username, password_file)
         self._http = InfluxHttp(url, bucket, api, org, user, secret_file, timeout_s)
-        self._heads: dict[Series, str] = {}
+        self._heads: dict[tuple[str, str, str], str] = {}
         self._floor = 0
         self._deleted = 0
         self._ready = False
@@ -179,11 +181,8 @@ class InfluxStore:
         return rows[0][1] if rows else None
 
     def _body(self, points: Sequence[Point]) -> bytes:
-        for point in points:
-            if point.ts < self._floor:
-                raise Refused("readings of that day have been deleted")
-            if reason := fault(point):
-                raise Refused(reason)
+        if points and min(points, key=_TS).ts < self._floor:
+            raise Refused("readings of that day have been deleted")
         return lines.point_lines(points, self._heads)
 
     async def _send(self, text: Sequence[str]) -> None:
