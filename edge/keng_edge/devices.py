@@ -1,9 +1,8 @@
 """What a device is to the node, what the node is to a device, and how one is kept going."""
 
-import asyncio
 import logging
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
@@ -11,9 +10,10 @@ from typing import Protocol
 from keng_bridges.errors import BridgeError
 from keng_edge.clock import Clock
 from keng_edge.errors import EdgeError
+from keng_edge.line import Line
 from keng_wire.alarm import Category, Cause, Evidence, Severity
 from keng_wire.conditions import Condition, Mark
-from keng_wire.event import Event
+from keng_wire.event import Event, PanelAct
 from keng_wire.reading import Quality
 
 log = logging.getLogger("keng.devices")
@@ -28,6 +28,7 @@ class Trigger:
 
     `frame` is when the first byte of the causing frame reached the node and `up` when it happened, both in ms of
     `Clock.up_ms`; without `up` it happened now. `test` marks the self-test of a source, `disabled` an isolated one.
+    `raw` is the frame as it came in, for the record of a proof test: its text, or hex.
     """
 
     device: str
@@ -42,6 +43,7 @@ class Trigger:
     value: float | None = None
     test: bool = False
     disabled: bool = False
+    raw: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,8 +104,16 @@ class Node(Protocol):
         """Store an event; the answer is its number."""
         ...
 
-    def line(self, port: str) -> asyncio.Lock:
-        """The turn on a serial line that several devices share."""
+    def line(self, port: str) -> Line:
+        """The turn on a serial line that several devices share: `async with node.line(port)`."""
+        ...
+
+    async def panel_act(self, device: str, act: PanelAct, detail: str | None = None) -> int:
+        """Record an act at a fire panel's own keys as the panel's; it acknowledges and resets nothing of ours."""
+        ...
+
+    def identified(self, device: str, facts: Mapping[str, str]) -> None:
+        """Say what a converter or device is made of (`hardware`, `firmware`, …); another one needs a new proof test."""
         ...
 
     async def cancel(self, by: str, zone: str | None) -> None:

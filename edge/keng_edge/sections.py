@@ -1,6 +1,6 @@
 """What all sections of a node's configuration have in common."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -48,4 +48,6 @@ class DeviceSection(Section):
         return {info.device: self.silence_s for info in self.inventory()}
 
 
+Baud = Annotated[int, Field(ge=300, le=115_200)]
+Parity = Literal["N", "E", "O"]
 Seconds = Annotated[float, Field(gt=0, le=86_400)]

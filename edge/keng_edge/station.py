@@ -2,16 +2,19 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from keng_edge.alarms import LocalAlarms
 from keng_edge.clock import Clock
 from keng_edge.devices import Measured, Trigger
+from keng_edge.line import Line
 from keng_edge.outbox import Outbox
+from keng_edge.points import Points
 from keng_edge.register import Register
 from keng_wire.conditions import Condition, Mark
-from keng_wire.event import Event
+from keng_wire.event import Event, PanelAct, PanelActed
 from keng_wire.topics import MessageClass
 
 log = logging.getLogger("keng.station")
@@ -23,8 +26,11 @@ class Station:
     def __init__(self, clock: Clock, data: Path, outbox: Outbox, register: Register) -> None:
         self._clock, self._data, self._outbox, self._register = clock, data, outbox, register
         self._told: asyncio.Queue[Event] = asyncio.Queue()
-        self._lines: dict[str, asyncio.Lock] = {}
+        self._lines: dict[str, Line] = {}
+        self._last: dict[str, Trigger] = {}
+        self._latched: set[str] = set()
         self.alarms: LocalAlarms | None = None
+        self.points: Points | None = None
 
     @property
     def clock(self) -> Clock:
@@ -49,6 +55,15 @@ class Station:
             while not self._told.empty():
                 await self._outbox.append(MessageClass.EVENT, self._told.get_nowait())
 
+    async def wake(self) -> None:
+        """After a start: disabled points hold nothing back, and how everything stands is told."""
+        if self.points is None or self.alarms is None:
+            return
+        for device in self.points.restrictions.devices(Mark.DISABLED):
+            await self.alarms.switched_off(device)
+        for device in self.points.fingerprints.points:
+            self._refresh(device)
+
     async def report(
         self, device: str, condition: Condition, marks: Iterable[Mark] = (), detail: str | None = None
     ) -> None:
@@ -66,20 +81,44 @@ class Station:
             await self.alarms.still_active(device)
         elif changed.condition is Condition.NORMAL:
             await self.alarms.cleared(device)
+            self._finish_proof(device)
 
     def seen(self, device: str) -> None:
         """A sign of life."""
         self._register.seen(device)
 
     async def alarm(self, trigger: Trigger) -> str:
-        """Judge first, then show."""
+        """Judge first, then show. What people said of the point is put on before."""
         assert self.alarms is not None, "the station has no judge yet"
-        occurrence = await self.alarms.trigger(trigger)
+        self._last[trigger.device] = trigger
+        judged = trigger
+        if self.points is not None:
+            judged = self.points.judged(trigger, self._register.supervision(trigger.device))
+        occurrence = await self.alarms.trigger(judged)
+        if judged.test:
+            await self._tested(judged, occurrence)
         kept = self._register.marks(trigger.device) - {Mark.COMMS_LOST}
         changed = self._register.report(trigger.device, Condition.ALARM, kept)
         if changed is not None:
             self.tell(changed)
         return occurrence
+
+    async def panel_act(self, device: str, act: PanelAct, detail: str | None = None) -> int:
+        """Somebody acted at a fire panel itself; stored as the panel's, and nothing of ours changes by it."""
+        return await self.event(PanelActed(device=device, act=act, detail=(detail or "")[:200] or None))
+
+    def identified(self, device: str, facts: Mapping[str, str]) -> None:
+        """A converter or device said what it is (hardware, firmware); proofs of another one are void."""
+        if self.points is None:
+            return
+        try:
+            changed = self.points.fingerprints.identified(device, facts)
+        except OSError as error:
+            log.info("what %s consists of cannot be stored: %s", device, error)
+            changed = True
+        if changed:
+            for point in self.points.fingerprints.behind(device):
+                self._refresh(point)
 
     async def readings(self, rows: Sequence[Measured]) -> None:
         """Into the next batch."""
@@ -89,14 +128,70 @@ class Station:
         """Stored when this returns."""
         return await self._outbox.append(MessageClass.EVENT, body)
 
-    def line(self, port: str) -> asyncio.Lock:
-        """One lock a port."""
-        return self._lines.setdefault(port, asyncio.Lock())
+    def line(self, port: str) -> Line:
+        """One a port."""
+        return self._lines.setdefault(port, Line())
 
     async def cancel(self, by: str, zone: str | None) -> None:
         """The button at the house."""
         if self.alarms is not None and not await self.alarms.cancel(by, zone):
             log.info("%s pressed cancel in zone %s while no window was running", by, zone)
+
+    async def point_changed(self, device: str) -> None:
+        """A person did something to a point, or its time is over. An input that is active now is an alarm now."""
+        assert self.points is not None
+        assert self.alarms is not None
+        self._refresh(device)
+        if self.points.restrictions.of(device, Mark.DISABLED) is not None:
+            await self.alarms.switched_off(device)
+            return
+        await self.alarms.switched_on(device)
+        tested = self.points.restrictions.of(device, Mark.TEST) is not None
+        if not tested and self._register.condition(device) is Condition.ALARM and device in self._last:
+            await self.alarm(replace(self._last[device], frame=None, up=None))
+
+    def busy(self, device: str) -> bool:
+        """Whether a point is in alarm, or an alarm of it waits for its reset."""
+        latched = self.alarms is not None and self.alarms.latched(device)
+        return latched or self._register.condition(device) is Condition.ALARM
+
+    async def watch_points(self) -> None:
+        """End what has come to its end; call it each second."""
+        if self.points is not None:
+            for device in self.points.restrictions.over():
+                await self.point_changed(device)
+
+    def look(self) -> None:
+        """What is latched may have changed; call it after each change."""
+        now = {device for latch in (self.alarms.latches if self.alarms else ()) for device in latch.sources}
+        if now != self._latched:
+            changed, self._latched = now ^ self._latched, now
+            for device in sorted(changed):
+                self._refresh(device)
+
+    async def _tested(self, trigger: Trigger, occurrence: str) -> None:
+        """A tested point spoke: if a proof test waited for it, store what came in and let the house chirp."""
+        seen = self.points.spoke(trigger, occurrence) if self.points is not None else None
+        if seen is None or self.alarms is None or self.points is None:
+            return
+        await self.event(seen)
+        await self.alarms.chirp(trigger.zone, occurrence, trigger.frame)
+        try:
+            self.points.restrictions.save()
+        except OSError as error:
+            log.info("what the proof test of %s saw cannot be written down: %s", trigger.device, error)
+
+    def _finish_proof(self, device: str) -> None:
+        """A confirmed proof test ends when its point is back to normal."""
+        test = self.points.restrictions.of(device, Mark.TEST) if self.points is not None else None
+        if self.points is not None and test is not None and test.ending:
+            self.points.restrictions.lift(device, Mark.TEST)
+            self._refresh(device)
+
+    def _refresh(self, device: str) -> None:
+        changed = self._register.refresh(device)
+        if changed is not None:
+            self.tell(changed)
 
     async def watch_silence(self) -> None:
         """Mark devices as lost whose deadline has passed; call it every few seconds."""

@@ -1,13 +1,13 @@
 """A node that only writes down what a device says."""
 
-import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from keng_edge.clock import Clock
 from keng_edge.devices import Measured, Trigger
+from keng_edge.line import Line
 from keng_wire.conditions import Condition, Mark
-from keng_wire.event import Event
+from keng_wire.event import Event, PanelAct
 
 
 class FakeNode:
@@ -21,8 +21,10 @@ class FakeNode:
         self.rows: list[Measured] = []
         self.events: list[Event] = []
         self.signs: list[str] = []
-        self.lines: dict[str, asyncio.Lock] = {}
+        self.lines: dict[str, Line] = {}
         self.cancels: list[tuple[str, str | None]] = []
+        self.panel_acts: list[tuple[str, PanelAct, str | None]] = []
+        self.identities: dict[str, dict[str, str]] = {}
 
     @property
     def clock(self) -> Clock:
@@ -58,13 +60,22 @@ class FakeNode:
         self.events.append(body)
         return len(self.events)
 
-    def line(self, port: str) -> asyncio.Lock:
-        """A lock of its own for each port."""
-        return self.lines.setdefault(port, asyncio.Lock())
+    def line(self, port: str) -> Line:
+        """One of its own for each port."""
+        return self.lines.setdefault(port, Line())
 
     async def cancel(self, by: str, zone: str | None) -> None:
         """Kept in `cancels`."""
         self.cancels.append((by, zone))
+
+    async def panel_act(self, device: str, act: PanelAct, detail: str | None = None) -> int:
+        """Kept in `panel_acts`."""
+        self.panel_acts.append((device, act, detail))
+        return len(self.panel_acts)
+
+    def identified(self, device: str, facts: Mapping[str, str]) -> None:
+        """Kept in `identities`."""
+        self.identities[device] = dict(facts)
 
     def last(self, device: str) -> tuple[Condition, frozenset[Mark]]:
         """How the device stands by its last report."""

@@ -4,5 +4,6 @@ from typing import Final
 
 KINDS: Final[dict[str, str]] = {
     "bridge_board": "keng_edge.fire.bridge_board:BridgeBoard",
+    "modbus_inputs": "keng_edge.fire.modbus:ModbusInputs",
     "zigbee2mqtt": "keng_edge.fire.zigbee2mqtt:Zigbee2Mqtt",
 }

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints
 
-from keng_edge.sections import DeviceSection
+from keng_edge.sections import Baud, DeviceSection, Parity
 from keng_wire.conditions import DeviceKind
 from keng_wire.event import DeviceInfo
 
@@ -53,11 +53,11 @@ class Iec62056Section(ProfiledSection):
 
 
 class ModbusSection(MeterSection):
-    """A meter on an RS-485 line, described by a profile of `keng_bridges/profiles`."""
+    """A meter on an RS-485 line, described by a profile; what is left out is as it comes from its maker."""
 
     type: Literal["modbus"]
     port: Port
-    unit: Annotated[int, Field(ge=1, le=247)] = 1
     profile: Annotated[str, Field(min_length=1, max_length=200)]
-    baud: Annotated[int, Field(ge=300, le=115_200)] = 9600
-    parity: Literal["N", "E", "O"] = "N"
+    unit: Annotated[int, Field(ge=1, le=247)] | None = None
+    baud: Baud | None = None
+    parity: Parity | None = None

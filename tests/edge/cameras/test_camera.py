@@ -3,7 +3,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -14,9 +14,10 @@ from keng_edge.cameras.config import CameraSection
 from keng_edge.clock import SystemClock
 from keng_edge.devices import Measured, Trigger, supervise
 from keng_edge.errors import DeviceError
+from keng_edge.line import Line
 from keng_wire.alarm import Category, Cause, Evidence
 from keng_wire.conditions import Condition, Mark
-from keng_wire.event import SNAPSHOT_LIMIT, Event, Snapshot
+from keng_wire.event import SNAPSHOT_LIMIT, Event, PanelAct, Snapshot
 from support.clips import Draw, scene, walker, write_clip
 
 
@@ -60,10 +61,16 @@ class NodeDouble:
         self.events.append(body)
         return len(self.events)
 
-    def line(self, port: str) -> asyncio.Lock:
+    def line(self, port: str) -> Line:
         raise NotImplementedError
 
     async def cancel(self, by: str, zone: str | None) -> None:
+        raise NotImplementedError
+
+    async def panel_act(self, device: str, act: PanelAct, detail: str | None = None) -> int:
+        raise NotImplementedError
+
+    def identified(self, device: str, facts: Mapping[str, str]) -> None:
         raise NotImplementedError
 
     @property
