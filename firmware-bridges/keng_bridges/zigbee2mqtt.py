@@ -1,13 +1,19 @@
 """What Zigbee2MQTT says on its topics, taken apart; commands for its sirens. No client and no clock in here."""
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
+from keng_bridges import mqtt_lines
 from keng_bridges.errors import PayloadError
+from keng_bridges.json_text import nested, number, plain
+from keng_bridges.recording import Damaged, Decoded
 from keng_bridges.values import Condition, Mark, Measurement, PointReport
+from keng_bridges.words import flag
 from keng_bridges.zigbee_devices import CRIES, DeviceList, ZigbeeDevice, devices, json_object
+from keng_bridges.zigbee_zone import zone_fields
 
 __all__ = [
     "Availability",
@@ -17,12 +23,14 @@ __all__ = [
     "Message",
     "ZigbeeDevice",
     "decode",
+    "recording",
     "siren_command",
 ]
 
 BASE: Final = "zigbee2mqtt"
 
-_DETECTIONS: Final = ("smoke", "gas", "carbon_monoxide", "water_leak")
+_DETECTIONS: Final = ("smoke", "gas", "carbon_monoxide", "water_leak", "alarm_1", "alarm_2")
+"""`alarm_1` and `alarm_2` are the bare bits of the zone status, from converters that give no name to them."""
 _MARKS: Final = {
     "tamper": Mark.TAMPER,
     "battery_low": Mark.LOW_BATTERY,
@@ -31,7 +39,7 @@ _MARKS: Final = {
     "battery_defect": Mark.FAULT,
     "ac_status": Mark.MAINS_LOST,  # bit 7 of the zone status: 1 is a fault of the mains
 }
-_QUANTITIES: Final[dict[str, tuple[str, str, int]]] = {
+_QUANTITIES: Final[dict[str, tuple[str, str, Decimal | int]]] = {
     "battery": ("battery", "%", 1),
     "linkquality": ("link_quality", "1", 1),
     "temperature": ("temperature", "°C", 1),
@@ -40,8 +48,6 @@ _QUANTITIES: Final[dict[str, tuple[str, str, int]]] = {
     "current": ("current_l1", "A", 1),
     "energy": ("energy_import", "Wh", 1000),
 }
-_YES: Final = frozenset(("true", "on", "1", "alarm", "detected"))
-_NO: Final = frozenset(("false", "off", "0", "clear", "normal"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +117,44 @@ def decode(topic: str, payload: bytes, *, retained: bool, base: str = BASE) -> M
     return _state(name, json_object(topic, payload), retained)
 
 
+def recording(data: bytes) -> Iterator[Decoded | Damaged]:
+    """Recorded payloads of devices, or lines `topic payload` of any topic below the usual base."""
+    return mqtt_lines.recording(data, _read)
+
+
+def _read(topic: str | None, payload: bytes) -> Iterator[Decoded]:
+    if topic is None:
+        for offset, fields in mqtt_lines.objects("zigbee2mqtt", payload):
+            yield _decoded(offset, fields, _state(_name(fields), fields, retained=False))
+        return
+    message = decode(topic, payload, retained=False)
+    if isinstance(message, DeviceState):
+        yield _decoded(0, json_object(topic, payload), message)
+    elif isinstance(message, Availability):
+        yield Decoded(0, message.name, facts={"topic": topic, "online": message.online})
+    elif isinstance(message, BridgeState):
+        yield Decoded(0, facts={"topic": topic, "online": message.online})
+    else:
+        yield Decoded(0, facts={"topic": topic, **({"devices": len(message.devices)} if message else {})})
+
+
+def _decoded(offset: int, fields: dict[str, object], state: DeviceState) -> Decoded:
+    told = state.condition is not None or state.marks | state.cleared
+    facts: dict[str, object] = {}
+    if told:
+        ranks = ((state.condition is Condition.ALARM, "alarm"), (Mark.FAULT in state.marks, "fault"))
+        words = (*ranks, (Mark.TEST in state.marks, "test"), (True, str(state.condition or Condition.UNKNOWN)))
+        facts = {"state": next(word for true, word in words if true), "fault": Mark.FAULT in state.marks}
+    facts |= {key: plain(value) for key, value in fields.items()}
+    points = (state.report(),) if told else ()
+    return Decoded(offset, state.name or None, measurements=state.measurements, points=points, facts=facts)
+
+
+def _name(fields: dict[str, object]) -> str:
+    """Who says it, where Zigbee2MQTT was told to put that into the payload (`include_device_information`)."""
+    return str(nested(fields.get("device")).get("friendlyName", ""))
+
+
 def siren_command(
     name: str, on: bool, seconds: int, style: Literal["warning", "alarm"], base: str = BASE
 ) -> tuple[str, bytes]:
@@ -123,10 +167,11 @@ def siren_command(
     return f"{base}/{name}/set", json.dumps(fields).encode()
 
 
-def _state(name: str, fields: dict[str, object], retained: bool) -> DeviceState:
+def _state(name: str, said: dict[str, object], retained: bool) -> DeviceState:
+    fields = {**zone_fields(said), **said}
     condition, detail = _condition(fields)
-    marks = {mark for key, mark in _MARKS.items() if _flag(fields.get(key)) is True}
-    cleared = {mark for key, mark in _MARKS.items() if _flag(fields.get(key)) is False} - marks
+    marks = {mark for key, mark in _MARKS.items() if flag(fields.get(key)) is True}
+    cleared = {mark for key, mark in _MARKS.items() if flag(fields.get(key)) is False} - marks
     action = fields.get("action")
     pressed = action if isinstance(action, str) and action and not retained else None
     return DeviceState(
@@ -135,11 +180,11 @@ def _state(name: str, fields: dict[str, object], retained: bool) -> DeviceState:
         condition=condition,
         marks=frozenset(marks),
         cleared=frozenset(cleared),
-        closed=_flag(fields.get("contact")),
-        occupied=_flag(fields.get("occupancy")),
-        sounding=_flag(fields.get("alarm")),
+        closed=flag(fields.get("contact")),
+        occupied=flag(fields.get("occupancy")),
+        sounding=flag(fields.get("alarm")),
         action=pressed,
-        sos=not retained and (pressed in CRIES or _flag(fields.get("sos")) is True),
+        sos=not retained and (pressed in CRIES or flag(fields.get("sos")) is True),
         measurements=tuple(_measurements(fields)),
         detail=detail,
     )
@@ -148,29 +193,23 @@ def _state(name: str, fields: dict[str, object], retained: bool) -> DeviceState:
 def _condition(fields: dict[str, object]) -> tuple[Condition | None, str | None]:
     """Fails open: an alarm in any field wins, and a word we do not know is unknown, not normal."""
     said = {key: fields[key] for key in _DETECTIONS if key in fields}
-    if any(_flag(value) for value in said.values()):
-        return Condition.ALARM, ", ".join(key for key, value in said.items() if _flag(value))
-    strange = [f"{key}={value!r}" for key, value in said.items() if _flag(value) is None]
+    if any(flag(value) for value in said.values()):
+        return Condition.ALARM, ", ".join(key for key, value in said.items() if flag(value))
+    strange = [f"{key}={value!r}" for key, value in said.items() if flag(value) is None]
     if strange:
         return Condition.UNKNOWN, "not understood: " + ", ".join(strange)[:150]
     return (Condition.NORMAL, None) if said else (None, None)
 
 
-def _flag(value: object) -> bool | None:
-    word = str(value).strip().lower() if isinstance(value, bool | int | str) else ""
-    return True if word in _YES else False if word in _NO else None
-
-
 def _measurements(fields: dict[str, object]) -> list[Measurement]:
     """Numbers; some firmwares send them as text (`"100.00"`)."""
     results: list[Measurement] = []
-    for key, (quantity, unit, factor) in _QUANTITIES.items():
-        value = fields.get(key)
-        if isinstance(value, bool) or not isinstance(value, int | Decimal | str):
-            continue
-        text = str(value).strip()
-        if text.removeprefix("-").replace(".", "", 1).isdecimal() and text.isascii() and len(text) <= 15:
-            results.append(Measurement(quantity, Decimal(text) * factor, unit, raw=text))
+    # Battery devices give the voltage of the cell in mV, plugs that of the mains in V.
+    voltage = ("supply_voltage", "V", Decimal("0.001")) if "battery" in fields else ("voltage_l1", "V", 1)
+    for key, (quantity, unit, factor) in {**_QUANTITIES, "voltage": voltage}.items():
+        value = number(fields.get(key))
+        if value is not None:
+            results.append(Measurement(quantity, value * factor, unit, raw=str(fields[key]).strip()))
     return results
 
 

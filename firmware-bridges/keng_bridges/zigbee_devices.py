@@ -1,11 +1,11 @@
 """The list of devices that Zigbee2MQTT publishes, and how its JSON is read."""
 
-import json
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Final, cast
 
+from keng_bridges import json_text
 from keng_bridges.errors import PayloadError
+from keng_bridges.json_text import nested
 from keng_wire.conditions import DeviceKind
 
 LARGEST: Final = 4_000_000  # the list of a hundred devices is about 1 MB
@@ -40,15 +40,15 @@ class DeviceList:
 
 def devices(topic: str, payload: bytes) -> tuple[ZigbeeDevice, ...]:
     """The devices of `bridge/devices`, without the coordinator; `PayloadError` if it is no list."""
-    entries = _json(topic, payload)
+    entries = json_text.one(topic, payload, LARGEST)
     if not isinstance(entries, list):
         raise PayloadError(f"{topic}: a list of devices was expected")
     found: list[ZigbeeDevice] = []
     for entry in cast(list[object], entries):
-        fields = _fields(entry)
+        fields = nested(entry)
         if fields.get("type") == "Coordinator" or not isinstance(fields.get("friendly_name"), str):
             continue
-        definition = _fields(fields.get("definition"))
+        definition = nested(fields.get("definition"))
         found.append(
             ZigbeeDevice(
                 address=str(fields.get("ieee_address", "")),
@@ -79,7 +79,7 @@ _KINDS: Final = (
 def _kind(exposes: object) -> DeviceKind | None:
     names: set[str] = set()
     for expose in cast(list[object], exposes) if isinstance(exposes, list) else []:
-        fields = _fields(expose)
+        fields = nested(expose)
         names.add(str(fields.get("property") or fields.get("name")))
         values = fields.get("values")
         if fields.get("name") == "action" and isinstance(values, list):
@@ -89,20 +89,7 @@ def _kind(exposes: object) -> DeviceKind | None:
 
 def json_object(topic: str, payload: bytes) -> dict[str, object]:
     """The fields of a JSON object; `PayloadError` names the topic. Decimals stay exact."""
-    value = _json(topic, payload)
+    value = json_text.one(topic, payload, LARGEST)
     if not isinstance(value, dict):
         raise PayloadError(f"{topic}: a JSON object was expected; set `advanced: output: json` in Zigbee2MQTT")
-    return _fields(cast(object, value))
-
-
-def _fields(value: object) -> dict[str, object]:
-    return {str(k): v for k, v in cast(dict[object, object], value).items()} if isinstance(value, dict) else {}
-
-
-def _json(topic: str, payload: bytes) -> object:
-    if len(payload) > LARGEST:
-        raise PayloadError(f"{topic}: {len(payload)} bytes, the limit is {LARGEST}")
-    try:
-        return cast(object, json.loads(payload, parse_float=Decimal))
-    except (ValueError, RecursionError) as error:
-        raise PayloadError(f"{topic}: no JSON: {str(error)[:120]}") from error
+    return nested(cast(object, value))

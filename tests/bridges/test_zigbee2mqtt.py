@@ -7,6 +7,7 @@ import pytest
 
 from bridges.captures import capture
 from keng_bridges.errors import PayloadError
+from keng_bridges.recording import Damaged, Decoded
 from keng_bridges.values import Condition, Mark
 from keng_bridges.zigbee2mqtt import (
     Availability,
@@ -14,6 +15,7 @@ from keng_bridges.zigbee2mqtt import (
     DeviceList,
     DeviceState,
     decode,
+    recording,
     siren_command,
 )
 from keng_wire.conditions import DeviceKind
@@ -104,6 +106,64 @@ def test_a_retained_alarm_is_a_known_state_and_says_so() -> None:
 @pytest.mark.parametrize("battery", ["", "abc", True, None, [], "1e9", "९९", "9" * 40])
 def test_a_battery_that_is_no_number_is_left_out(battery: object) -> None:
     assert state({"battery": battery, "smoke": False}).measurements == ()
+
+
+@pytest.mark.parametrize(
+    ("bit", "condition", "mark"),
+    [
+        (0, Condition.ALARM, None),
+        (1, Condition.ALARM, None),
+        (2, Condition.NORMAL, Mark.TAMPER),
+        (3, Condition.NORMAL, Mark.LOW_BATTERY),
+        (6, Condition.NORMAL, Mark.FAULT),
+        (7, Condition.NORMAL, Mark.MAINS_LOST),
+        (8, Condition.NORMAL, Mark.TEST),
+        (9, Condition.NORMAL, Mark.FAULT),
+    ],
+)
+def test_each_bit_of_a_bare_zone_status(bit: int, condition: Condition, mark: Mark | None) -> None:
+    message = state({"zone_status": 1 << bit | 1 << 4 | 1 << 5})
+    assert (message.condition, set(message.marks)) == (condition, {mark} if mark else set())
+
+
+@pytest.mark.parametrize("word", [True, "1", -1, 1 << 16, None])
+def test_a_zone_status_that_is_no_status_says_nothing(word: object) -> None:
+    assert state({"zone_status": word}).condition is None
+
+
+def test_a_name_goes_before_the_bits_and_the_second_alarm_is_an_alarm() -> None:
+    assert state({"smoke": False, "zone_status": 2}).condition is Condition.ALARM
+    assert state({"alarm_1": False, "alarm_2": True}).condition is Condition.ALARM
+
+
+def test_the_voltage_of_a_cell_is_in_millivolts_and_that_of_a_plug_in_volts() -> None:
+    assert values(state({"battery": 100, "voltage": 3055}))["supply_voltage"] == Decimal("3.055")
+    assert values(state({"power": 5, "voltage": 231}))["voltage_l1"] == Decimal(231)
+
+
+# -- recordings
+
+
+@pytest.mark.parametrize("name", ["z2m_hs1cg_gas_true", "z2m_smszb120_test", "z2m_xiaomi_smoke_strbattery"])
+def test_a_recorded_payload_says_what_its_owner_said(name: str) -> None:
+    data, expected = capture(name)
+    (item,) = recording(data)
+    assert isinstance(item, Decoded)
+    told = dict(item.facts) | {f"{m.quantity}_pct": m.value for m in item.measurements}
+    assert {key: told[key] for key in expected} == expected
+
+
+def test_a_recording_with_topics_tells_who_and_what_is_damaged() -> None:
+    lines = (
+        b'zigbee2mqtt/bridge/state {"state":"online"}\nzigbee2mqtt/bep/availability offline\n'
+        b'zigbee2mqtt/bep {"smoke":true}\nzigbee2mqtt/bep {"smoke":tr\n{"smoke":true,"device":{"friendlyName":"k"}}\n'
+        b"zigbee2mqtt/bridge/devices []\nzigbee2mqtt/bridge/logging x\n"
+    )
+    items = list(recording(lines))
+    assert [type(item) for item in items] == [Decoded, Decoded, Decoded, Damaged, Decoded, Decoded, Decoded]
+    decoded = [item for item in items if isinstance(item, Decoded)]
+    assert [item.device for item in decoded] == [None, "bep", "bep", "k", None, None]
+    assert decoded[2].points[0].condition is Condition.ALARM
 
 
 # -- contacts, buttons, sirens, plugs
