@@ -34,9 +34,7 @@ EMBEDDED: dict[str, list[bytes]] = {
         b":ALARM Z001 1.1.Z1 AZF 1 ON MODULE 1 (28 CHAR) 12/08 01:23;\r\n:ISOL Z001 1.1.Z1 A 12/08 01:24;\r\n"
     ],
     "espa444": [
-        bytes.fromhex(
-            "0131023 11F31 1E321F43484159204B484F2033 1E331F33 1E341F33 1E351F31 1E361F31 0346".replace(" ", "")
-        )
+        b"1\x052\x05\x011\x021\x1f21\x1e2\x1fCHAY KHO 3\x1e3\x1f3\x1e4\x1f3\x1e5\x1f1\x1e6\x1f1\x03\x46\x04",
     ],
     "sia_dc09": [b'\n0D340026"SIA-DCS"0001L0#1234[#1234|Nri1/FA012]\r', b'43580023"SIA-DCS"0084L0#AAA[#AAA|Nri1/XC12]'],
 }

@@ -1,6 +1,7 @@
 """Recordings as files: hex, text or raw bytes; and the text form that `keng-edge record` writes.
 
-A recording is hex: pairs of digits, with spaces, commas or line ends between them. A line that begins with `#` is a remark; `record` writes one before each piece,
+A recording is hex: pairs of digits, with spaces, commas or line ends between them. A line that begins with `#` is a
+remark; `record` writes one before each piece,
 `# 2026-11-25T14:00:00.123Z <` with the time of its first byte and its direction: `<` heard, `>` sent.
 """
 
