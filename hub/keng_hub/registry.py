@@ -12,9 +12,20 @@ from sqlalchemy.engine import Connection
 
 from keng_hub import bulk, clocks, downlink
 from keng_hub.arrivals import Arrival
+from keng_hub.meterdata import sightings
 from keng_hub.tables import device, node, node_event
 from keng_wire.conditions import ClockQuality
-from keng_wire.event import ClockChanged, CommandResult, DeviceChanged, DeviceInfo, Gap, Inventory, NodeFault, Started
+from keng_wire.event import (
+    ClockChanged,
+    CommandResult,
+    DeviceChanged,
+    DeviceInfo,
+    Gap,
+    Inventory,
+    MeterSeen,
+    NodeFault,
+    Started,
+)
 from keng_wire.status import DeviceState, Health, Status
 
 LATE_MS = 60_000
@@ -73,6 +84,8 @@ def apply_event(connection: Connection, arrival: Arrival, now: int) -> Pages:
             pages = NODE if _update_node(connection, arrival.node, {"clock": body.quality}) else NOTHING
         case NodeFault() | Gap():
             pages = NODE
+        case MeterSeen():
+            sightings.tell(connection, arrival, body)
         case CommandResult():
             pages = NODE if downlink.close(connection, arrival.node, body, now) else NOTHING
         case _:

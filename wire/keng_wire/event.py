@@ -157,6 +157,17 @@ class PanelActed(Strict):
     detail: Words | None = None
 
 
+class MeterSeen(Strict):
+    """What stands on a meter's plate, as it tells it: after each start of the node and whenever it is another."""
+
+    kind: Literal["meter"] = "meter"
+    device: DeviceId
+    serial: Annotated[str, Field(min_length=1, max_length=60)]
+    manufacturer: Words | None = None
+    model: Words | None = None
+    firmware: Words | None = None
+
+
 class Gap(Strict):
     """Numbers `first` to the message's own number were given up for good; the message stands in their place."""
 
@@ -177,6 +188,7 @@ Event = Annotated[
     | CommandResult
     | ProofSeen
     | PanelActed
+    | MeterSeen
     | Gap,
     Field(discriminator="kind"),
 ]

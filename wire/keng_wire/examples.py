@@ -132,6 +132,7 @@ def _events() -> list[Event]:
             versions={"keng-edge": "0.1.0", "codec": "1f3a9c20", "firmware": "1.4.0"},
         ),
         events.PanelActed(device="tu-bao-chay", act=events.PanelAct.RESET, detail="RESET 12:01"),
+        events.MeterSeen(device="cong-to-1", serial="202600000123", manufacturer="MAU", firmware="1.02"),
     ]
 
 

@@ -26,6 +26,7 @@ UNITS: Final[dict[str, str]] = {
     "power_factor": "1",
     "frequency": "Hz",
     "demand_max": "W",
+    "clock_drift": "s",
     "supply_voltage": "V",
     "battery": "%",
     "signal": "dBm",
@@ -35,7 +36,9 @@ UNITS: Final[dict[str, str]] = {
     "smoke_level": "1",
     "pulses": "1",
 }
-"""Quantity → unit (SI or the unit of IEC 62056-6-2; `1` is a bare number). Registers are cumulative."""
+"""Quantity → unit (SI or the unit of IEC 62056-6-2; `1` is a bare number). Registers are cumulative.
+
+`clock_drift` is how far a meter's own clock is ahead of the node's (negative: behind)."""
 
 REGISTERS: Final = frozenset(name for name, unit in UNITS.items() if unit in ("Wh", "varh"))
 """Quantities that only grow; consumption is a difference of two of them."""

@@ -5,7 +5,7 @@ from keng_bridges.iec62056_serial import read_meter
 from keng_edge.devices import Node
 from keng_edge.errors import DeviceError
 from keng_edge.meters.config import Iec62056Section
-from keng_edge.meters.poll import hand_over, next_turn
+from keng_edge.meters.poll import Plate, drift, hand_over, next_turn
 
 
 class Iec62056:
@@ -13,6 +13,7 @@ class Iec62056:
 
     def __init__(self, section: Iec62056Section, node: Node) -> None:
         self._section, self._node = section, node
+        self._plate = Plate(node, section.id)
 
     async def run_once(self) -> None:
         """One reading at the next turn. The values are as old as the moment the reading began."""
@@ -22,7 +23,11 @@ class Iec62056:
         async with self._node.line(section.port):
             begun = clock.up_ms()
             readout = await read_meter(section.port, plan)
-        await hand_over(self._node, section.id, readout.measurements(), begun)
+        told = readout.clock()
+        ahead = drift(clock, told, begun) if told is not None and readout.checked is not False else None
+        await hand_over(self._node, section.id, readout.measurements(), begun, ahead)
+        if readout.checked is not False:
+            await self._plate.tell(readout.identity())
 
     def _password(self) -> str | None:
         file = self._section.password_file

@@ -2,13 +2,18 @@
 
 import logging
 from collections.abc import Iterable
+from datetime import datetime, timedelta, timezone
+from typing import Final
 
 from keng_bridges.values import Measurement, Quality
 from keng_edge.clock import Clock
 from keng_edge.devices import Measured, Node
-from keng_wire.conditions import Condition, Mark
+from keng_wire.conditions import ClockQuality, Condition, Mark
+from keng_wire.event import MeterSeen
 
 log = logging.getLogger("keng.meters")
+
+VIETNAM: Final = timezone(timedelta(hours=7))
 
 
 async def next_turn(clock: Clock, every_s: float) -> None:
@@ -17,16 +22,21 @@ async def next_turn(clock: Clock, every_s: float) -> None:
     await clock.sleep((every - clock.utc_ms() % every) / 1000)
 
 
-async def hand_over(node: Node, device: str, measurements: Iterable[Measurement], up: int) -> int:
+async def hand_over(
+    node: Node, device: str, measurements: Iterable[Measurement], up: int, drift_s: float | None = None
+) -> int:
     """Store what has a name in the wire contract, and say that the meter answers; the answer is how many values.
 
-    Suspect values (the frame's check failed) travel marked as suspect, and the meter is shown with a fault.
+    Suspect values (the frame's check failed) travel marked as suspect, and the meter is shown with a fault. `drift_s`
+    is how far the meter's clock is ahead, from `drift`; None when it told no time or ours is not to be trusted.
     """
     rows = [
         Measured(device, value.quantity, float(value.value), up, value.quality)
         for value in measurements
         if value.quantity is not None
     ]
+    if rows and drift_s is not None:
+        rows.append(Measured(device, "clock_drift", drift_s, up))
     await node.readings(rows)
     suspect = any(row.quality is Quality.SUSPECT for row in rows)
     if not rows:
@@ -37,3 +47,47 @@ async def hand_over(node: Node, device: str, measurements: Iterable[Measurement]
     else:
         await node.report(device, Condition.NORMAL)
     return len(rows)
+
+
+def drift(clock: Clock, told: datetime, up: int) -> float | None:
+    """Seconds that the meter's time `told` at `up` (ms of `Clock.up_ms`) is ahead; None while our own is unknown.
+
+    Without a zone it is Vietnam's, as meters there are set.
+    """
+    if clock.quality() is ClockQuality.UNKNOWN:
+        return None
+    local = told if told.tzinfo else told.replace(tzinfo=VIETNAM)
+    then = clock.utc_ms() - (clock.up_ms() - up)
+    return round(local.timestamp() * 1000 - then) / 1000
+
+
+class Plate:
+    """What stands on a meter's plate; keep one for each meter, and `tell` after each reading that gave a number.
+
+    The hub hears of it after each start and whenever another one answers, so that it can ask about an exchange.
+    """
+
+    def __init__(self, node: Node, device: str) -> None:
+        self._node, self._device = node, device
+        self._told: MeterSeen | None = None
+
+    async def tell(
+        self,
+        serial: str | None,
+        manufacturer: str | None = None,
+        model: str | None = None,
+        firmware: str | None = None,
+    ) -> None:
+        """Send an event when something differs from what was told before; without a serial number nothing is said."""
+        if not serial or not serial.strip():
+            return
+        seen = MeterSeen(
+            device=self._device,
+            serial=serial.strip()[:60],
+            manufacturer=manufacturer or None,
+            model=model or None,
+            firmware=firmware or None,
+        )
+        if seen != self._told:
+            await self._node.event(seen)
+            self._told = seen

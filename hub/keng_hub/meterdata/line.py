@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from keng_hub.meterdata.flags import Flag, Reason
 from keng_hub.meterdata.parameters import GRACE_MS, INTERVAL_MS, LONGEST_GAP_MS
+from keng_hub.meterdata.sheet import Sheet
 
 
 class Mark(NamedTuple):
@@ -66,3 +67,11 @@ class Line:
                 return None
             total += wh * (min(end, begin + INTERVAL_MS) - max(start, begin))
         return total
+
+
+def of_register(sheet: Sheet, name: str, like: Mapping[int, int]) -> Line:
+    """The line of a register as far as the steps have accepted its readings."""
+    marks = [Mark(one.at, one.line, sheet.line_of(name, one.at), one.reason) for one in sheet.placed(name)]
+    if anchor := sheet.anchors.get(name):
+        marks.insert(0, Mark(anchor.at, anchor.line, sheet.line_of(name, anchor.at)))
+    return Line(marks, lambda at: sheet.line_of(name, at), like)

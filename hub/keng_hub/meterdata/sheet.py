@@ -19,6 +19,8 @@ DRIFT = "clock_drift"
 QUANTITIES = (*REGISTERS, *RATES, "power", *PHASES, *VOLTAGES, DRIFT)
 """What of a meter's raw readings goes onto its sheet."""
 PER_DAY = DAY_MS // INTERVAL_MS
+SLACK_MS = 30_000
+"""So much longer a step may have taken than the stamps say: reading a meter takes a while."""
 
 
 class MeterId(NamedTuple):
@@ -170,5 +172,5 @@ class Sheet:
 
 def fits(parameters: Parameters, earlier: Reading | Anchor, later: Reading, step: float) -> bool:
     """Whether a register may grow by `step` Wh from one reading to the other with the meter's maximum power."""
-    most = parameters.max_power_w * (later.at - earlier.at) / 3_600_000 + 2 * parameters.step_wh
+    most = parameters.max_power_w * (later.at - earlier.at + SLACK_MS) / 3_600_000 + 2 * parameters.step_wh
     return 0 <= step <= most

@@ -1,7 +1,7 @@
 """Step 6: a register falls. Over the top it may roll over; anything else a person decides."""
 
 from keng_hub.meterdata.flags import Answer, Kind, Reason
-from keng_hub.meterdata.sheet import REGISTERS, Anchor, Key, Reading, Sheet, fits
+from keng_hub.meterdata.sheet import REGISTERS, SLACK_MS, Anchor, Key, Reading, Sheet, fits
 
 NEAR_TOP = 0.9
 """A register below this share of its top does not roll over."""
@@ -30,6 +30,9 @@ def _walk(sheet: Sheet, name: str) -> None:
             if reading.line < last.line and _rolled_over(sheet, last, last.line - offset, reading):
                 offset += sheet.parameters.top_wh
                 reading.line += sheet.parameters.top_wh
+            elif _same_moment(sheet, last, reading):
+                reading.refuse(Reason.DUPLICATE)
+                continue
             elif reading.line < last.line or _goes_on(sheet, name, low, reading):
                 low.append(reading)
                 reading.refuse(Reason.FELL)
@@ -45,6 +48,12 @@ def _walk(sheet: Sheet, name: str) -> None:
 def _rolled_over(sheet: Sheet, last: Reading | Anchor, register: int, reading: Reading) -> bool:
     top = sheet.parameters.top_wh
     return register >= NEAR_TOP * top and fits(sheet.parameters, last, reading, top - register + reading.value)
+
+
+def _same_moment(sheet: Sheet, last: Reading | Anchor, reading: Reading) -> bool:
+    """Whether it is a hair lower because node and meter stamped the same moment by two clocks."""
+    back = last.line - reading.line
+    return back > 0 and reading.at - last.at <= SLACK_MS and fits(sheet.parameters, last, reading, back)
 
 
 def _goes_on(sheet: Sheet, name: str, low: list[Reading], reading: Reading) -> bool:

@@ -3,10 +3,12 @@
 from bisect import bisect_left, bisect_right
 
 from keng_hub.meterdata.flags import Flag, Reason
-from keng_hub.meterdata.line import Border, Line, Mark
+from keng_hub.meterdata.line import Border, Line, of_register
 from keng_hub.meterdata.parameters import GRACE_MS, INTERVAL_MS
 from keng_hub.meterdata.sheet import REGISTERS, Anchor, Interval, Reading, Sheet
 from keng_hub.store.days import DAY_MS, day_of, day_start
+
+WEEK_MS = 7 * DAY_MS
 
 
 def fill(sheet: Sheet) -> None:
@@ -17,25 +19,23 @@ def fill(sheet: Sheet) -> None:
 
 
 def _fill(sheet: Sheet, name: str) -> None:
-    accepted = sheet.placed(name)
-    marks = [Mark(one.at, one.line, sheet.line_of(name, one.at), one.reason) for one in accepted]
-    if anchor := sheet.anchors.get(name):
-        marks.insert(0, Mark(anchor.at, anchor.line, sheet.line_of(name, anchor.at)))
-    line = Line(marks, lambda at: sheet.line_of(name, at), sheet.like.get(name, {}))
-    borders = {at: line.at(at) for at in range(sheet.start, sheet.end + 1, INTERVAL_MS)}
+    like = dict(sheet.like.get(name, {}))
+    line = of_register(sheet, name, like)
+    borders = {sheet.start: line.at(sheet.start)}
     refused = [one for one in sheet.of(name) if not one.placed]
     stamps = [one.at for one in refused]
     intervals: list[Interval] = []
     for start in range(sheet.start, sheet.end, INTERVAL_MS):
-        here = refused[bisect_left(stamps, start - GRACE_MS) : bisect_right(stamps, start + INTERVAL_MS + GRACE_MS)]
+        borders[start + INTERVAL_MS] = line.at(start + INTERVAL_MS)
+        first, behind = bisect_left(stamps, start - GRACE_MS), bisect_right(stamps, start + INTERVAL_MS + GRACE_MS)
+        found = _interval(start, borders[start], borders[start + INTERVAL_MS], refused[first:behind])
+        if found.wh is not None and found.flag is Flag.MEASURED:
+            like[start + WEEK_MS] = found.wh
         edit = sheet.edits.get((name, start))
-        if edit is not None:
-            intervals.append(Interval(start, edit, Flag.EDITED, Reason.PERSON))
-        else:
-            intervals.append(_interval(start, borders[start], borders[start + INTERVAL_MS], here))
+        intervals.append(found if edit is None else Interval(start, edit, Flag.EDITED, Reason.PERSON))
     sheet.intervals[name] = intervals
     sheet.unplaced[name] = _unplaced(sheet, name, borders, line)
-    sheet.ends[name] = _ends(sheet, name, accepted, borders)
+    sheet.ends[name] = _ends(sheet, name, sheet.placed(name), borders)
 
 
 def _interval(start: int, first: Border | None, last: Border | None, refused: list[Reading]) -> Interval:

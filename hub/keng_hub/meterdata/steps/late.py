@@ -1,7 +1,7 @@
 """Step 12: late data. What was accepted before and is no longer stays as an older version."""
 
 from keng_hub.meterdata.flags import Flag, Kind
-from keng_hub.meterdata.line import Line, Mark
+from keng_hub.meterdata.line import of_register
 from keng_hub.meterdata.sheet import Sheet
 from keng_hub.meterdata.steps.sums import differs
 from keng_hub.store.days import DAY_MS
@@ -21,8 +21,7 @@ def compare(sheet: Sheet) -> None:
 
 def _weigh_edits(sheet: Sheet, name: str) -> None:
     """Ask about days whose half hours, with those a person put in, no longer add up to the register."""
-    marks = [Mark(one.at, one.line, sheet.line_of(name, one.at)) for one in sheet.placed(name)]
-    line = Line(marks, lambda at: sheet.line_of(name, at), {})
+    line = of_register(sheet, name, {})
     for start in sheet.days():
         day = [one for one in sheet.intervals[name] if start <= one.start < start + DAY_MS]
         first, last = line.at(start), line.at(start + DAY_MS)

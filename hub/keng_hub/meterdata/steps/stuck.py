@@ -3,6 +3,7 @@
 from statistics import median
 
 from keng_hub.meterdata.flags import Kind
+from keng_hub.meterdata.line import of_register
 from keng_hub.meterdata.sheet import PER_DAY, PastDay, Sheet
 from keng_hub.store.days import DAY_MS
 
@@ -17,7 +18,7 @@ ENOUGH = 0.9
 
 def check(sheet: Sheet) -> None:
     """Ask once: on the third day without any consumption, and on the first day of a week far below the month before."""
-    past = {day.start: day for day in sheet.history if day.known >= ENOUGH * PER_DAY}
+    past = {day.start: day for day in sheet.history if day.known >= ENOUGH * PER_DAY} | _own(sheet)
     for start in sheet.days():
         before = start - DAY_MS  # the last whole day when this one begins
         usual = _usual(past, before - WEEK * DAY_MS)
@@ -28,6 +29,17 @@ def check(sheet: Sheet) -> None:
         elif _dropped(past, before) and not _dropped(past, before - DAY_MS) and not _still(past, before):
             week = _days(past, before, WEEK)
             sheet.ask(Kind.DROP, "energy_import", start, usual=round(usual), now=round(_mean(week)))
+
+
+def _own(sheet: Sheet) -> dict[int, PastDay]:
+    """The days of the sheet itself, by the register at their ends."""
+    line = of_register(sheet, "energy_import", {})
+    own: dict[int, PastDay] = {}
+    for start in sheet.days():
+        first, last = line.at(start), line.at(start + DAY_MS)
+        if first is not None and last is not None and first.line == last.line:
+            own[start] = PastDay(start, last.wh - first.wh, PER_DAY)
+    return own
 
 
 def _still(past: dict[int, PastDay], last: int) -> bool:

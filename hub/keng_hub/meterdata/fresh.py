@@ -1,0 +1,93 @@
+"""Which meters have new readings: the journal, read once more behind the forwarder, by a cursor of its own."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub import backlog
+from keng_hub.meterdata import dirty
+from keng_hub.meterdata.flags import Reason
+from keng_hub.meterdata.sheet import QUANTITIES, MeterId
+from keng_hub.tables import cursor, journal, meter_doubt
+from keng_hub.upsert import insert
+from keng_wire.topics import MessageClass
+
+FUTURE_MS = 120_000
+"""A stamp so far behind the moment it was received lies in the future."""
+OLDEST_MS = 400 * 86_400_000
+"""Older stamps are a clock's error, longer ago than a meter remembers: raw they stay, judged they are not."""
+
+_WANTED = frozenset(QUANTITIES)
+_Place = tuple[str, str, str, int]
+
+
+@dataclass(slots=True)
+class Fresh:
+    """What came in the messages behind `position` up to `end`."""
+
+    position: int
+    end: int
+    full: bool = False
+    spans: dict[MeterId, tuple[int, int]] = field(default_factory=dict[MeterId, tuple[int, int]])
+    doubts: dict[_Place, tuple[Reason, list[float]]] = field(default_factory=dict[_Place, tuple[Reason, list[float]]])
+
+
+def take(connection: Connection, limit: int) -> Fresh:
+    """Look through the next messages that are in the store, at most `limit`."""
+    positions = dict(connection.execute(sa.select(cursor.c.name, cursor.c.position)).tuples().all())
+    position = positions.get(backlog.METER_CURSOR, 0)
+    query = (
+        sa.select(journal.c.id, journal.c.node, journal.c.at, journal.c.received, journal.c.payload)
+        .where(journal.c.message_class == MessageClass.READING.value)
+        .where(journal.c.id > position, journal.c.id <= positions.get(backlog.CURSOR, 0))
+    )
+    fresh, seen = Fresh(position, position), dict[_Place, float]()
+    rows = connection.execute(query.order_by(journal.c.id).limit(limit)).all()
+    for row in rows:
+        fresh.end = row.id
+        _look(fresh, seen, row)
+    fresh.full = len(rows) == limit
+    return fresh
+
+
+def advance(connection: Connection, fresh: Fresh) -> None:
+    """Ask for the meters to be judged, and put the cursor behind the messages; another process may have done so."""
+    statement = insert(connection, cursor).values(name=backlog.METER_CURSOR, position=0)
+    connection.execute(statement.on_conflict_do_nothing())
+    where = (cursor.c.name == backlog.METER_CURSOR, cursor.c.position == fresh.position)
+    if connection.execute(sa.update(cursor).where(*where).values(position=fresh.end)).rowcount != 1:
+        return
+    for place, (reason, values) in sorted(fresh.doubts.items()):
+        doubt(connection, place, reason, values)
+    for meter, (first, last) in sorted(fresh.spans.items()):
+        dirty.mark(connection, meter, first, last)
+
+
+def doubt(connection: Connection, place: _Place, reason: Reason, values: list[float]) -> None:
+    """Write down what only the arrival of a reading can tell; (node, device, quantity, UTC ms)."""
+    node, device, quantity, at = place
+    row = {"node": node, "device": device, "quantity": quantity, "at": at, "reason": reason, "seen": values}
+    connection.execute(insert(connection, meter_doubt).values(**row).on_conflict_do_nothing())
+
+
+def _look(fresh: Fresh, seen: dict[_Place, float], row: "sa.Row[Any, Any, Any, Any, Any]") -> None:
+    try:
+        rows = orjson.loads(row.payload)["body"].get("rows", ())
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return  # the forwarder has put it aside
+    for device, quantity, offset, value, *_ in rows:
+        if quantity not in _WANTED:
+            continue
+        at = row.at + int(offset)
+        meter, place = MeterId(row.node, device), (row.node, device, quantity, at)
+        if at > row.received + FUTURE_MS:
+            fresh.doubts[place] = Reason.FUTURE, [value]
+        if not row.received - OLDEST_MS <= at <= row.received + FUTURE_MS:
+            continue
+        first, last = fresh.spans.get(meter, (at, at))
+        fresh.spans[meter] = min(first, at), max(last, at)
+        if seen.setdefault(place, value) != value:
+            fresh.doubts[place] = Reason.DUPLICATE, [seen[place], value]

@@ -1,0 +1,102 @@
+"""The task that judges readings: behind the forwarder, by its own cursor, off the way of alarms."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+
+from keng_hub.clock import Clock, now_ms
+from keng_hub.database import Database
+from keng_hub.health import Health
+from keng_hub.meterdata import desk, dirty, fresh
+from keng_hub.meterdata.desk import Work
+from keng_hub.meterdata.dirty import Dirty
+from keng_hub.meterdata.settings import MeterData
+from keng_hub.meterdata.sheet import QUANTITIES, Sheet
+from keng_hub.meterdata.tariffs import Tariffs
+from keng_hub.store import Series, Store
+from keng_hub.store.days import DAY_MS, day_of, day_start
+
+log = logging.getLogger("keng.meterdata")
+
+MESSAGES = 500
+METERS = 20
+"""Meters between two looks at what came in; each is written in a transaction of its own, of a few rows."""
+LENGTHENED = 4
+"""So often a sheet may be made longer before it takes all days there are."""
+
+
+class Judge:
+    """Looks every `every_s` seconds which meters have new readings, and judges those.
+
+    `keep_days` is how long the store keeps raw readings: days before are left as they were accepted.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        store: Store,
+        settings: MeterData | None = None,
+        keep_days: int | None = None,
+        clock: Clock = now_ms,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._database, self._store = database, store
+        self._settings = settings or MeterData()
+        self._keep_days, self._clock, self._sleep = keep_days, clock, sleep
+        self._tariffs = Tariffs(self._settings.tariffs)
+        self._trouble = ""
+
+    async def run(self) -> None:
+        """Judge until cancelled."""
+        while True:
+            try:
+                while await self.run_once():
+                    await self._sleep(0)
+            except Exception as error:  # noqa: BLE001 — store or database may be away; nothing may end this task
+                if not self._trouble:
+                    log.warning("meters wait to be judged: %s: %s", type(error).__name__, error)
+                self._trouble = type(error).__name__
+            else:
+                self._trouble = ""
+            await self._sleep(self._settings.every_s)
+
+    async def run_once(self) -> bool:
+        """See what came in, and judge some meters; True when there is more to do at once."""
+        news = await self._database.read(fresh.take, MESSAGES)
+        if news.end > news.position or not news.position:
+            await self._database.write(fresh.advance, news)
+        if news.full:
+            return True  # first all that waits in the journal, so that each meter is judged once
+        waiting = await self._database.read(dirty.waiting, METERS)
+        for request in waiting:
+            await self.judge(request)
+        return len(waiting) == METERS
+
+    async def judge(self, request: Dirty) -> bool:
+        """Judge one meter; False when its request grew meanwhile and waits for the next turn."""
+        now = self._clock()
+        parameters = self._settings.parameters(request.meter)
+        work = await self._database.read(desk.prepare, request, parameters, self._tariffs, self._oldest(now), now)
+        sheet = await self._decide(work)
+        for turn in range(LENGTHENED + 1):
+            end = desk.short_of(work, sheet)
+            if end is None:
+                break
+            work.sheet.end = end if turn < LENGTHENED else max(end, work.newest + DAY_MS)
+            await self._database.read(desk.fetch, work)
+            sheet = await self._decide(work)
+        return await self._database.write(desk.finish, work, sheet)
+
+    async def health(self) -> Health:
+        """Whether the last turn ended well."""
+        return Health(not self._trouble, self._trouble or "judged")
+
+    async def _decide(self, work: Work) -> Sheet:
+        raw: dict[str, list[tuple[int, float, int]]] = {}
+        for name in QUANTITIES:
+            series = Series(*work.sheet.meter, name)
+            raw[name] = await self._store.range(series, work.readings_from(name), work.readings_to)
+        return await asyncio.to_thread(desk.decide, work, raw)
+
+    def _oldest(self, now: int) -> int:
+        return 0 if self._keep_days is None else day_start(day_of(now - self._keep_days * DAY_MS) + 1)
