@@ -116,6 +116,9 @@ async def _build(village: Village) -> None:
             serial=configs.serial(settings),
         )
         (folder / "edge.toml").write_text(text, encoding="utf-8")
+        # Commissioning: without proof tests, here simulated ones, no lone detector would ring at the neighbours.
+        prove: list[str | Path] = [_command("keng-edge"), "prove-simulated", "--config", folder / "edge.toml"]
+        await once(prove, settings.folder / "logs" / "init.log")
         await village.start(node, _command("keng-edge"), "run", "--config", folder / "edge.toml")
     await village.until(lambda: _heard(village))
 

@@ -1,4 +1,4 @@
-"""The command `keng-edge`: `run` a node, `check` its configuration, and the technician's `TOOLS`."""
+"""The command `keng-edge`: `run` a node, `check` its configuration, prove what plays, and the technician's `TOOLS`."""
 
 import argparse
 import asyncio
@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from keng_edge import logs, tools
+from keng_edge import logs, simulation, tools
 from keng_edge.agent import Agent
 from keng_edge.clock import SystemClock
 from keng_edge.config import Config
@@ -14,6 +14,11 @@ from keng_edge.config_file import load
 from keng_edge.errors import ConfigError
 
 BAD_CONFIG = 2
+COMMANDS = {
+    "run": "chạy trạm / run the node",
+    "check": "kiểm tra cấu hình / check the configuration",
+    "prove-simulated": "nghiệm thu mô phỏng cho các điểm mô phỏng / prove the simulated points of a demo",
+}
 
 
 def main() -> None:
@@ -21,8 +26,8 @@ def main() -> None:
     if sys.argv[1:2] and sys.argv[1] in tools.TOOLS:
         sys.exit(tools.main(sys.argv[1], sys.argv[2:]))
     parser = argparse.ArgumentParser(prog="keng-edge", description="Trạm Kẻng / the Kẻng node", epilog=tools.HELP)
-    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join(("run", "check", *tools.TOOLS)))
-    for name, words in (("run", "chạy trạm / run the node"), ("check", "kiểm tra cấu hình / check the configuration")):
+    commands = parser.add_subparsers(dest="command", required=True, metavar="|".join((*COMMANDS, *tools.TOOLS)))
+    for name, words in COMMANDS.items():
         command = commands.add_parser(name, help=words)
         command.add_argument("--config", type=Path, required=True, help="edge.toml")
     options = parser.parse_args()
@@ -34,6 +39,10 @@ def main() -> None:
         sys.exit(BAD_CONFIG)
     if options.command == "check":
         print(f"{options.config}: được / fine: {config.node.id}, {len(config.devices)} thiết bị / devices")
+        return
+    if options.command == "prove-simulated":
+        points = simulation.prove(config, SystemClock())
+        print(f"{config.node.id}: {len(points)} điểm mô phỏng được nghiệm thu mô phỏng / simulated points proven")
         return
     logs.start(config.log.level, config.log.json_lines)
     asyncio.run(run(config))

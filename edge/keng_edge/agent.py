@@ -12,6 +12,7 @@ from typing import Any
 from keng_bridges.errors import BridgeError
 from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
+from keng_edge.all_clear import AllClear
 from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
@@ -19,11 +20,16 @@ from keng_edge.desired import Desired, Settings
 from keng_edge.devices import Device, supervise
 from keng_edge.errors import EdgeError
 from keng_edge.faults import Faults
+from keng_edge.fingerprints import Fingerprints
 from keng_edge.heartbeat import Heartbeat
 from keng_edge.kept import Kept
+from keng_edge.neighbours.neighbours import Neighbours
 from keng_edge.outbox import MB, Limits, Outbox
+from keng_edge.points import Points
+from keng_edge.proofs import Proofs
 from keng_edge.pump import Pump
 from keng_edge.register import Register
+from keng_edge.restrictions import Restrictions
 from keng_edge.sounding import Sounders
 from keng_edge.station import Station
 from keng_edge.upkeep import Upkeep
@@ -51,19 +57,24 @@ class Agent:
         self._version = _version()
         self._outbox = Outbox(node.data / "outbox", node.id, clock, _limits(config))
         deadlines = {name: seconds for device in config.devices for name, seconds in device.deadlines().items()}
-        self._register = Register(deadlines, clock)
+        self._register = Register(deadlines | config.neighbours.deadlines(), clock)
         self._station = Station(clock, node.data, self._outbox, self._register)
         self._faults = Faults(self._station.tell)
         self._devices = self._make_devices()
         self._outputs = self._make_outputs()
         self._lamp = self._outputs.pop(node.fault_output, None) if node.fault_output else None
-        self._sounders = Sounders(self._outputs, clock, self._faults, self._station.tell)
+        plays = {section.id: section.plays for section in config.outputs}
+        self._sounders = Sounders(self._outputs, clock, self._faults, self._station.tell, plays)
         self._alarms = LocalAlarms(self._outbox, self._sounders, clock, node.id, config.zone)
         self._station.alarms = self._alarms
+        self._points = self._make_points()
+        self._all_clear = AllClear(self._sounders, clock, config.zone)
+        self._neighbours = Neighbours(config, self._station, self._alarms, self._sounders, self._all_clear)
+        self._alarms.on_change(self._changed)
         self._desired = Desired(Kept(node.data / "desired.json"), self._faults, self._apply)
         self._heartbeat = Heartbeat(node.id, self._version, clock, self._outbox, self._register, self._faults)
         kept = Kept(node.data / "commands.json")
-        self._commands = Commands(kept, self._alarms, clock, self._station.event, self._report)
+        self._commands = Commands(kept, self._alarms, clock, self._station.event, self._report, self._points)
         self._pump = Pump(self._outbox, clock)
         self._uplink = Uplink(config.uplink, node.id, self._pump, clock, self)
         self._beat, self._faulty = Wake(clock), Wake(clock)
@@ -92,11 +103,14 @@ class Agent:
             ("events", self._station.run()),
             ("sounders", self._sounders.run()),
             ("alarms", self._repeat("alarms", 0.25, self._alarms.tick)),
+            ("neighbours", self._repeat("neighbours", 1.0, self._neighbours.tick)),
+            ("all clear", self._repeat("all clear", 1.0, self._all_clear.tick)),
             ("upkeep", self._repeat("upkeep", 1.0, self._upkeep.look)),
             ("tidy", self._repeat("tidy", 60.0, self._outbox.tidy)),
             ("heartbeat", self._beating()),
             ("lamp", self._lamp_shows()),
             ("uplink", self._uplink.run()),
+            *self._neighbours.work(),
             *devices,
         ]
 
@@ -106,8 +120,10 @@ class Agent:
         previous = before if isinstance(before, str) and before != self._clock.boot else None
         await self._station.event(Started(version=self._version, hardware=_hardware(), previous_boot=previous))
         await self._station.event(self._inventory())
+        self._sounders.adopt(self._config.calls)
         self._desired.load()
         self._alarms.wake()
+        await self._station.wake()
         try:
             boot.save(self._clock.boot)
         except OSError as error:
@@ -141,6 +157,13 @@ class Agent:
 
     def _apply(self, settings: Settings) -> None:
         self._alarms.adjust(settings.cancel_window_s, settings.coincidence_s)
+        self._sounders.adopt(settings.calls or self._config.calls)
+
+    def _changed(self) -> None:
+        """What rings may have changed."""
+        self._station.look()
+        self._all_clear.look(self._alarms.latches)
+        self._neighbours.look()
 
     async def _report(self) -> None:
         await self._station.event(self._inventory())
@@ -185,13 +208,24 @@ class Agent:
                     self._station.tell(changed)
         return made
 
+    def _make_points(self) -> Points:
+        data, section = self._config.node.data, self._config.node
+        fingerprints = Fingerprints(self._config.devices, KINDS, Kept(data / "identities.json"))
+        restrictions = Restrictions(Kept(data / "restrictions.json"), self._clock)
+        points = Points(restrictions, Proofs(Kept(data / "proofs.json"), self._clock, section.proof_days), fingerprints)
+        points.changed, points.busy = self._station.point_changed, self._station.busy
+        self._register.imposed, self._register.latched = points.details, self._alarms.latched
+        self._station.points = points
+        return points
+
     def _make_outputs(self) -> dict[str, outputs.Output]:
         boards: dict[str, Any] = {name: device for name, device in self._devices.items() if hasattr(device, "set")}
         surroundings = outputs.Surroundings(self._clock, boards)
         return {section.id: outputs.make(section.type, section, surroundings) for section in self._config.outputs}
 
     def _inventory(self) -> Inventory:
-        return Inventory(devices=[info for device in self._config.devices for info in device.inventory()])
+        own = [self._points.told(info) for device in self._config.devices for info in device.inventory()]
+        return Inventory(devices=[*own, *self._config.neighbours.inventory()])
 
 
 async def _cancel(tasks: Iterable[asyncio.Task[None]]) -> None:

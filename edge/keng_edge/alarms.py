@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterable
 from pydantic import ValidationError
 
 from keng_edge.clock import Clock
-from keng_edge.config import ZoneSection
+from keng_edge.config import Coincidence, ZoneSection
 from keng_edge.devices import Trigger
-from keng_edge.errors import EdgeError
+from keng_edge.errors import Refused
 from keng_edge.latch import Latch, Source, fresh
 from keng_edge.outbox import Outbox
 from keng_edge.patterns import RANK, PatternKey, allowed
@@ -27,10 +27,6 @@ SELF_TEST_MS = 1500
 _NOTE = "latch/"
 
 
-class Refused(EdgeError):
-    """An act that is not possible now; the text says why."""
-
-
 class LocalAlarms:
     """All open alarms. `zone` gives the zone of a name (None: of the whole node)."""
 
@@ -42,14 +38,24 @@ class LocalAlarms:
         self._latches: dict[str, Latch] = {}
         self._tests: dict[str, tuple[str, Trigger]] = {}
         self._self_test_until = 0
+        self._chirps: dict[str, Sound] = {}
         self._unfinished: set[asyncio.Future[int]] = set()
         self._cancel_window_s: float | None = None
         self._coincidence_s: float | None = None
+        self._listeners: list[Callable[[], None]] = []
+
+    def on_change(self, call: Callable[[], None]) -> None:
+        """Call this after whatever may have changed what rings."""
+        self._listeners.append(call)
 
     @property
     def latches(self) -> list[Latch]:
         """All open alarms, oldest first."""
         return list(self._latches.values())
+
+    def latched(self, device: str) -> bool:
+        """Whether an alarm of a source waits for its reset."""
+        return any(device in latch.sources for latch in self._latches.values())
 
     def adjust(self, cancel_window_s: float | None, coincidence_s: float | None) -> None:
         """Settings of the hub that go before those of the file."""
@@ -77,7 +83,7 @@ class LocalAlarms:
             known = self._of(trigger)
             if known is not None:
                 return await self._again(known, trigger)
-            window = round(self._coincidence(trigger.zone) * 1000)
+            window = self._coincidence_ms(trigger.zone)
             for latch in self._latches.values():
                 if latch.joins(trigger, now, window):
                     latch.join(trigger, now)
@@ -108,6 +114,30 @@ class LocalAlarms:
             for latch in self._with(device, not_yet=Source.ACTIVE):
                 latch.sources[device] = Source.ACTIVE
                 await self._record(latch, Phase.RAISED, device=device)
+
+    async def switched_off(self, device: str) -> None:
+        """A person disabled a source: it holds no alarm back any more. What is latched stays and goes on sounding."""
+        async with self._turn:
+            for latch in self._with(device, not_yet=Source.DISABLED):
+                if not latch.isolated:
+                    latch.sources[device] = Source.DISABLED
+                    await self._outbox.note({_NOTE + latch.occurrence: latch.model_dump_json()})
+
+    async def switched_on(self, device: str) -> None:
+        """It counts again: unknown until it speaks."""
+        async with self._turn:
+            for latch in self._latches.values():
+                if latch.sources.get(device) is Source.DISABLED:
+                    latch.sources[device] = Source.UNKNOWN
+
+    async def chirp(self, zone: str | None, occurrence: str, frame: int | None) -> None:
+        """One chirp at the house of a point under proof test, by day: so its way to the sounder is measured."""
+        async with self._turn:
+            if self._chirps_allowed:
+                sound = Sound(PatternKey.SELF_TEST, occurrence, frame)
+                self._chirps = dict.fromkeys(self._zone(zone).house, sound)
+                self._self_test_until = self._clock.up_ms() + SELF_TEST_MS
+                self._sound()
 
     async def cancel(self, by: str, zone: str | None) -> bool:
         """The button at the house: within the window the neighbours stay quiet; false if no window is running."""
@@ -150,9 +180,9 @@ class LocalAlarms:
         async with self._turn:
             if self._sounders.sounding:
                 raise Refused("đang có báo động (an alarm is sounding)")
-            trusted = self._clock.quality() is not ClockQuality.UNKNOWN
-            if trusted and not allowed(PatternKey.SELF_TEST, self._clock.utc_ms()):
+            if not self._chirps_allowed:
                 raise Refused("giờ yên lặng 22:00-06:00 (quiet hours)")
+            self._chirps = dict.fromkeys(self._sounders.names, Sound(PatternKey.SELF_TEST))
             self._self_test_until = self._clock.up_ms() + SELF_TEST_MS
             self._sound()
 
@@ -181,6 +211,10 @@ class LocalAlarms:
 
     async def _again(self, latch: Latch, trigger: Trigger) -> str:
         """The same source: news only if it was not known to hold."""
+        if self._counts_twice(latch, trigger):
+            latch.confirm(trigger.device, self._clock.up_ms())
+            await self._record(latch, Phase.CONFIRMED, trigger)
+            return latch.occurrence
         latch.last_trigger = self._clock.up_ms()
         reconnected = latch.isolated and not trigger.disabled
         if reconnected:
@@ -234,7 +268,7 @@ class LocalAlarms:
         """Tell every output what to play: of all alarms that want it, the gravest."""
         wanted: dict[str, Sound] = {}
         if self._clock.up_ms() < self._self_test_until:
-            wanted = dict.fromkeys(self._sounders.names, Sound(PatternKey.SELF_TEST))
+            wanted = dict(self._chirps)
         for latch in self._latches.values():
             call = latch.call
             if call is None or latch.silenced_until is not None:
@@ -243,16 +277,30 @@ class LocalAlarms:
             for output in [*zone.house, *(zone.neighbours if latch.neighbours else ())]:
                 now = wanted.get(output)
                 if now is None or RANK.index(call) < RANK.index(now.pattern):
-                    wanted[output] = Sound(call, latch.occurrence, frame)
+                    holds = latch.drill or latch.holds
+                    wanted[output] = Sound(call, latch.occurrence, frame, zone.name, latch.drill, holds)
         self._sounders.play(wanted)
+        for listener in self._listeners:
+            listener()
 
     def _of(self, trigger: Trigger) -> Latch | None:
-        same = (latch for latch in self._latches.values() if trigger.device in latch.sources)
-        return next((latch for latch in same if latch.category is trigger.category), None)
+        """The alarm it belongs to; that of a disabled point keeps apart from one that sounds."""
+        same = [latch for latch in self._latches.values() if trigger.device in latch.sources]
+        same = [latch for latch in same if latch.category is trigger.category]
+        apart = [latch for latch in same if latch.isolated] if trigger.disabled else same
+        return min(apart, key=lambda latch: latch.isolated, default=None)
+
+    def _counts_twice(self, latch: Latch, trigger: Trigger) -> bool:
+        if self._zone(latch.zone).coincidence is not Coincidence.ONE_POINT_TWICE:
+            return False
+        return latch.twice(trigger, self._clock.up_ms(), self._coincidence_ms(latch.zone))
 
     def _with(self, device: str, not_yet: Source) -> Iterable[Latch]:
         latches = list(self._latches.values())
-        return [latch for latch in latches if latch.sources.get(device, not_yet) is not not_yet]
+        found = [latch for latch in latches if latch.sources.get(device, not_yet) is not not_yet]
+        if not_yet is Source.NORMAL:
+            return found
+        return [latch for latch in found if latch.sources[device] is not Source.DISABLED]
 
     def _chosen(self, occurrence: str | None) -> list[Latch]:
         chosen = [latch for latch in self._latches.values() if occurrence in (None, latch.occurrence)]
@@ -264,5 +312,14 @@ class LocalAlarms:
         setting = self._cancel_window_s
         return round((self._zone(zone).cancel_window_s if setting is None else setting) * 1000)
 
-    def _coincidence(self, zone: str | None) -> float:
-        return self._zone(zone).coincidence_s if self._coincidence_s is None else self._coincidence_s
+    def _coincidence_ms(self, zone: str | None) -> int:
+        """How close in time two sources belong together; 0 where coincidence is off."""
+        section = self._zone(zone)
+        if section.coincidence is Coincidence.OFF:
+            return 0
+        return round((section.coincidence_s if self._coincidence_s is None else self._coincidence_s) * 1000)
+
+    @property
+    def _chirps_allowed(self) -> bool:
+        trusted = self._clock.quality() is not ClockQuality.UNKNOWN
+        return not trusted or allowed(PatternKey.SELF_TEST, self._clock.utc_ms())

@@ -5,8 +5,9 @@ from collections.abc import Awaitable, Callable
 
 from keng_edge.alarms import LocalAlarms
 from keng_edge.clock import Clock
-from keng_edge.errors import EdgeError
+from keng_edge.errors import EdgeError, Refused
 from keng_edge.kept import Kept
+from keng_edge.points import ACTS, Points
 from keng_wire.conditions import ClockQuality
 from keng_wire.control import Command, CommandName
 from keng_wire.event import CommandResult
@@ -17,7 +18,10 @@ REMEMBERED = 500
 
 
 class Commands:
-    """`hub_time` is the hub's last word about the time and when (ms since boot) it came, for a node without one."""
+    """`hub_time` is the hub's last word about the time and when (ms since boot) it came, for a node without one.
+
+    `points` carries out the acts on fire points.
+    """
 
     def __init__(
         self,
@@ -26,8 +30,10 @@ class Commands:
         clock: Clock,
         answer: Callable[[CommandResult], Awaitable[int]],
         report: Callable[[], Awaitable[None]],
+        points: Points | None = None,
     ) -> None:
         self._kept, self._alarms, self._clock, self._answer, self._report = kept, alarms, clock, answer, report
+        self._points = points
         self._done: list[str] = list(kept.load() or [])
         self._hub_time: tuple[int, int] | None = None
 
@@ -67,6 +73,11 @@ class Commands:
                 await self._alarms.drill(command.by, command.reason)
             case CommandName.REPORT:
                 await self._report()
+            case name if name in ACTS and self._points is not None:
+                await self._points.take(command, self._now())
+                await self._report()
+            case _:
+                raise Refused(f"trạm này không biết lệnh (not known here): {command.name}")
 
     def _now(self) -> int:
         if self._clock.quality() is ClockQuality.UNKNOWN and self._hub_time is not None:

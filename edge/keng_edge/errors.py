@@ -23,6 +23,10 @@ class OutputAway(OutputError):
     """The board that carries the output is not connected."""
 
 
+class Refused(EdgeError):
+    """An act that is not possible now; the text says why."""
+
+
 class ConfigError(EdgeError):
     """The configuration cannot be used; one line for each thing that is wrong."""
 

@@ -14,6 +14,8 @@ from keng_edge.devices import Trigger
 from keng_edge.patterns import PatternKey
 from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
 
+PERSON_MS = 120_000
+"""A button and a detector belong together within this time where coincidence is off."""
 SILENCE_MS = 600_000
 """A silence lasts so long at most; then what still holds sounds again."""
 
@@ -24,6 +26,7 @@ class Source(StrEnum):
     ACTIVE = "active"
     NORMAL = "normal"
     UNKNOWN = "unknown"
+    DISABLED = "disabled"  # switched off by a person since: it holds nothing back and says nothing
 
 
 _CALLS = {
@@ -74,17 +77,28 @@ class Latch(BaseModel):
     @property
     def holds(self) -> bool:
         """Whether a source holds or may hold: unknown is not normal."""
-        return any(source is not Source.NORMAL for source in self.sources.values())
+        return any(source in (Source.ACTIVE, Source.UNKNOWN) for source in self.sources.values())
 
     def joins(self, trigger: Trigger, now: int, coincidence_ms: int) -> bool:
-        """Whether `trigger` of another source belongs to this alarm: same zone, same matter, close in time."""
+        """Whether `trigger` of another source belongs to this alarm: same zone, same matter, close in time.
+
+        Without coincidence (0 ms) only a person joins: a button is never a matter of coincidence.
+        """
         if trigger.device in self.sources or self.drill or self.isolated or trigger.disabled:
+            return False
+        if coincidence_ms == 0 and Evidence.PERSON not in (self.evidence, trigger.evidence):
             return False
         if trigger.zone != self.zone or trigger.category is not self.category:
             return False
         if trigger.evidence is Evidence.ADVISORY and self.evidence is Evidence.ADVISORY:
             return False
-        return now - self.last_trigger <= coincidence_ms
+        return now - self.last_trigger <= (coincidence_ms or PERSON_MS)
+
+    def twice(self, trigger: Trigger, now: int, within_ms: int) -> bool:
+        """Whether this is the one source's second alarm within the time, after it had gone back to normal."""
+        counts = self.evidence is Evidence.SINGLE_DETECTOR and self.category is not Category.SECURITY
+        back = self.sources.get(trigger.device) is Source.NORMAL
+        return counts and back and not self.isolated and now - self.last_trigger <= within_ms
 
     def join(self, trigger: Trigger, now: int) -> None:
         """A second detector or a button: now it is sure, whatever was cancelled or silenced before."""
@@ -94,6 +108,11 @@ class Latch(BaseModel):
         self.last_trigger = now
         self.spread_at, self.silenced_until, self.cancelled = None, None, False
         self.neighbours = True
+
+    def confirm(self, device: str, now: int) -> None:
+        """The same source twice: the neighbours ring, and how sure it is stays as it was."""
+        self.sources[device], self.last_trigger = Source.ACTIVE, now
+        self.spread_at, self.silenced_until, self.cancelled, self.neighbours = None, None, False, True
 
     def open_gate(self, now: int, window_ms: int) -> bool:
         """Decide about the neighbours when it begins (or begins again); true if the window runs out at once.
@@ -177,6 +196,7 @@ class Latch(BaseModel):
             value=trigger.value if trigger else None,
             drill=self.drill,
             test=trigger.test if trigger else False,
+            isolated=self.isolated,
             by=by,
             reason=reason,
         )

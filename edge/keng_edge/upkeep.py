@@ -29,6 +29,7 @@ class Upkeep:
         """Do what is due and say what is wrong."""
         await self._outbox.settle()
         await self._station.watch_silence()
+        await self._station.watch_points()
         self._look_at_outbox()
         self._look_at_clock()
 

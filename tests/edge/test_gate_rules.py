@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from keng_edge.alarms import Refused
+from keng_edge.errors import Refused
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from support.fake_clock import FakeClock
 from support.house import House, smoke

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 
-from keng_edge.alarms import Refused
+from keng_edge.errors import Refused
 from keng_edge.latch import Source
 from keng_wire.alarm import Cause, Evidence, Phase
 from support.fake_clock import FakeClock

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import signal
+import subprocess
 import sys
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
@@ -92,6 +93,7 @@ class Installation:
         self.folder, self.board, self.port = folder, board, free_port()
         self.config = folder / "edge.toml"
         self.config.write_text(CONFIG.format(folder=folder, port=self.port, board=board.path))
+        subprocess.run([sys.executable, "-m", "keng_edge", "prove-simulated", "--config", self.config], check=True)
         self.program = Program([sys.executable, "-m", "keng_edge", "run", "--config", self.config], folder / "log")
 
     def switches(self, output: str) -> list[bool]:

@@ -9,8 +9,9 @@ import pytest
 from keng_edge import logs
 from keng_edge.faults import Faults
 from keng_edge.heartbeat import CardWear, Heartbeat
-from keng_edge.register import Register, supervision
+from keng_edge.register import Register
 from keng_edge.station import Station
+from keng_edge.supervision import class_of
 from keng_wire.alarm import Phase
 from keng_wire.conditions import Condition, Mark
 from keng_wire.event import DeviceChanged, Event, FaultCode, NodeFault
@@ -92,7 +93,7 @@ async def test_what_is_reported_of_a_device_reaches_its_alarm(post: Post) -> Non
     ("seconds", "kind"), [(90, "A"), (100, "A"), (600, "B"), (7200, "B"), (90_000, "C"), (90_001, "U")]
 )
 def test_the_supervision_class_follows_from_the_deadline(seconds: float, kind: str) -> None:
-    assert supervision(seconds) == kind
+    assert class_of(seconds) == kind
 
 
 async def test_a_heartbeat_says_how_everything_stands(post: Post, tmp_path: Path) -> None:

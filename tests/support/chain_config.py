@@ -63,6 +63,7 @@ type = "bridge_board"
 id = "bo-ngo-3"
 name = "Bo ngõ 3"
 port = "{folder}/board"
+simulated = true
 """
 HOUSE_POINTS = {"khoi": "smoke", "nut": "button", "tat": "button", "chuong": "sounder", "coi": "sounder"}
 HOUSE = """\

@@ -4,6 +4,7 @@ import asyncio
 import json
 import re
 import sqlite3
+import subprocess
 import sys
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, closing
@@ -44,6 +45,7 @@ class ChainVillage:
         config = self.box / "edge.toml"
         text = chain_config.node(str(self.box), self.office.broker_port, houses, meters=meters)
         config.write_text(text, encoding="utf-8")
+        subprocess.run([sys.executable, "-m", "keng_edge", "prove-simulated", "--config", config], check=True)
         self.one_time = self.office.done("account", "add", USER, "--name", FULL_NAME, "--role", "duty").split()[2]
         points = ("--points", chain_config.points(houses))
         self.board = self._device("bridge_board", "board", *points, "--no-own-sounder", "--heartbeat", "10")

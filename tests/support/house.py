@@ -32,7 +32,7 @@ class Ears(Sounders):
         """Whether anything is wanted."""
         return bool(self.wanted)
 
-    def play(self, wanted: Mapping[str, Sound]) -> None:
+    def play(self, wanted: Mapping[str, Sound], part: str = "alarms") -> None:
         """Remember it."""
         self.wanted = dict(wanted)
 
@@ -44,7 +44,7 @@ class Ears(Sounders):
 class House:
     """Two houses in one alley: `nha-1` (chuong-1) and `nha-2` (chuong-2), with the alley's siren `coi-ngo`."""
 
-    def __init__(self, folder: Path, clock: FakeClock, **settings: float | bool) -> None:
+    def __init__(self, folder: Path, clock: FakeClock, **settings: float | bool | str) -> None:
         self.folder, self.clock = folder, clock
         zones = [
             {"id": f"nha-{n}", "name": f"Nhà {n}", "house": [f"chuong-{n}"], "neighbours": ["coi-ngo"], **settings}

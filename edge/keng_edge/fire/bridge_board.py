@@ -89,6 +89,8 @@ class BridgeBoard:
                 log.info("board %s: %s %s, hardware %s", self._section.id, board.model, board.firmware, board.hardware)
                 if exchanged:
                     log.info("board %s was exchanged for another one", self._section.id)
+                facts = {"hardware": board.hardware, "model": board.model, "firmware": board.firmware}
+                self._node.identified(self._section.id, facts)
             case Described(points):
                 await self._compare([point.name for point in points])
             case _:
@@ -135,6 +137,7 @@ class BridgeBoard:
             frame=_up(event.received) if event else None,
             up=_up(event.happened) if event else None,
             value=None if state.value is None else float(state.value),
+            raw=(event.raw or None) if event else None,
         )
 
     def _nameless(self, state: PointState, event: PointEvent) -> Trigger:

@@ -39,6 +39,7 @@ def trigger(
     frame: int | None = None,
     up: int | None = None,
     value: float | None = None,
+    raw: str | None = None,
 ) -> Trigger:
     """The trigger of a configured source; `zone` is inherited. A tested or isolated source says so by its marks."""
     meaning = MEANINGS.get(point.kind, OTHER)
@@ -55,4 +56,5 @@ def trigger(
         value=value,
         test=Mark.TEST in marks,
         disabled=Mark.DISABLED in marks,
+        raw=raw,
     )

@@ -38,6 +38,7 @@ class Zigbee2Mqtt:
         self._section, self._node = section, node
         self._standing = {name: _Standing() for name in section.devices}
         self._online: bool | None = None
+        self._raw = ""
 
     async def run_once(self) -> None:
         """Listen until the broker goes (DeviceError)."""
@@ -57,7 +58,8 @@ class Zigbee2Mqtt:
             raise DeviceError(f"MQTT broker {section.host}:{section.port}: {error}") from None
 
     async def _hear(self, heard: aiomqtt.Message) -> None:
-        frame = self._node.clock.up_ms()
+        frame, payload = self._node.clock.up_ms(), heard.payload
+        self._raw = payload.decode("utf-8", "replace") if isinstance(payload, bytes) else str(payload)
         try:
             message = decode(
                 heard.topic.value, heard.payload, retained=bool(heard.retain), base=self._section.base_topic
@@ -112,7 +114,8 @@ class Zigbee2Mqtt:
         ):
             frame_or_none = None if state.retained else frame
             zone = self._section.zone
-            await self._node.alarm(trigger(device, zone, standing.marks, name=state.name[:40], frame=frame_or_none))
+            name, raw = state.name[:40], self._raw
+            await self._node.alarm(trigger(device, zone, standing.marks, name=name, frame=frame_or_none, raw=raw))
         await self._report(state.name)
         up = self._node.clock.up_ms()
         rows = [Measured(device.id, m.quantity, float(m.value), up) for m in state.measurements if m.quantity]

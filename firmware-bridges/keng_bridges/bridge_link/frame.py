@@ -80,6 +80,8 @@ class FrameReader:
     """
 
     def __init__(self) -> None:
+        self.line = b""
+        """The line of the item that `feed` gave last, without its end."""
         self._line = bytearray()
         self._overflow = False
         self._synced = False
@@ -107,6 +109,7 @@ class FrameReader:
     def _finish(self) -> Fields | DamagedFrame | None:
         line, overflow, first = bytes(self._line), self._overflow, not self._synced
         self._line.clear()
+        self.line = line.removesuffix(b"\r")
         self._overflow, self._synced = False, True
         if not line.strip(b"\r\0 "):
             return None

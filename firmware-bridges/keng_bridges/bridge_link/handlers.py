@@ -106,7 +106,7 @@ def _event(
     boot = read.boot(fields) or link.boot or ""
     happened = link.clock.when(state.up, now) if state.up >= 0 else now
     key = f"{link.hardware}/{boot}/{read.whole(fields, 's', 1) or f'{state.point}@{now.utc_ms}'}"
-    return PointEvent(key, boot, number, state, happened, now, current, doubt)
+    return PointEvent(key, boot, number, state, happened, now, current, doubt, link.line)
 
 
 def _telemetry(link: Link, fields: Fields, now: Moment) -> list[Output]:

@@ -52,6 +52,7 @@ class Link:
         self.overflows = 0
         self.board_errors = 0
         self.heard = now.monotonic
+        self.line = ""
         self.time_sent: float | None = None
         self.port_open = False
 

@@ -99,6 +99,7 @@ class PointEvent:
     `key` is the same for every repeat of the event, also over a restart of the node. `number` is None for a change
     that only a snapshot showed; there is nothing to acknowledge then. `current` is false for a late repeat of
     what has changed again since. `doubt` says why the frame was not fully understood: never a reason to drop it.
+    `raw` is the line it came in, without its LF.
     """
 
     key: str
@@ -109,6 +110,7 @@ class PointEvent:
     received: Moment
     current: bool = True
     doubt: str | None = None
+    raw: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,6 +53,7 @@ class Session:
             if isinstance(item, DamagedFrame):
                 self._count_damage(item.damage, now)
             else:
+                self._link.line = self._reader.line.decode("ascii")
                 outputs += self._frame(item, now)
         return outputs + self._link.faults.review(now)
 
