@@ -26,6 +26,7 @@ from keng_wire.event import (
     NodeFault,
     Started,
 )
+from keng_wire.point import MarkDetail
 from keng_wire.status import DeviceState, Health, Status
 
 LATE_MS = 60_000
@@ -115,7 +116,7 @@ def _apply_states(connection: Connection, health: Health, received: int) -> Page
         return NOTHING
     trusted = health.clock is not ClockQuality.UNKNOWN and clocks.is_sane(health.at, received)
     shift = 0 if trusted else received - health.at
-    query = sa.select(device.c.id, device.c.condition, device.c.marks, device.c.supervision, device.c.seen)
+    query = sa.select(device)
     rows = {row.id: row for row in connection.execute(query.where(device.c.node == health.node, ~device.c.removed))}
     updates: list[dict[str, Any]] = []
     changed = False
@@ -124,9 +125,9 @@ def _apply_states(connection: Connection, health: Health, received: int) -> Page
         if row is None:
             continue
         new = _state(state)
-        differs = (row.condition, row.marks, row.supervision) != (new["condition"], new["marks"], new["supervision"])
+        differs = any(getattr(row, name) != new[name] for name in _TOLD)
         seen = row.seen if state.seen is None else min(max(0, state.seen + shift), received)
-        if differs or seen != row.seen:
+        if differs or seen != row.seen or row.interval != new["interval"]:
             changed |= differs
             key = {"k_node": health.node, "k_id": state.device}
             updates.append({**key, **new, "seen": seen, "changed_at": received if differs else None})
@@ -135,6 +136,8 @@ def _apply_states(connection: Connection, health: Health, received: int) -> Page
     return DEVICES if changed else NOTHING
 
 
+_TOLD = ("condition", "marks", "supervision", "details", "latched")
+"""What of a device's state is worth drawing a page anew."""
 _UPDATE_STATE = (
     sa.update(device)
     .where(device.c.node == sa.bindparam("k_node"), device.c.id == sa.bindparam("k_id"))
@@ -142,6 +145,9 @@ _UPDATE_STATE = (
         condition=sa.bindparam("condition"),
         marks=sa.bindparam("marks"),
         supervision=sa.bindparam("supervision"),
+        interval=sa.bindparam("interval"),
+        details=sa.bindparam("details"),
+        latched=sa.bindparam("latched"),
         seen=sa.bindparam("seen"),
         changed=sa.func.coalesce(sa.cast(sa.bindparam("changed_at"), sa.BigInteger), device.c.changed),
     )
@@ -149,19 +155,24 @@ _UPDATE_STATE = (
 
 
 def _state(state: DeviceState) -> dict[str, Any]:
-    marks = sorted(mark.value for mark in state.marks)
-    return {"condition": state.condition.value, "marks": marks, "supervision": state.supervision}
+    said = state.model_dump(mode="json", include={"condition", "supervision", "interval", "latched"})
+    return said | {"marks": sorted(mark.value for mark in state.marks), "details": _details(state.details)}
+
+
+def _details(details: Sequence[MarkDetail]) -> list[dict[str, Any]]:
+    return [one.model_dump(mode="json", exclude_none=True) for one in sorted(details, key=lambda one: one.mark)]
 
 
 def _apply_change(connection: Connection, arrival: Arrival, body: DeviceChanged) -> Pages:
     marks = sorted(mark.value for mark in body.marks)
     where = (device.c.node == arrival.node, device.c.id == body.device)
-    row = connection.execute(sa.select(device.c.condition, device.c.marks, device.c.changed).where(*where)).first()
+    row = connection.execute(sa.select(device).where(*where)).first()
     if row is None or (row.changed or 0) > arrival.at:
         return NOTHING
-    values = {"condition": body.condition.value, "marks": marks, "changed": arrival.at}
-    connection.execute(sa.update(device).where(*where).values(**values))
-    return DEVICES if (row.condition, row.marks) != (body.condition, marks) else NOTHING
+    values: dict[str, Any] = {"condition": body.condition.value, "marks": marks, "latched": body.latched}
+    values["details"] = _details(body.details)
+    connection.execute(sa.update(device).where(*where).values(**values, changed=arrival.at))
+    return DEVICES if any(getattr(row, name) != value for name, value in values.items()) else NOTHING
 
 
 def _apply_inventory(connection: Connection, arrival: Arrival, listed: list[DeviceInfo]) -> Pages:

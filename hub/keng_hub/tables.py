@@ -19,6 +19,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -86,6 +87,11 @@ device = Table(
     Column("condition", String(10), nullable=False, default="unknown"),
     Column("marks", JSON, nullable=False),
     Column("supervision", String(1), nullable=False, default="U"),
+    Column("interval", Integer, nullable=True),  # s, the longest recent pause between two signs of life
+    Column("details", JSON, nullable=True),  # since, who, why and until when of each mark
+    Column("latched", Boolean, nullable=False, default=False, server_default=false()),
+    Column("fingerprint", String(64), nullable=True),  # only of fire points
+    Column("proof", JSON, nullable=True),  # the proof test the node holds for valid
     _ms("changed", nullable=True),
     _ms("seen", nullable=True),
 )
@@ -232,6 +238,10 @@ command = Table(
     Column("node", String(40), nullable=False),
     Column("name", String(20), nullable=False),
     Column("occurrence", String(16), nullable=True),
+    Column("device", String(40), nullable=True),
+    _ms("until", nullable=True),
+    Column("test", String(16), nullable=True),  # the command that began the proof test
+    Column("method", String(10), nullable=True),
     Column("account", Serial, ForeignKey("account.id"), nullable=True),
     Column("reason", Text, nullable=True),
     Column("state", String(10), nullable=False),  # queued, sent, done, failed, expired
@@ -239,6 +249,34 @@ command = Table(
     _ms("created"),
     _ms("expires"),
     _ms("answered", nullable=True),
+)
+
+proof_test = Table(
+    "proof_test",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("device", String(40), nullable=False),
+    Column("command", String(16), nullable=False, unique=True),
+    Column("state", String(10), nullable=False),  # waiting, seen, proven
+    _ms("begun"),
+    _ms("until"),
+    # What the point said, and how long it took.
+    Column("occurrence", String(16), nullable=True),
+    Column("raw", Text, nullable=True),
+    Column("decoded", Text, nullable=True),
+    Column("fingerprint", String(64), nullable=True),
+    Column("versions", JSON, nullable=True),
+    _ms("seen", nullable=True),
+    Column("sounder_ms", BigInteger, nullable=True),  # from the first byte of the frame to the switch
+    Column("hub_ms", BigInteger, nullable=True),  # from there to the commit at the hub
+    # What the person said.
+    Column("account", Serial, ForeignKey("account.id"), nullable=True),
+    Column("method", String(10), nullable=True),
+    Column("remark", Text, nullable=True),
+    _ms("confirmed", nullable=True),
+    Index(None, "node", "device", "begun"),
+    Index(None, "occurrence"),
 )
 
 # What people work on -------------------------------------------------------------------------------------------------
@@ -265,6 +303,7 @@ incident = Table(
     Column("drill", Boolean, nullable=False, default=False),
     Column("test", Boolean, nullable=False, default=False),
     Column("simulated", Boolean, nullable=False, default=False),
+    Column("isolated", Boolean, nullable=False, default=False, server_default=false()),  # of a disabled point
     Column("place", String(40), nullable=True),
     Column("place_words", String(400), nullable=False),  # as the place was called then
     Column("node", String(40), nullable=True),

@@ -44,8 +44,7 @@ async def test_a_disabled_point_says_who_why_and_until_when(house: PointHouse) -
 
 @pytest.mark.parametrize("until", [None, 0, -MINUTE, 31 * DAY])
 async def test_nothing_is_disabled_without_an_end_within_thirty_days(house: PointHouse, until: int | None) -> None:
-    more = {"until": None if until is None else house.clock.utc + until}
-    answer = await house.tell(CommandName.DISABLE, **more)
+    answer = await house.tell(CommandName.DISABLE, until=None if until is None else house.clock.utc + until)
     assert not answer.ok
     assert house.marks() == set()
 

@@ -32,7 +32,7 @@ MINUTE = 60_000
 def board(**more: object) -> BridgeBoardSection:
     """A board with two smoke heads, a call point and a cancel button in `nha-1`."""
     points = {
-        name.replace("-", "_"): {"id": name, "name": name, "kind": kind, "zone": "nha-1"}
+        name.replace("-", "_"): {"id": name, "name": f"Điểm {name}", "kind": kind, "zone": "nha-1"}
         for name, kind in KINDS.items()
     }
     points["huy_1"] = {"id": "huy-1", "name": "huy-1", "kind": DeviceKind.MANUAL_CALL_POINT, "role": "cancel"}
@@ -58,7 +58,7 @@ class PointHouse:
         deadlines = dict.fromkeys(["bo-1", *KINDS], 90.0)
         self.register = Register(deadlines, self.clock)
         self.station = Station(self.clock, self.folder, self.house.outbox, self.register)
-        self.station.tell = self.told.append  # type: ignore[method-assign]  # heard instead of stored
+        self.station.tell = self.told.append  # type: ignore[assignment,method-assign]  # heard instead of stored
         self.station.alarms = self.house.alarms
         self.proofs = Proofs(Kept(self.folder / "proofs.json"), self.clock, 365)
         restrictions = Restrictions(Kept(self.folder / "restrictions.json"), self.clock)
@@ -92,7 +92,7 @@ class PointHouse:
 
     async def smoke(self, device: str = "khoi-1", **more: object) -> str:
         """A point alarms."""
-        return await self.station.alarm(smoke(device, **more))
+        return await self.station.alarm(smoke(device, "nha-1", **more))
 
     async def normal(self, device: str = "khoi-1") -> None:
         """A point says that it is normal."""

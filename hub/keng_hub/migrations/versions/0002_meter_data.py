@@ -152,3 +152,8 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_meter_question_state"), ["state"], unique=False)
 
     # ### end Alembic commands ###
+    # Readings from here on are judged; until the row is there, the forwarder would not wait for it.
+    op.execute(
+        "INSERT INTO cursor (name, position) "
+        "SELECT 'meter_data', coalesce((SELECT position FROM cursor WHERE name = 'store'), 0)"
+    )
