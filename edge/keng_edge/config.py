@@ -11,6 +11,9 @@ from keng_edge.calls import CallTable
 from keng_edge.cameras.config import CameraSection
 from keng_edge.fire.config import BridgeBoardSection, PointName, Zigbee2MqttSection
 from keng_edge.fire.modbus_config import ModbusInputsSection
+from keng_edge.fire.panel_config import Espa444Section, PanelPrinterSection
+from keng_edge.fire.radio_config import ChirpStackSection, MySensorsSection, Rtl433Section
+from keng_edge.fire.wifi_config import EsphomeSection, TasmotaSection
 from keng_edge.meters.config import Iec62056Section, ModbusSection
 from keng_edge.meters.dlt645_config import Dlt645Section
 from keng_edge.neighbours.config import NeighboursSection
@@ -147,7 +150,14 @@ OutputSection = Annotated[
 AnyDevice = Annotated[
     BridgeBoardSection
     | Zigbee2MqttSection
+    | ChirpStackSection
+    | MySensorsSection
+    | Rtl433Section
+    | EsphomeSection
+    | TasmotaSection
     | ModbusInputsSection
+    | PanelPrinterSection
+    | Espa444Section
     | Iec62056Section
     | ModbusSection
     | Dlt645Section

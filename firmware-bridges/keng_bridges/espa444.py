@@ -151,7 +151,8 @@ def told(block: Block, panel: Panel) -> Told:
         meaning = Meaning(condition=Condition.NORMAL)
     elif meaning is None and block.record(PRIORITY) == URGENT and block.header == "1":
         meaning = Meaning(condition=Condition.ALARM)
-    return Told(said.text, said.event, meaning, said.zone, said.point or block.record(ADDRESS) or None, when=said.when)
+    called = None if said.zone else block.record(ADDRESS) or None
+    return Told(said.text, said.event, meaning, said.zone, said.point or called, said.label, said.when)
 
 
 def _next(data: bytes) -> tuple[int, Item | None]:

@@ -5,5 +5,12 @@ from typing import Final
 KINDS: Final[dict[str, str]] = {
     "bridge_board": "keng_edge.fire.bridge_board:BridgeBoard",
     "modbus_inputs": "keng_edge.fire.modbus:ModbusInputs",
+    "panel_printer": "keng_edge.fire.panel_printer:PanelPrinter",
+    "espa444": "keng_edge.fire.espa444:Espa444",
     "zigbee2mqtt": "keng_edge.fire.zigbee2mqtt:Zigbee2Mqtt",
+    "chirpstack": "keng_edge.fire.chirpstack:ChirpStack",
+    "mysensors": "keng_edge.fire.mysensors:MySensors",
+    "rtl_433": "keng_edge.fire.rtl_433:Rtl433",
+    "esphome": "keng_edge.fire.esphome:Esphome",
+    "tasmota": "keng_edge.fire.tasmota:Tasmota",
 }
