@@ -1,7 +1,7 @@
 """A simulated meter by IEC 62056-21 (modes A, B, C and D) behind a pseudo-terminal, its speed included.
 
 python -m keng_demo.iec_meter --link PATH [--mode C] [--serial 20261234567] [--password 12345678]
-Commands: silent SECONDS | spoil N (the next N block checks are wrong) | exchange SERIAL.
+Commands: silent SECONDS | spoil N (the next N block checks are wrong) | exchange SERIAL | status BITS (of its profile).
 """
 
 import argparse
@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 
 from keng_demo.console import commands, run, say
 from keng_demo.household import Household
+from keng_demo.iec_profile import pieces, profile
 from keng_demo.line import Line
 
 LETTERS = {"C": "5", "B": "E", "A": " ", "D": "3"}
@@ -54,6 +55,7 @@ class IecMeter:
         self.mode, self.serial, self.password = mode, serial, password
         self.line = Line(self._received, link)
         self.spoiled = 0
+        self.status = 0
         self.received = b""
         self._household = household or Household()
         self._delay, self._paced, self._pieces, self._speed = delay, paced, pieces, speed
@@ -89,6 +91,8 @@ class IecMeter:
                 self.spoiled = int(words[0])
             case "exchange":
                 self.serial = words[0]
+            case "status":
+                self.status = int(words[0])
             case _:
                 raise ValueError(f"unknown command {command!r}")
 
@@ -164,8 +168,20 @@ class IecMeter:
                 if not trusted:
                     return
                 continue
-            group = self.registers().get(data.removesuffix("()"), "ER01") if trusted else "ER02"
-            await self._send(self._spoil(block(f"({group})")), speed)
+            await self._tell(data if trusted else "", speed)
+
+    async def _tell(self, asked: str, speed: int) -> None:
+        """A register, or the load profile in as many pieces as it was asked for."""
+        lines = profile(asked, datetime.now(VIETNAM), self._energy, self.status)
+        parts = pieces(asked, lines) if lines else [f"({self.registers().get(asked.removesuffix('()'), 'ER01')})"]
+        for number, part in enumerate(parts, 1):
+            last = number == len(parts)
+            await self._send(self._spoil(block(part, b"\x03" if last else b"\x04")), speed)
+            if not last:
+                await self._next(rb"\x06")
+
+    def _energy(self, at: datetime) -> float:
+        return self._household.energy(self.second() + (at - datetime.now(VIETNAM)).total_seconds() * self._speed)
 
     async def _next(self, pattern: bytes) -> "re.Match[bytes]":
         while (match := re.search(pattern, self._line_in, re.S)) is None:

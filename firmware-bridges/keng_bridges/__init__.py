@@ -24,6 +24,8 @@ LANGUAGES: Final[dict[str, str]] = {
 """Language → what understands it. None of these needs more than the standard library, pydantic and PyYAML."""
 
 TRANSPORTS: Final[dict[str, str]] = {
+    "dlms": "keng_bridges.dlms_serial:connected",
+    "dlms_tcp": "keng_bridges.dlms_tcp:connected",
     "serial_port": "keng_bridges.serial_port:SerialPort",
     "bridge_link": "keng_bridges.bridge_serial:BridgePort",
     "dlt645": "keng_bridges.dlt645_serial:Dlt645Line",
@@ -41,6 +43,8 @@ RECORDINGS: Final[dict[str, str]] = {
     "esphome": "keng_bridges.esphome:recording",
     "tasmota": "keng_bridges.tasmota:recording",
     "dlt645": "keng_bridges.dlt645:recording",
+    "iec62056_21": "keng_bridges.iec62056_21:recording",
+    "dsmr_p1": "keng_bridges.iec62056_21:recording",
     "dlms_push": "keng_bridges.dlms:recording",
     "bridge_link": "keng_bridges.bridge_link.recording:recording",
     "modbus_rtu": "keng_bridges.modbus.recording:recording",

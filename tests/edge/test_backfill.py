@@ -10,8 +10,12 @@ import pytest
 
 from keng_bridges.errors import NoAnswer, Refused
 from keng_bridges.values import Measurement, Quality
-from keng_edge.meters.backfill import VIETNAM, Backfill
+from keng_demo.iec_meter import IecMeter
+from keng_edge.clock import SystemClock
+from keng_edge.meters.backfill import Backfill
 from keng_edge.meters.config import Iec62056Section
+from keng_edge.meters.iec62056_21 import Iec62056
+from keng_edge.meters.poll import VIETNAM
 from keng_wire.conditions import ClockQuality, Condition, Mark
 from support.fake_clock import FakeClock
 from support.fake_node import FakeNode
@@ -209,3 +213,40 @@ async def test_a_memory_that_does_not_answer_is_left_after_its_patience(tmp_path
     bench.clock.pass_ms(3_600_000)
     await asyncio.wait_for(bench.backfill.fill(bench.clock.utc), 5)
     assert len(bench.memory.asked) == 1
+
+
+async def test_others_on_the_line_go_first_and_waiting_for_them_costs_no_try(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    line = bench.node.line("/dev/ttyX")
+    bench.backfill = Backfill(bench.section, bench.node, bench.memory, line)
+    await bench.turn()
+    bench.clock.pass_ms(24 * 3_600_000)
+    async with line:
+        filling = asyncio.create_task(bench.backfill.fill(bench.clock.utc))
+        await asyncio.sleep(0.01)
+        assert bench.memory.asked == []
+        bench.clock.pass_ms(HALF_HOUR)  # others took so long that the next turn is near
+    await filling
+    assert bench.memory.asked == []
+    await bench.turn()
+    assert bench.filled()[:2] == [2, 3]
+
+
+async def test_the_memory_of_a_meter_on_a_pty_fills_an_outage(tmp_path: Path) -> None:
+    class SetClock(SystemClock):
+        def quality(self) -> ClockQuality:
+            return ClockQuality.SYNCED
+
+    node = FakeNode(SetClock(), tmp_path)
+    async with IecMeter(delay=0.02) as meter:
+        fields = {"type": "iec62056_21", "id": "ct-1", "name": "Công tơ", "port": meter.path, "load_profile": "P.01"}
+        section = Iec62056Section.model_validate(fields | {"every_s": 4})
+        hours_ago = node.clock.utc_ms() - 5 * 3_600_000
+        (tmp_path / "ct-1").mkdir()
+        (tmp_path / "ct-1" / "profile.json").write_text(str(hours_ago))
+        await Iec62056(section, node).run_once()
+    energies = {row.at: row.value for row in node.rows if row.at is not None and row.quantity == "energy_import"}
+    assert len(energies) == 10
+    assert all(at % HALF_HOUR == 0 and at > hours_ago for at in energies)
+    assert sorted(energies.values()) == [energies[at] for at in sorted(energies)]
+    assert b"W" not in meter.received

@@ -2,15 +2,18 @@
 
 import asyncio
 import logging
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from collections.abc import AsyncGenerator, Iterable, Sequence
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
 from typing import Protocol
 
 from keng_bridges.errors import BridgeError
 from keng_bridges.values import Measurement
 from keng_edge.devices import Measured, Node
 from keng_edge.kept import Kept
+from keng_edge.line import Line, Turn
 from keng_edge.meters.config import ProfiledSection
+from keng_edge.meters.poll import VIETNAM
 from keng_wire.conditions import ClockQuality, Condition, Mark
 
 log = logging.getLogger("keng.meters")
@@ -20,7 +23,6 @@ SHORTEST_SLICE_S = 3600.0
 PATIENCE_S = 20.0  # the line belongs to others too
 TRIES = 3
 SAVE_EVERY_S = 600.0
-VIETNAM = timezone(timedelta(hours=7))  # the clocks of meters: no daylight saving
 
 
 class Memory(Protocol):
@@ -30,7 +32,8 @@ class Memory(Protocol):
         """The rows whose interval ends after `since` and not after `until` (both with a zone), each with its `at`.
 
         A time without a zone is Vietnam's. Rows whose time the meter does not vouch for come without `at`. More than
-        was asked for does no harm. Takes the line for itself and gives it back; raises `BridgeError`.
+        was asked for does no harm. The line is free and the caller's, and it opens the port itself; raises
+        `BridgeError`.
         """
         ...
 
@@ -38,12 +41,13 @@ class Memory(Protocol):
 class Backfill:
     """Call `fill` after each regular reading: it returns in time for the next one, and goes on after that.
 
+    `line` is the serial line that the meter shares: others go first on it, and waiting for it costs no patience.
     On the disk stands up to when everything has been handed over (`<data>/<meter>/profile.json`). The hub drops
     what it has already, so the mark may lag behind but never runs ahead.
     """
 
-    def __init__(self, section: ProfiledSection, node: Node, memory: Memory) -> None:
-        self._section, self._node, self._memory = section, node, memory
+    def __init__(self, section: ProfiledSection, node: Node, memory: Memory, line: Line | None = None) -> None:
+        self._section, self._node, self._memory, self._line = section, node, memory, line
         folder = node.data / section.id
         folder.mkdir(parents=True, exist_ok=True)
         self._kept = Kept(folder / "profile.json")
@@ -63,17 +67,27 @@ class Backfill:
             return self._move(read_at)
         self._done = max(self._done, read_at - round(self._section.recall_days * 86_400_000))
         patience = min(PATIENCE_S, every / 4)
-        next_turn = clock.up_ms() / 1000 + every - clock.utc_ms() / 1000 % every
-        while self._done < read_at and clock.up_ms() / 1000 + 2 * patience < next_turn:
-            until = min(self._done + round(self._slice_s * 1000), read_at)
-            done = await self._ask(self._done, until, read_at, patience)
-            if done is None:
-                return None
-            self._move(done, save=True)
+        latest = clock.up_ms() / 1000 + every - clock.utc_ms() / 1000 % every - 2 * patience
+        done: int | None = self._done
+        while done is not None and done < read_at:
+            async with self._turn():
+                done = await self._ask(done, read_at, patience) if clock.up_ms() / 1000 < latest else None
+            if done is not None:
+                self._move(done, save=True)
         return None
 
-    async def _ask(self, since: int, until: int, end: int, patience: float) -> int | None:
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        if self._line is None:
+            yield
+            return
+        async with self._line.turn(Turn.SILENT):
+            self._line.drop()
+            yield
+
+    async def _ask(self, since: int, end: int, patience: float) -> int | None:
         """Hand over one slice of a gap that ends at `end`; up to when that settles it, None to try at the next turn."""
+        until = min(since + round(self._slice_s * 1000), end)
         try:
             async with asyncio.timeout(patience):
                 rows = await self._memory.read_profile(_moment(since), _moment(until))

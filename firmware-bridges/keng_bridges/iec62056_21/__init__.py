@@ -2,8 +2,10 @@
 
 from keng_bridges.iec62056_21.obis import Obis, base_unit
 from keng_bridges.iec62056_21.obis import parse as parse_obis
-from keng_bridges.iec62056_21.plan import Failed, Finished, Ident, Output, Plan, Send, SetSpeed
+from keng_bridges.iec62056_21.plan import Failed, Finished, Ident, Output, Plan, Send, SetSpeed, Span
+from keng_bridges.iec62056_21.profile import LoadProfile, read_profile
 from keng_bridges.iec62056_21.readout import DataSet, Readout, read_lines, timestamp
+from keng_bridges.iec62056_21.recording import recording
 from keng_bridges.iec62056_21.session import Session
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "Failed",
     "Finished",
     "Ident",
+    "LoadProfile",
     "Obis",
     "Output",
     "Plan",
@@ -18,8 +21,11 @@ __all__ = [
     "Send",
     "Session",
     "SetSpeed",
+    "Span",
     "base_unit",
     "parse_obis",
     "read_lines",
+    "read_profile",
+    "recording",
     "timestamp",
 ]

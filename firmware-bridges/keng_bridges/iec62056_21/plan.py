@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from datetime import datetime
 
 from keng_bridges.checksums import bcc
 from keng_bridges.errors import BridgeError
+from keng_bridges.iec62056_21.profile import LoadProfile
 from keng_bridges.iec62056_21.readout import Readout
 
 SOH, STX, ETX, EOT, ACK, NAK = b"\x01", b"\x02", b"\x03", b"\x04", b"\x06", b"\x15"
@@ -45,9 +47,10 @@ class SetSpeed:
 
 @dataclass(frozen=True, slots=True)
 class Finished:
-    """The reading is complete."""
+    """The reading is complete; `profile` is what a plan with a `span` asked for."""
 
     readout: Readout
+    profile: LoadProfile | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,42 @@ Output = Send | SetSpeed | Finished | Failed
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a load profile: `code` (P.01) from `since` to `until`, both as the meter's own clock would show them.
+
+    `command` is R5, or R6 for a meter that sends `rows` at a time and waits for each piece to be confirmed.
+    """
+
+    code: str
+    since: datetime
+    until: datetime
+    command: str = "R5"
+    rows: int = 48
+
+    def __post_init__(self) -> None:
+        if self.command not in ("R5", "R6") or not _READ.fullmatch(self.code) or not 1 <= self.rows <= 9999:
+            raise ValueError(f"a load profile is read by R5 or R6, not {self.command} {self.code!r}")
+
+    @property
+    def data(self) -> str:
+        """`P.01(0yymmddhhmm;0yymmddhhmm)`: 0 for a time without summer time."""
+        span = f"0{self.since:%y%m%d%H%M};0{self.until:%y%m%d%H%M}"
+        return f"{self.code}({span};{self.rows})" if self.command == "R6" else f"{self.code}({span})"
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """How to read one meter.
 
     With `registers` the meter is read one code at a time in programming mode, by `command` R1 or R5 and after
-    `password` where the meter wants one (`P2` for a password the caller has already enciphered). There is no way to
-    ask for a write. `fastest` limits the speed that is accepted from the meter. `baud` is the speed to begin with:
-    300 by the standard, another one on some RS-485 lines.
+    `password` where the meter wants one (`P2` for a password the caller has already enciphered); with `span` a piece
+    of its load profile. There is no way to ask for a write. `fastest` limits the speed that is accepted from the
+    meter. `baud` is the speed to begin with: 300 by the standard, another one on some RS-485 lines.
     """
 
     address: str = ""
     registers: tuple[str, ...] = ()
+    span: Span | None = None
     password: str | None = None
     password_command: str = "P1"  # noqa: S105  the name of a command
     command: str = "R1"
@@ -84,11 +112,24 @@ class Plan:
             raise ValueError("a meter is only read: command R1 or R5, password P1 or P2")
         if not re.fullmatch(r"[0-9A-Za-z ]{0,32}", self.address):
             raise ValueError(f"meter address {self.address!r}: at most 32 letters, digits and spaces")
+        if self.span is not None and self.registers:
+            raise ValueError("either registers or a piece of the load profile are read, not both at once")
         for code in self.registers:
             if not _READ.fullmatch(code):
                 raise ValueError(f"register {code!r} is not an OBIS code")
         if self.password is not None and not re.fullmatch(r"[!-'*-~ ]{1,32}", self.password):
             raise ValueError("the password holds 1 to 32 printable characters and no brackets")
+
+    @property
+    def programming(self) -> bool:
+        """Whether programming mode is needed."""
+        return bool(self.registers) or self.span is not None
+
+    def question(self, number: int) -> tuple[str, str]:
+        """Command and data of one read, and an empty command behind the last one."""
+        if self.span is not None:
+            return (self.span.command, self.span.data) if number == 0 else ("", "")
+        return (self.command, f"{self.registers[number]}()") if number < len(self.registers) else ("", "")
 
 
 def command(name: str, data: str) -> bytes:

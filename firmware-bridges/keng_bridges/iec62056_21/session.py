@@ -22,7 +22,8 @@ from keng_bridges.iec62056_21.plan import (
     SetSpeed,
     command,
 )
-from keng_bridges.iec62056_21.readout import read_lines
+from keng_bridges.iec62056_21.profile import read_profile
+from keng_bridges.iec62056_21.readout import Readout, read_lines
 
 REACTION_S = 2.0  # the standard gives the meter 1.5 s; slow optical heads take their share
 GAP_S = 1.5
@@ -57,6 +58,7 @@ class Session:
         self._text = ""
         self._intact = True
         self._asked = 0
+        self._within = False
         self._due = self._end = 0.0
 
     def start(self, now: float) -> list[Output]:
@@ -122,13 +124,14 @@ class Session:
         if end == EOT:
             self._wait_for(Step.BLOCK, now)
             return [Send(ACK)]
+        if self.plan.programming:  # modes A and B: programming mode is entered behind the readout
+            self._text, self._intact = "", True
+            return self._log_in(now)
         return self._finish(self._text.rpartition("!")[0] or self._text, self._intact)
 
     def take_push(self, now: float) -> list[Output]:
         """Mode D: the meter sends identification, data and `!` by itself; a DSMR meter adds a CRC."""
-        match = re.search(
-            rb"(/([A-Za-z]{3})([ -~])([ -~]{0,32})\r?\n(.*?)^!)([0-9A-F]{4})?\r?\n", self._buffer, re.S | re.M
-        )
+        match = _PUSH.search(self._buffer)
         if match is None:
             return []
         _, maker, letter, model, body = (part.decode("ascii") for part in match.groups()[:5])
@@ -143,10 +146,7 @@ class Session:
             return []
         if not taken[2]:
             return self._fail(FrameError("the block check of the meter's password prompt is wrong"))
-        if self.plan.password is None:
-            return self._ask(now)
-        self._wait_for(Step.PERMISSION, now)
-        return [Send(command(self.plan.password_command, f"({self.plan.password})"))]
+        return self._log_in(now)
 
     def take_permission(self, now: float) -> list[Output]:
         """The meter takes the password, or declines it: then never again by itself, meters lock."""
@@ -165,15 +165,25 @@ class Session:
         taken = self._message()
         if taken is None:
             return []
-        body, _, intact = taken
+        body, end, intact = taken
         if body.startswith("B0"):
             return self._fail(Refused("the meter ended the session: this register needs a password or does not exist"))
-        asked = self.plan.registers[self._asked - 1]
-        self._text += (asked if body.startswith("(") else "") + body + "\r\n"
         self._intact = self._intact and intact
-        if self._asked < len(self.plan.registers):
+        if not self._within:
+            code = self.plan.question(self._asked - 1)[1].partition("(")[0]
+            self._text += code if body.startswith("(") else ""
+        self._text += body + "\r\n"
+        self._within = end == EOT
+        if self._within:
+            self._wait_for(Step.VALUE, now)
+            return [Send(ACK)]
+        if self.plan.question(self._asked)[0]:
             return self._ask(now)
         return [Send(BREAK), *self._finish(self._text, self._intact)]
+
+    def farewell(self) -> list[Send]:
+        """What to send when the reading is given up: without a break the meter would wait for its next command."""
+        return [Send(BREAK)] if self._step in (Step.PROMPT, Step.PERMISSION, Step.VALUE) else []
 
     # -- inside
 
@@ -189,17 +199,23 @@ class Session:
         self._step, self._due = step, now + seconds
 
     def _answer_mode_c(self, letter: str, now: float) -> list[Output]:
-        programming = bool(self.plan.registers)
+        programming = self.plan.programming
         self._wait_for(Step.PROMPT if programming else Step.BLOCK, now)
         acknowledge = ACK + f"0{letter}{int(programming)}\r\n".encode("ascii")
         self._due += len(acknowledge) / 30
         return [Send(acknowledge), SetSpeed(SPEEDS_C[letter])]
 
+    def _log_in(self, now: float) -> list[Output]:
+        if self.plan.password is None:
+            return self._ask(now)
+        self._wait_for(Step.PERMISSION, now)
+        return [Send(command(self.plan.password_command, f"({self.plan.password})"))]
+
     def _ask(self, now: float) -> list[Output]:
-        code = self.plan.registers[self._asked]
+        name, data = self.plan.question(self._asked)
         self._asked += 1
         self._wait_for(Step.VALUE, now)
-        return [Send(command(self.plan.command, f"{code}()"))]
+        return [Send(command(name, data))]
 
     def _message(self) -> tuple[str, bytes, bool] | None:
         """Text, end character and whether the check held, of the next block; what stands before it is noise."""
@@ -215,12 +231,14 @@ class Session:
     def _finish(self, text: str, checked: bool | None) -> list[Output]:
         self._step = Step.OVER
         ident = f"{self.ident.maker}{self.ident.letter}{self.ident.model}" if self.ident else ""
+        if self.plan.span is not None:
+            return [Finished(Readout((), (), checked, ident), read_profile(text, checked=checked))]
         return [Finished(read_lines(text, checked=checked, ident=ident))]
 
     def _fail(self, error: BridgeError) -> list[Output]:
-        programming = self._step in (Step.PROMPT, Step.PERMISSION, Step.VALUE)
+        farewell = self.farewell()
         self._step = Step.OVER
-        return [*([Send(BREAK)] if programming else []), Failed(error)]
+        return [*farewell, Failed(error)]
 
 
 _STEPS: dict[Step, Callable[[Session, float], list[Output]]] = {
