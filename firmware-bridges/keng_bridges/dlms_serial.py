@@ -1,0 +1,63 @@
+"""A meter read by DLMS/COSEM over HDLC on a serial line: carries frames and gives each answer a deadline."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from keng_bridges.dlms import hdlc
+from keng_bridges.dlms.hdlc import Found, Frame, FrameReader
+from keng_bridges.dlms.link import Link
+from keng_bridges.dlms_session import GOODBYE_S, Exchange, carried
+from keng_bridges.errors import BridgeError, NoAnswer
+from keng_bridges.serial_port import SerialPort
+
+DEADLINE_S = 3.0
+GAP_S = 0.5
+"""Silence inside a frame that ends it."""
+
+
+@asynccontextmanager
+async def connected(
+    port: SerialPort, server: bytes, client: int, *, deadline: float = DEADLINE_S
+) -> AsyncGenerator[Exchange]:
+    """An HDLC connection with one meter of the line, closed at the end whatever happens.
+
+    `server` is the meter's address as `hdlc.address` makes it; `deadline` is for one frame, in seconds.
+    """
+    link = Link(server, hdlc.address(client))
+
+    async def ask(frame: Frame) -> Frame | None:
+        return await _answer(port, frame, link, deadline)
+
+    async def exchange(apdu: bytes) -> bytes:
+        return await carried(link.exchange(apdu), ask)
+
+    try:
+        await carried(link.connect(), ask)
+        yield exchange
+    finally:
+        with contextlib.suppress(BridgeError, TimeoutError):
+            async with asyncio.timeout(GOODBYE_S):
+                await carried(link.disconnect(), ask)
+
+
+async def _answer(port: SerialPort, question: Frame, link: Link, deadline: float) -> Frame | None:
+    """The meter's frame; None when none comes undamaged in time. Our own echo and other meters are passed over."""
+    port.discard()
+    await port.write(hdlc.encode(question))
+    await port.drain()
+    reader = FrameReader()
+    loop = asyncio.get_running_loop()
+    end = loop.time() + deadline
+    while (left := end - loop.time()) > 0:
+        try:
+            found = list(reader.received(await port.read(min(left, GAP_S) if reader.waiting else left)))
+        except NoAnswer:
+            if not reader.waiting:
+                return None
+            found = list(reader.ended())
+        for item in found:
+            if isinstance(item, Found) and link.is_answer(item.frame):
+                return item.frame
+    return None
