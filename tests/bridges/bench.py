@@ -1,7 +1,7 @@
 """A bridge session and the simulated firmware on a wire that a test can damage, on a clock that a test moves."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from keng_bridges.bridge_link import (
     CommandResult,
@@ -127,12 +127,24 @@ def asked(outputs: list[Output]) -> list[object]:
     return [frame.get("what", frame["t"]) for frame in sent(outputs)]
 
 
+class Board(Protocol):
+    """The board at the other end."""
+
+    def change(self, name: str, st: str, fl: tuple[str, ...] = (), v: int | None = None) -> None: ...
+
+    def receive(self, data: bytes) -> None: ...
+
+    def tick(self) -> None: ...
+
+    def reboot(self) -> None: ...
+
+
 class Bench(Node):
     """The same with the simulated firmware at the other end; every event is committed and acknowledged at once."""
 
-    def __init__(
-        self, *, seed: int = 1, memory: Memory | None = None, version: int = 1, heartbeat: float = 20.0
-    ) -> None:
+    firmware: Board
+
+    def __init__(self, *, seed: int = 1, memory: Memory | None = None) -> None:
         super().__init__(memory)
         self.to_node: Wire = unharmed
         self.to_board: Wire = unharmed
@@ -158,6 +170,10 @@ class Bench(Node):
             self.seconds = min(end, self.seconds + step)
             self.firmware.tick()
             self._carry_out(self._took(self.session.tick(self.now())))
+
+    def arrive(self, data: bytes) -> None:
+        """Something the board said is on the wire."""
+        self._arriving.append(data)
 
     def settle(self) -> None:
         """Carry everything that is on the wire."""
