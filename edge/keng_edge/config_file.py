@@ -108,7 +108,7 @@ def _follow(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
 
 def _contradictions(config: Config) -> list[Problem]:
     """What no section can see for itself: names used twice, names that do not exist."""
-    return [*_used_twice(config), *_not_there(config)]
+    return [*_used_twice(config), *_not_there(config), *_no_neighbours(config)]
 
 
 def _used_twice(config: Config) -> Iterator[Problem]:
@@ -117,12 +117,13 @@ def _used_twice(config: Config) -> Iterator[Problem]:
     devices = (
         (("devices", n, "id"), info.device) for n, device in enumerate(config.devices) for info in device.inventory()
     )
-    for group in (zones, chain(outputs, devices)):  # a zone may be called like the house's siren
+    peers = ((("neighbours", "peers", n, "id"), peer.id) for n, peer in enumerate(config.neighbours.peers))
+    for group in (zones, chain(outputs, devices, peers)):  # a zone may be called like the house's siren
         taken: dict[str, str] = {}
         for path, name in group:
             if name in taken:
                 yield path, f"{name!r} is used already, in {taken[name]}"
-            taken.setdefault(name, f"{path[0]} number {int(path[1]) + 1}")
+            taken.setdefault(name, f"{path[0]} number {int(path[-2]) + 1}")
 
 
 def _not_there(config: Config) -> Iterator[Problem]:
@@ -140,6 +141,19 @@ def _not_there(config: Config) -> Iterator[Problem]:
         if isinstance(output, BridgeOutput):
             yield from _missing(("outputs", n, "board"), "bridge_board", output.board, boards)
     yield from _missing(("node", "fault_output"), "output", config.node.fault_output, outputs)
+
+
+def _no_neighbours(config: Config) -> Iterator[Problem]:
+    """Neighbours are other nodes, known by their certificates."""
+    section, names = config.neighbours, {peer.id for peer in config.neighbours.peers}
+    if section.peers and config.uplink.certificate_file is None:
+        yield ("neighbours", "peers"), "neighbours need the three files of [uplink]: `keng-hub node add` makes them"
+    for n, peer in enumerate(section.peers):
+        if peer.id == config.node.id:
+            yield ("neighbours", "peers", n, "id"), f"{peer.id!r} is this node itself"
+    for n, zone in enumerate(config.zones):
+        for name in zone.shared_with:
+            yield from _missing(("zones", n, "shared_with"), "neighbour", name, names)
 
 
 def _missing(path: Place, what: str, name: str | None, known: set[str]) -> Iterator[Problem]:

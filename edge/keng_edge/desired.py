@@ -6,6 +6,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
+from keng_edge.calls import CallTable
 from keng_edge.faults import Faults
 from keng_edge.kept import Kept
 from keng_wire.control import DesiredConfig
@@ -22,6 +23,7 @@ class Settings(BaseModel):
     cancel_window_s: Annotated[float | None, Field(ge=0, le=60)] = None
     heartbeat_s: Annotated[float | None, Field(ge=10, le=30)] = None
     coincidence_s: Annotated[float | None, Field(ge=60, le=300)] = None
+    calls: CallTable | None = None
 
 
 class Desired:

@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 VIETNAM: Final = timezone(timedelta(hours=7), "Asia/Ho_Chi_Minh")  # no daylight saving, ever since 1975
 QUIET_FROM, QUIET_TO = 22, 6
+"""Quiet hours in Vietnam: nothing that can wait, and the night volume for what is no emergency."""
 
 
 class PatternKey(StrEnum):
@@ -56,6 +57,9 @@ PATTERNS: Final[dict[PatternKey, Pattern]] = {
     PatternKey.SELF_TEST: Pattern((Step(0.5, 0),), 0.5, by_night=False),
 }
 
+AUTO_OFF_S, AGAIN_S = 600.0, 300.0
+"""An endless call sounds so long without a pause, rests so long, and begins again if its cause still holds."""
+
 RANK: Final = (
     PatternKey.FIRE,
     PatternKey.SOS,
@@ -69,9 +73,39 @@ RANK: Final = (
 """Which call wins when one output is wanted for two, first first."""
 
 
-def timeline(key: PatternKey) -> Iterator[tuple[bool, float]]:
+class Plays(StrEnum):
+    """What an output makes of a call: the village's siren table, or light and voice of its own."""
+
+    SIREN = "siren"
+    LAMP = "lamp"
+    STROBE = "strobe"
+    SPEAKER = "speaker"
+
+
+_FLASHES = (Step(0.5, 0.5),)
+_STEADY = (Step(60, 0),)
+SPOKEN_S = 60.0
+"""How long a speaker may take for a call that ends by itself."""
+
+
+def rhythm(plays: Plays, siren: Pattern) -> Pattern:
+    """The on and off of an output for a call whose siren pattern is `siren`: same beginning, same end.
+
+    A strobe flashes by itself while it is on, a lamp is made to flash, a speaker strikes and speaks by itself.
+    """
+    match plays:
+        case Plays.SIREN:
+            return siren
+        case Plays.LAMP:
+            return siren._replace(steps=_FLASHES)
+        case Plays.STROBE:
+            return siren._replace(steps=_STEADY)
+        case Plays.SPEAKER:
+            return siren._replace(steps=_STEADY, limit=None if siren.limit is None else SPOKEN_S)
+
+
+def timeline(pattern: Pattern) -> Iterator[tuple[bool, float]]:
     """(on, seconds) one after the other; endless where the pattern is."""
-    pattern = PATTERNS[key]
     left = pattern.limit
     while True:
         for step in pattern.steps:
@@ -85,7 +119,15 @@ def timeline(key: PatternKey) -> Iterator[tuple[bool, float]]:
                         return
 
 
+EMERGENCIES: Final = frozenset({PatternKey.FIRE, PatternKey.SOS, PatternKey.DISASTER, PatternKey.SECURITY})
+"""Calls at any hour, at full volume."""
+
+
+def by_night(utc_ms: int) -> bool:
+    """Whether it is between 22:00 and 06:00 in Vietnam."""
+    return not QUIET_TO <= datetime.fromtimestamp(utc_ms / 1000, UTC).astimezone(VIETNAM).hour < QUIET_FROM
+
+
 def allowed(key: PatternKey, utc_ms: int) -> bool:
     """Whether the call may be given at this time of day in Vietnam (quiet hours 22:00-06:00)."""
-    hour = datetime.fromtimestamp(utc_ms / 1000, UTC).astimezone(VIETNAM).hour
-    return PATTERNS[key].by_night or QUIET_TO <= hour < QUIET_FROM
+    return PATTERNS[key].by_night or not by_night(utc_ms)

@@ -2,14 +2,15 @@
 
 import asyncio
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from keng_edge.calls import CallTable
 from keng_edge.clock import Clock
 from keng_edge.errors import EdgeError, OutputAway
 from keng_edge.faults import Faults
-from keng_edge.outputs import Output, Tuned
-from keng_edge.patterns import PatternKey, timeline
+from keng_edge.outputs import Announcement, Output, Speaking, Tuned
+from keng_edge.patterns import RANK, Pattern, PatternKey, Plays, rhythm, timeline
 from keng_edge.wake import Wake
 from keng_wire.event import FaultCode, Sounder
 
@@ -22,20 +23,52 @@ START_MS, START_RETRY_S = 10_000, 0.2
 
 
 class Sound(NamedTuple):
-    """What an output should play, for which alarm, and when the causing frame came in (ms since boot)."""
+    """What an output should play, for which alarm, and when the causing frame came in (ms since boot).
+
+    `place` is what a speaker calls the place. `holds`: whether the cause holds or may hold, so that the call begins
+    again after an auto-off.
+    """
 
     pattern: PatternKey
     occurrence: str | None = None
     frame: int | None = None
+    place: str | None = None
+    drill: bool = False
+    holds: bool = True
+
+
+def gravest(wanted: Iterable[tuple[str, Sound]]) -> dict[str, Sound]:
+    """Output → the gravest sound that is wanted of it; among equals the first."""
+    chosen: dict[str, Sound] = {}
+    for output, sound in wanted:
+        now = chosen.get(output)
+        if now is None or RANK.index(sound.pattern) < RANK.index(now.pattern):
+            chosen[output] = sound
+    return chosen
 
 
 class Sounders:
-    """All outputs of the node. `tell` takes an event without waiting."""
+    """All outputs of the node. `tell` takes an event without waiting; `plays` names those that are no sirens."""
 
     def __init__(
-        self, outputs: Mapping[str, Output], clock: Clock, faults: Faults, tell: Callable[[Sounder], None]
+        self,
+        outputs: Mapping[str, Output],
+        clock: Clock,
+        faults: Faults,
+        tell: Callable[[Sounder], None],
+        plays: Mapping[str, Plays] | None = None,
     ) -> None:
-        self._players = {name: _Player(name, output, clock, faults, tell) for name, output in outputs.items()}
+        kinds = plays or {}
+        self._players = {
+            name: _Player(name, output, clock, faults, tell, kinds.get(name, Plays.SIREN))
+            for name, output in outputs.items()
+        }
+        self._parts: dict[str, Mapping[str, Sound]] = {}
+
+    def adopt(self, table: CallTable) -> None:
+        """The village's table of calls, from the next call on."""
+        for player in self._players.values():
+            player.table = table
 
     @property
     def names(self) -> list[str]:
@@ -47,10 +80,15 @@ class Sounders:
         """Whether any output is wanted for anything."""
         return any(player.wanted is not None for player in self._players.values())
 
-    def play(self, wanted: Mapping[str, Sound]) -> None:
-        """From now on each output plays this; one that is not named is quiet. The same call goes on undisturbed."""
+    def play(self, wanted: Mapping[str, Sound], part: str = "alarms") -> None:
+        """From now on this part of the node wants this of each output; one that nobody names is quiet.
+
+        Of what several parts want the gravest is played. The same call goes on undisturbed.
+        """
+        self._parts[part] = wanted
+        chosen = gravest(pair for one in self._parts.values() for pair in one.items())
         for name, player in self._players.items():
-            player.want(wanted.get(name))
+            player.want(chosen.get(name))
 
     async def run(self) -> None:
         """Play, until cancelled; then everything is quiet."""
@@ -63,16 +101,25 @@ class _Player:
     """One output."""
 
     def __init__(
-        self, name: str, output: Output, clock: Clock, faults: Faults, tell: Callable[[Sounder], None]
+        self,
+        name: str,
+        output: Output,
+        clock: Clock,
+        faults: Faults,
+        tell: Callable[[Sounder], None],
+        plays: Plays = Plays.SIREN,
     ) -> None:
         self._name, self._output, self._clock, self._faults, self._tell = name, output, clock, faults, tell
+        self._plays = plays
         self._news = Wake(clock)
         self._begun, self._quiet = clock.up_ms(), False
         self.wanted: Sound | None = None
+        self.table = CallTable()
 
     def want(self, sound: Sound | None) -> None:
-        if (self.wanted and self.wanted.pattern) != (sound and sound.pattern):
-            self.wanted = sound
+        changed = _call(self.wanted) != _call(sound)
+        self.wanted = sound
+        if changed:
             self._news.ring()
 
     async def run(self) -> None:
@@ -89,23 +136,46 @@ class _Player:
             await self._switch(False)
 
     async def _play(self, sound: Sound) -> None:
-        told = False
+        """A call until something else is wanted; an endless one rests after a while and goes on if its cause holds."""
         if isinstance(self._output, Tuned):
             self._output.tune(sound.pattern)
-        for on, seconds in timeline(sound.pattern):
-            end = self._clock.up_ms() + round(seconds * 1000)
+        if isinstance(self._output, Speaking):
+            self._output.announce(Announcement(sound.pattern, sound.place, sound.drill))
+        pattern = rhythm(self._plays, self.table.pattern(sound.pattern))
+        while await self._sounded(sound, pattern):
+            if pattern.limit is not None:
+                await self._news.wait()
+                return
+            log.info("output %s: auto-off", self._name)
+            if await self._rested():
+                return
+
+    async def _sounded(self, sound: Sound, pattern: Pattern) -> bool:
+        """Once through, or to the auto-off; false when something else is wanted."""
+        told, ended = False, True
+        auto_off = self._clock.up_ms() + round(self.table.auto_off_s * 1000)
+        for on, seconds in timeline(pattern):
+            now = self._clock.up_ms()
+            if pattern.limit is None and now >= auto_off:
+                break
             works = await self._switch(on)
             if works and on and not told:
                 told = True
                 self._tell(self._event(sound, on=True))
-            if await self._wait_until(end, on, works):
+            if await self._wait_until(now + round(seconds * 1000), on, works):
+                ended = False
                 break
-        else:
-            await self._switch(False)
-            await self._news.wait()
         await self._switch(False)
         if told:
             self._tell(self._event(sound, on=False))
+        return ended
+
+    async def _rested(self) -> bool:
+        """The pause after an auto-off, as long as the cause does not hold; true when something else is wanted."""
+        while not await self._news.wait(self.table.again_s):
+            if self.wanted is not None and self.wanted.holds:
+                return False
+        return True
 
     async def _wait_until(self, end: int, on: bool, works: bool) -> bool:
         """Stay so until `end`, trying again while the output fails; true when something else is wanted."""
@@ -150,3 +220,8 @@ class _Player:
     @property
     def _pause(self) -> float:
         return START_RETRY_S if self._starting else RETRY_S
+
+
+def _call(sound: Sound | None) -> tuple[PatternKey, str | None, bool] | None:
+    """What can be told apart by ear."""
+    return sound and (sound.pattern, sound.place, sound.drill)

@@ -21,12 +21,12 @@ TOTALS = {"routine": 15, "security": 60, "all_clear": 5, "drill": 60, "self_test
 
 @pytest.mark.parametrize("key", PatternKey)
 def test_each_call_is_as_the_table_says(key: PatternKey) -> None:
-    assert list(islice(timeline(key), len(TABLE[key]))) == TABLE[key]
+    assert list(islice(timeline(PATTERNS[key]), len(TABLE[key]))) == TABLE[key]
 
 
 @pytest.mark.parametrize("key", PatternKey)
 def test_a_call_ends_by_itself_or_never(key: PatternKey) -> None:
-    steps = list(islice(timeline(key), 1000))
+    steps = list(islice(timeline(PATTERNS[key]), 1000))
     if key.value in TOTALS:
         assert sum(seconds for _, seconds in steps) == TOTALS[key.value]
     else:

@@ -32,6 +32,23 @@ class Tuned(Protocol):
         ...
 
 
+class Announcement(NamedTuple):
+    """What a speaker says: the call, the place in words, and whether it is a drill."""
+
+    pattern: PatternKey
+    place: str | None = None
+    drill: bool = False
+
+
+@runtime_checkable
+class Speaking(Protocol):
+    """An output with words."""
+
+    def announce(self, announcement: Announcement) -> None:
+        """What the next `switch(True)` says."""
+        ...
+
+
 class Board(Protocol):
     """A bridge board that can be told to switch something."""
 

@@ -1,0 +1,143 @@
+"""Three real nodes in a village's network, with no hub: they ring together, stop together, and believe nobody else."""
+
+import asyncio
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from keng_demo.bridge_board import BridgeBoard
+from support.certificates import Authority
+from support.group_of_nodes import GroupOfNodes
+from support.village_network import VillageNetwork
+
+NAMES = ("ngo-1", "ngo-2", "ngo-3")
+POINTS = {"smoke1": "smoke", "smoke2": "smoke", "btn1": "button"}
+PORT = 8884
+FORGED = '{"v":1,"number":1,"alarms":[{"occurrence":"%016x","zone":"to-3","call":"fire","standing":"%s"}]}\n'
+
+
+@pytest.fixture
+async def group(tmp_path: Path) -> AsyncIterator[GroupOfNodes]:
+    async with VillageNetwork(*NAMES, "ke-la") as network, BridgeBoard(POINTS, own_sounder=False) as board:
+        made = GroupOfNodes(tmp_path, network, NAMES, board)
+        try:
+            await made.start()
+            yield made
+        finally:
+            made.stop()
+
+
+async def _ring(group: GroupOfNodes) -> None:
+    group.board.do("press", "btn1")
+    await group.all(lambda node: node.sounds(), "rings")
+
+
+async def test_two_detectors_ring_all_nodes_and_a_silence_and_a_reset_stop_them_together(group: GroupOfNodes) -> None:
+    group.board.do("alarm", "smoke1")
+    await group.until(lambda: group[1].sounds(output="coi-nha"), "the house rings")
+    assert not any("fire" in node.calls() for node in group.nodes.values()), "one detector has a cancel window"
+    group.board.do("alarm", "smoke2")
+    await group.all(lambda node: node.sounds(), "rings")
+    assert all(node.calls("coi-nha") == [] for node in group.others), "their own houses are not on fire"
+
+    with group.broker():
+        await group.until(lambda: "connected" in group[1].program.output(), "the hub is back", 60)
+        group.command(1, "silence")
+        await group.all(lambda node: node.sounds(None), "is quiet")
+        assert all("all_clear" not in node.calls() for node in group.nodes.values()), "silenced is not safe"
+        group.board.do("normal", "smoke1")
+        group.board.do("normal", "smoke2")
+        await group.until(lambda: group[1].program.output().count(" cleared: ") == 2, "both heads are normal")
+        group.command(2, "reset")
+        await group.all(lambda node: "all_clear" in node.calls(), "hears of the end")
+        await group.all(lambda node: node.sounds(None), "is quiet again")
+    assert all(node.calls() == ["fire", "all_clear"] for node in group.nodes.values())
+    assert all(node.calls("coi-nha") == [] for node in group.others)
+
+
+async def test_a_node_that_starts_again_learns_what_rings_and_an_owner_that_starts_again_goes_on(
+    group: GroupOfNodes,
+) -> None:
+    await _ring(group)
+    group[2].program.kill()
+    before = len(group[2].switches())
+    group[2].program.start()
+    await group.until(lambda: (True, "fire") in [step[:2] for step in group[2].switches()[before:]], "it rings again")
+    group[1].program.kill()
+    begun = group[1].program.output().count("is still latched")
+    group[1].program.start()
+    await group.until(lambda: group[1].program.output().count("is still latched") > begun, "the owner is back")
+    await group.until(lambda: group[1].sounds() and group[3].sounds(), "all ring")
+
+
+async def test_when_the_owner_dies_its_neighbours_ring_on(group: GroupOfNodes) -> None:
+    await _ring(group)
+    group[1].program.kill()
+    away = "WARNING keng.neighbours: neighbour ngo-1"
+    known = {node.name: node.program.output().count(away) for node in group.others}
+    known["ngo-1"] = -1
+    await group.all(lambda node: node.program.output().count(away) > known[node.name], "knows that it is gone")
+    assert all(set(node.calls()) == {"fire"} for node in group.others)
+    assert all(node.sounds() for node in group.others), "unknown is not over"
+
+
+async def test_over_a_path_that_loses_repeats_and_swaps_frames_the_neighbours_ring_and_stop(
+    group: GroupOfNodes,
+) -> None:
+    network = group.network
+    network.loss, network.repeat, network.swap = 0.2, 0.2, 0.1
+    await _ring(group)
+    network.cut.add("ngo-3")
+    with group.broker():
+        await group.until(lambda: "connected" in group[1].program.output(), "the hub is back", 60)
+        group.command(1, "silence")
+        await group.until(lambda: group[2].sounds(None), "ngo-2 is quiet")
+        assert group[3].sounds(), "a cut cable silences nobody"
+        network.cut.clear()
+        await group.until(lambda: group[3].sounds(None), "ngo-3 is told when its cable is back")
+
+
+async def test_recorded_bytes_and_frames_ring_nothing_when_they_are_sent_again(group: GroupOfNodes) -> None:
+    network = group.network
+    await _ring(group)
+    await group.until(lambda: " cleared: " in group[1].program.output(), "the button is let go")
+    with group.broker():
+        await group.until(lambda: "connected" in group[1].program.output(), "the hub is back", 60)
+        group.command(1, "reset")
+        await group.all(lambda node: "all_clear" in node.calls() and node.sounds(None), "has heard of the end")
+    said = network.payloads("ngo-1", PORT)
+    assert sum(map(len, said)) > 1000, "the recording holds a handshake and lines"
+    assert not any(b"occurrence" in segment for segment in said), "nobody on the wire reads it"
+    network.replay("ngo-2", [frame for name, frame in network.frames if name == "ngo-1"])
+    await _speak(group, b"".join(said))
+    await _ring(group)
+    assert all(node.calls() == ["fire", "all_clear", "fire"] for node in group.others)
+
+
+@pytest.mark.parametrize("name", ["ngo-1 of another authority", "ngo-9", "nobody"])
+async def test_a_foreign_certificate_another_name_or_none_neither_rings_nor_silences(
+    group: GroupOfNodes, name: str
+) -> None:
+    authority = group.authority if name == "ngo-9" else Authority(group.folder / "foreign", "foreign")
+    identity = () if name == "nobody" else authority.issue(name.split()[0])
+    await _speak(group, (FORGED % (7, "ringing")).encode(), *identity)
+    await group.until(lambda: "connection from 10.77.0.4 ended" in group[2].program.output(), "it is written down")
+    assert all(node.calls() == [] for node in group.others)
+    await _ring(group)
+    occurrence = int(group[2].program.output().rsplit("ngo-1: alarm ", 1)[1].split()[0], 16)
+    await _speak(group, (FORGED % (occurrence, "silenced")).encode(), *identity)
+    assert all(node.calls() == ["fire"] and node.sounds() for node in group.others)
+
+
+async def _speak(group: GroupOfNodes, data: bytes, *identity: Path) -> None:
+    """A stranger in the network sends bytes to ngo-2, within TLS when it has certificate and key."""
+    file = group.folder / "said"
+    file.write_bytes(data)
+    script = Path(__file__).parents[1] / "support/stranger.py"
+    host = group.network.address("ngo-2")
+    command = group.network.inside("ke-la", sys.executable, script, host, str(PORT), file, *identity)
+    process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
+    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    assert said.strip() == b"ended", "ngo-2 ends the connection"
