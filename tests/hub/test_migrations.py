@@ -76,5 +76,5 @@ def _definitions(connection: sa.Connection) -> dict[str, list[str]]:
         sa.text("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'alembic%'")
     )
     # SQLite quotes the name of a table that was renamed, and writes an added column behind the last one.
-    plain = {row.name: re.split(r",\s|\n", row.sql.replace('"', "")) for row in rows}
-    return {name: sorted(re.sub(r"\s+", " ", part).strip(" ,") for part in parts) for name, parts in plain.items()}
+    plain = {row.name: re.sub(r"\s+", " ", row.sql.replace('"', "")).removesuffix(")") for row in rows}
+    return {name: sorted(part.strip() for part in sql.split(",")) for name, sql in plain.items()}

@@ -117,3 +117,8 @@ def has_estimates(connection: Connection, meter: MeterId, start: int) -> bool:
     query = sa.select(meter_day.c.flags).where(of(meter), meter_day.c.start == start)
     flags = connection.execute(query).scalars()
     return any(flag == Flag.ESTIMATED for row in flags for flag, _ in row.values())
+
+
+def any_day(connection: Connection) -> bool:
+    """Whether anything was ever accepted."""
+    return bool(connection.scalar(sa.select(sa.exists().where(meter_day.c.start.is_not(None)))))

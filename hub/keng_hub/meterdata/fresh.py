@@ -37,7 +37,7 @@ class Fresh:
 
 def take(connection: Connection, limit: int) -> Fresh:
     """Look through the next messages that are in the store, at most `limit`."""
-    positions = dict(connection.execute(sa.select(cursor.c.name, cursor.c.position)).tuples().all())
+    positions = {row.name: row.position for row in connection.execute(sa.select(cursor))}
     position = positions.get(backlog.METER_CURSOR, 0)
     query = (
         sa.select(journal.c.id, journal.c.node, journal.c.at, journal.c.received, journal.c.payload)

@@ -7,11 +7,11 @@ from collections.abc import Awaitable, Callable
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
-from keng_hub.meterdata import desk, dirty, fresh
+from keng_hub.meterdata import days, desk, dirty, fresh
 from keng_hub.meterdata.desk import Work
 from keng_hub.meterdata.dirty import Dirty
 from keng_hub.meterdata.settings import MeterData
-from keng_hub.meterdata.sheet import QUANTITIES, Sheet
+from keng_hub.meterdata.sheet import QUANTITIES, REGISTERS, MeterId, Sheet
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.store import Series, Store
 from keng_hub.store.days import DAY_MS, day_of, day_start
@@ -21,6 +21,7 @@ log = logging.getLogger("keng.meterdata")
 MESSAGES = 500
 METERS = 20
 """Meters between two looks at what came in; each is written in a transaction of its own, of a few rows."""
+MONTH_MS = 35 * DAY_MS
 LENGTHENED = 4
 """So often a sheet may be made longer before it takes all days there are."""
 
@@ -48,8 +49,12 @@ class Judge:
 
     async def run(self) -> None:
         """Judge until cancelled."""
+        begun = False
         while True:
             try:
+                if not begun:
+                    await self.begin()
+                    begun = True
                 while await self.run_once():
                     await self._sleep(0)
             except Exception as error:  # noqa: BLE001 — store or database may be away; nothing may end this task
@@ -60,10 +65,20 @@ class Judge:
                 self._trouble = ""
             await self._sleep(self._settings.every_s)
 
+    async def begin(self) -> None:
+        """Judge what the store holds of the last month already, when nothing was ever judged."""
+        if await self._database.read(days.any_day):
+            return
+        now = self._clock()
+        for series, point in (await self._store.latest()).items():
+            if series.quantity in REGISTERS and point.ts >= now - MONTH_MS:
+                meter = MeterId(series.node, series.device)
+                await self._database.write(dirty.mark, meter, max(now - MONTH_MS, self._oldest(now)), point.ts)
+
     async def run_once(self) -> bool:
         """See what came in, and judge some meters; True when there is more to do at once."""
         news = await self._database.read(fresh.take, MESSAGES)
-        if news.end > news.position or not news.position:
+        if news.end > news.position:
             await self._database.write(fresh.advance, news)
         if news.full:
             return True  # first all that waits in the journal, so that each meter is judged once

@@ -1,0 +1,204 @@
+"""Readings become accepted half hours, from the journal on, whatever comes late, twice or from another meter."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub import registry
+from keng_hub.arrivals import Arrival
+from keng_hub.database import Database
+from keng_hub.meterdata import corrections, questions
+from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
+from keng_hub.meterdata.questions import Refused
+from keng_hub.meterdata.sheet import Interval
+from keng_hub.store.influx import InfluxStore
+from keng_hub.tables import journal, meter_doubt, meter_version
+from keng_wire.conditions import ClockQuality
+from keng_wire.event import MeterSeen
+from keng_wire.message import EventMessage
+from keng_wire.reading import Quality, Reading
+from support.influxd import Influxd
+from support.meter_hub import OFFICER, MeterHub, settle_meters
+from support.meter_sheets import DAY, HALF_HOUR, HOUR, IMPORT, METER, MONDAY, steady
+
+EVERYWHERE = sa.true()
+
+
+def waiting_messages(connection: Connection) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(journal)) or 0
+
+
+def doubts(connection: Connection) -> list[tuple[str, list[float]]]:
+    return [(row.reason, row.seen) for row in connection.execute(sa.select(meter_doubt))]
+
+
+def versions(connection: Connection) -> int:
+    return connection.scalar(sa.select(sa.func.count()).select_from(meter_version)) or 0
+
+
+def see(connection: Connection, serial: str, at: int) -> None:
+    body = MeterSeen(device=METER.device, serial=serial)
+    fields = {
+        "node": METER.node, "stream": "0badcafe", "number": 1, "boot": "0badb007", "at": at, "class": "event",
+        "clock": ClockQuality.SYNCED, "up": 1, "body": body,
+    }  # fmt: skip
+    message = EventMessage.model_validate(fields)
+    registry.apply_event(connection, Arrival(METER.node, message, at, False, at, False), at)
+
+
+async def day_of_messages(hub: MeterHub) -> None:
+    for at, value in steady():
+        await hub.arrive([Reading("cong-to-1", IMPORT, 0, value)], at)
+
+
+async def test_messages_become_accepted_half_hours_and_leave_the_journal_only_then(hub: MeterHub) -> None:
+    await day_of_messages(hub)
+    await hub.forwarder.run_once()
+    assert await hub.database.read(waiting_messages) == 49
+    await hub.settle()
+    await hub.settle()
+    assert await hub.database.read(waiting_messages) == 0
+    assert [one.wh for one in (await hub.accepted())[:48]] == [100] * 48
+    assert {one.flag for one in (await hub.accepted())[:48]} == {Flag.MEASURED}
+
+
+async def test_a_suspect_frame_of_the_node_gives_no_accepted_value(hub: MeterHub) -> None:
+    for n, (at, value) in enumerate(steady()):
+        quality = Quality.SUSPECT if n == 5 else Quality.MEASURED
+        await hub.arrive([Reading("cong-to-1", IMPORT, 0, 9e7 if n == 5 else value, quality)], at)
+    await hub.settle()
+    assert (await hub.accepted())[4:6] == [
+        Interval(MONDAY + n * HALF_HOUR, 100, Flag.ESTIMATED, Reason.FRAME) for n in (4, 5)
+    ]
+
+
+async def test_late_readings_replace_an_estimate_and_the_estimate_is_kept(hub: MeterHub) -> None:
+    rows = [(at, value + 7 * (n % 3)) for n, (at, value) in enumerate(steady())]
+    await hub.measure([row for n, row in enumerate(rows) if not 10 < n < 20])
+    await hub.settle()
+    assert (await hub.accepted())[12].flag is Flag.ESTIMATED
+    await hub.measure(rows[11:20])
+    await hub.settle()
+    assert [one.flag for one in (await hub.accepted())[:48]] == [Flag.MEASURED] * 48
+    kept = await hub.database.read(corrections.versions, METER, MONDAY, MONDAY + DAY)
+    assert [(one.start, one.flag) for one in kept] == [(MONDAY + n * HALF_HOUR, Flag.ESTIMATED) for n in range(10, 20)]
+
+
+async def test_the_same_readings_again_change_nothing(hub: MeterHub) -> None:
+    await hub.measure([row for n, row in enumerate(steady(count=200)) if n % 17])
+    await hub.settle()
+    before = await hub.accepted()
+    await hub.measure([row for n, row in enumerate(steady(count=200)) if n % 17])
+    await hub.settle()
+    assert await hub.accepted() == before
+    assert await hub.database.read(versions) == 0
+
+
+async def test_two_values_for_one_moment_and_a_stamp_in_the_future_are_written_down(hub: MeterHub) -> None:
+    await hub.measure(steady())
+    at = MONDAY + HOUR
+    await hub.arrive([Reading("cong-to-1", IMPORT, 0, 5_000_200), Reading("cong-to-1", IMPORT, 0, 5_000_210)], at)
+    await hub.arrive([Reading("cong-to-1", IMPORT, 3 * HOUR, 5_000_900)], at)
+    await hub.settle()
+    assert sorted(await hub.database.read(doubts)) == [("duplicate", [5_000_200, 5_000_210]), ("future", [5_000_900])]
+    assert [one.flag for one in (await hub.accepted())[:10]] == [
+        *(Flag.MEASURED, Flag.ESTIMATED, Flag.ESTIMATED, Flag.MEASURED, Flag.MEASURED),
+        *(Flag.MEASURED, Flag.MEASURED, Flag.ESTIMATED, Flag.ESTIMATED, Flag.MEASURED),
+    ]
+
+
+async def test_an_exchanged_meter_is_asked_about_and_the_answer_begins_a_new_line(hub: MeterHub) -> None:
+    when = MONDAY + 10 * HOUR
+    await hub.database.write(see, "111", MONDAY)
+    await hub.measure(steady(count=20))
+    await hub.database.write(see, "222", when)
+    await hub.measure(steady(when, 29, first=700))
+    await hub.settle()
+    (asked,) = await hub.database.read(questions.questions, EVERYWHERE)
+    assert (asked.kind, asked.at, asked.details) == (Kind.EXCHANGE, when, {"serial": "222", "before": "111"})
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 1900
+    arguments = (EVERYWHERE, asked.id, OFFICER, Answer.EXCHANGED, "biên bản thay công tơ", hub.now)
+    await hub.database.write(questions.decide, *arguments)
+    await hub.settle()
+    assert await hub.database.read(questions.questions, EVERYWHERE) == []
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 1900 + 2800
+    (answered,) = await hub.database.read(questions.questions, EVERYWHERE, "answered")
+    assert (answered.answer, answered.account, answered.reason) == (
+        *(Answer.EXCHANGED, OFFICER, "biên bản thay công tơ"),
+    )
+    with pytest.raises(Refused, match="answered"):
+        await hub.database.write(questions.decide, *arguments)
+
+
+async def test_a_question_is_withdrawn_when_late_readings_answer_it(hub: MeterHub) -> None:
+    rows = steady()
+    await hub.measure([*rows[:10], (rows[10][0], 5.0), (rows[11][0], 6.0)])
+    await hub.settle()
+    assert [one.kind for one in await hub.database.read(questions.questions, EVERYWHERE)] == [Kind.FELL]
+    await hub.measure(rows[12:])
+    await hub.settle()
+    assert await hub.database.read(questions.questions, EVERYWHERE) == []
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 4800
+
+
+async def test_a_decision_needs_a_fitting_answer_a_reason_and_the_right_place(hub: MeterHub) -> None:
+    await hub.measure(steady(count=10) + steady(MONDAY + 5 * HOUR, 5, first=3))
+    await hub.settle()
+    (asked,) = await hub.database.read(questions.questions, EVERYWHERE)
+    for scope, answer, reason, code in (
+        (sa.false(), Answer.MISTAKE, "x", "gone"),
+        (EVERYWHERE, Answer.EXPLAINED, "x", "answer"),
+        (EVERYWHERE, Answer.MISTAKE, " ", "reason"),
+    ):
+        with pytest.raises(Refused, match=code):
+            await hub.database.write(questions.decide, scope, asked.id, OFFICER, answer, reason, hub.now)
+    assert await hub.database.read(questions.questions, sa.false()) == []
+
+
+async def test_a_correction_is_a_new_version_with_a_name_and_may_be_taken_back(hub: MeterHub) -> None:
+    await hub.measure(steady())
+    await hub.settle()
+    correct = (corrections.correct, METER, IMPORT, MONDAY + HOUR)
+    await hub.database.write(*correct, 130, OFFICER, "đọc lại bằng mắt", hub.now)
+    await hub.settle()
+    assert (await hub.accepted())[2] == Interval(MONDAY + HOUR, 130, Flag.EDITED, Reason.PERSON)
+    await hub.database.write(*correct, None, OFFICER, "nhầm", hub.now + 1)
+    await hub.settle()
+    assert (await hub.accepted())[2] == Interval(MONDAY + HOUR, 100, Flag.MEASURED)
+    acts = await hub.database.read(corrections.edits, METER, MONDAY, MONDAY + DAY)
+    assert [(act.wh, act.by, act.reason) for act in acts] == [
+        (130, "Nguyễn Văn Mẫu", "đọc lại bằng mắt"),
+        (None, "Nguyễn Văn Mẫu", "nhầm"),
+    ]
+    kept = await hub.database.read(corrections.versions, METER, MONDAY, MONDAY + DAY)
+    assert [(one.wh, one.flag) for one in kept] == [(100, Flag.MEASURED), (130, Flag.EDITED)]
+
+
+@pytest.mark.parametrize(("start", "wh"), [(MONDAY + 1, 5), (MONDAY, -1), (MONDAY + 400 * DAY, 5)])
+async def test_a_correction_of_no_half_hour_is_refused(hub: MeterHub, start: int, wh: int) -> None:
+    with pytest.raises(Refused, match="range"):
+        await hub.database.write(corrections.correct, METER, IMPORT, start, wh, OFFICER, "x", hub.now)
+
+
+async def test_a_register_that_waits_for_weeks_is_judged_from_its_last_accepted_reading(hub: MeterHub) -> None:
+    await hub.measure(steady(count=10))
+    await hub.settle()
+    for day in range(1, 12):
+        await hub.measure(steady(MONDAY + day * DAY, 48, first=100 + 4800 * day))
+        await hub.settle()
+    (asked,) = await hub.database.read(questions.questions, EVERYWHERE)
+    assert (asked.kind, asked.at) == (Kind.FELL, MONDAY + DAY)
+    await hub.database.write(questions.decide, EVERYWHERE, asked.id, OFFICER, Answer.EXCHANGED, "x", hub.now)
+    await hub.settle()
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 900 + 11 * 4800 - 100
+
+
+async def test_influxdb_gives_the_same(database: Database, influxd: Influxd, tmp_path: Path) -> None:
+    await database.write(settle_meters)
+    async with InfluxStore(influxd.url, f"kengmeter{tmp_path.name[-8:].replace('-', '')}/autogen", "v1") as store:
+        hub = MeterHub(database, store)
+        await day_of_messages(hub)
+        await hub.settle()
+        assert [one.wh for one in (await hub.accepted())[:48]] == [100] * 48
