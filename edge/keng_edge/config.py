@@ -10,11 +10,14 @@ from pydantic import Field, StringConstraints, model_validator
 from keng_edge.calls import CallTable
 from keng_edge.cameras.config import CameraSection
 from keng_edge.fire.config import BridgeBoardSection, PointName, Zigbee2MqttSection
+from keng_edge.fire.gpio_config import GpioInputsSection
 from keng_edge.fire.modbus_config import ModbusInputsSection
 from keng_edge.fire.panel_config import Espa444Section, PanelPrinterSection
 from keng_edge.fire.radio_config import ChirpStackSection, MySensorsSection, Rtl433Section
+from keng_edge.fire.sia_config import SiaDc09Section
 from keng_edge.fire.wifi_config import EsphomeSection, TasmotaSection
 from keng_edge.meters.config import Iec62056Section, ModbusSection
+from keng_edge.meters.dlms_config import DlmsPushSection, DlmsSection
 from keng_edge.meters.dlt645_config import Dlt645Section
 from keng_edge.neighbours.config import NeighboursSection
 from keng_edge.patterns import Plays
@@ -156,11 +159,15 @@ AnyDevice = Annotated[
     | EsphomeSection
     | TasmotaSection
     | ModbusInputsSection
+    | GpioInputsSection
     | PanelPrinterSection
     | Espa444Section
+    | SiaDc09Section
     | Iec62056Section
     | ModbusSection
     | Dlt645Section
+    | DlmsSection
+    | DlmsPushSection
     | CameraSection,
     Field(discriminator="type"),
 ]

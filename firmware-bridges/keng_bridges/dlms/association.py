@@ -42,6 +42,10 @@ _EXCEPTION, _GET_RESPONSE, _ACTION_RESPONSE = 0xD8, 0xC4, 0xC7
 Talk = Generator[bytes, bytes, Any]
 
 
+class AccessRefused(Refused):
+    """The meter does not take our password or keys, or it does not prove its own: no further try without a person."""
+
+
 class Counter(Protocol):
     """Invocation counters of one key: each is given out once, also over restarts and power cuts."""
 
@@ -105,14 +109,14 @@ class Association:
         )
 
     def open(self) -> Generator[bytes, bytes, None]:
-        """Associate. A wrong password or key is `Refused`: it is never tried again, because meters lock."""
+        """Associate. A wrong password or key is `AccessRefused`: it is never tried again, because meters lock."""
         answer = yield from self._first(self._library.get_aarq())
         if not isinstance(answer, _acse.ApplicationAssociationResponse):
             raise NoAnswer(f"the meter answers {type(answer).__name__} to the association")
         if answer.result is not _enums.AssociationResult.ACCEPTED:
             reason = f"the meter declines the association: {answer.result_source_diagnostics.name}"
             transient = answer.result is _enums.AssociationResult.REJECTED_TRANSIENT
-            raise NoAnswer(reason) if transient else Refused(f"{reason}; not tried again, meters lock")
+            raise NoAnswer(reason) if transient else AccessRefused(f"{reason}; not tried again, meters lock")
         if self._access.keys is not None:
             yield from self._reply_to_challenge(answer)
 
@@ -153,7 +157,7 @@ class Association:
             or not answer.ciphered
             or self._library.meter_system_title == self._access.title
         ):
-            raise Refused("the meter wants less protection than HLS-GMAC with ciphering: not accepted")
+            raise AccessRefused("the meter wants less protection than HLS-GMAC with ciphering: not accepted")
         self._advance()
         reply = _guarded(self._library.get_hls_reply)
         kind, name, method = _CHALLENGE
@@ -163,7 +167,7 @@ class Association:
         )
         yield from self._first(action)
         if self._library.state.current_state is not _state.READY:
-            raise Refused("the meter could not prove that it knows the keys")
+            raise AccessRefused("the meter could not prove that it knows the keys")
 
     def _first(self, event: Any) -> Talk:
         """Until the meter has proved its keys, an answer that cannot be deciphered is one made with other keys."""
@@ -172,7 +176,7 @@ class Association:
         except FrameError:
             if self._access.keys is None:
                 raise
-            raise Refused("the keys do not fit: not tried again, meters lock") from None
+            raise AccessRefused("the keys do not fit: not tried again, meters lock") from None
 
     def _ask(self, event: Any) -> Talk:
         if not isinstance(event, READS):

@@ -1,6 +1,6 @@
 """The twelve bytes of a date-time (IEC 62056-6-2 clause 4.1.6.1): parts may be left open, the zone may be unknown."""
 
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import datetime, timedelta, timezone
 from typing import Final
 
 SIZE: Final = 12
@@ -39,16 +39,11 @@ def _placed(local: datetime, deviation: int) -> datetime | None:
     return local.replace(tzinfo=timezone(timedelta(minutes=-deviation)))
 
 
-def write(moment: datetime) -> bytes:
+def write(moment: datetime, *, reversed_zone: bool = False) -> bytes:
     """The twelve bytes of a moment, as a meter wants them in a range; a moment without a zone gets none."""
     offset = moment.utcoffset()
-    deviation = _UNKNOWN if offset is None else -round(offset.total_seconds() / 60)
+    minutes = 0 if offset is None else round(offset.total_seconds() / 60)
+    deviation = _UNKNOWN if offset is None else minutes if reversed_zone else -minutes
     date = moment.year.to_bytes(2, "big") + bytes((moment.month, moment.day, moment.isoweekday()))
     time = bytes((moment.hour, moment.minute, moment.second, 0))
     return date + time + deviation.to_bytes(2, "big", signed=True) + b"\x00"
-
-
-def utc_ms(moment: datetime, assumed: timezone) -> int:
-    """Milliseconds since 1970; `assumed` is the zone of a moment that has none."""
-    placed = moment if moment.tzinfo is not None else moment.replace(tzinfo=assumed)
-    return round(placed.astimezone(UTC).timestamp() * 1000)

@@ -10,7 +10,7 @@ from keng_bridges.dlms.association import Association, Attribute
 from keng_bridges.dlms.axdr import Array, Data, Structure
 from keng_bridges.dlms.layouts import text_of
 from keng_bridges.dlms.makers import CLOCK, METER_ID
-from keng_bridges.dlms.register import Register, Scale, measurement, scale_of
+from keng_bridges.dlms.register import GROUP_DEMAND, Register, Scale, measurement, scale_of
 from keng_bridges.errors import PayloadError, Refused
 from keng_bridges.values import Measurement
 
@@ -19,6 +19,11 @@ _SCALER: Final = {REGISTER: 3, EXTENDED: 3, DEMAND: 4}
 _LOGICAL_NAME: Final = bytes((0, 0, 42, 0, 0, 255))
 _VALUE, _BUFFER, _COLUMNS, _PERIOD = 2, 2, 3, 4
 _MOST_COLUMNS: Final = 100
+
+
+def class_of(obis: bytes) -> int:
+    """The class that an object of that name usually has: maximum demands are extended registers, the rest registers."""
+    return EXTENDED if obis[0] == 1 and obis[3] == GROUP_DEMAND else REGISTER
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +42,14 @@ class Range:
 
     since: datetime
     until: datetime
+    reversed_zone: bool = False
 
     def to_bytes(self) -> bytes:
         """Selector 1 and its four parameters; the last is an empty list: all columns."""
         column = b"\x02\x04\x12\x00\x08\x09\x06" + CLOCK + b"\x0f\x02\x12\x00\x00"
-        times = b"".join(b"\x09\x0c" + clock.write(moment) for moment in (self.since, self.until))
+        times = b"".join(
+            b"\x09\x0c" + clock.write(moment, reversed_zone=self.reversed_zone) for moment in (self.since, self.until)
+        )
         return b"\x01\x02\x04" + column + times + b"\x01\x00"
 
 
@@ -98,7 +106,7 @@ def invocation_counter(association: Association, obis: bytes) -> Generator[bytes
 
 
 def profile(
-    association: Association, obis: bytes, wanted: Range, scales: Scales, *, reversed_zone: bool = False
+    association: Association, obis: bytes, wanted: Range, scales: Scales
 ) -> Generator[bytes, bytes, tuple[Measurement, ...]]:
     """All values of a load profile in a range, each with the meter's own time; a row without a time gets none."""
     columns = yield from _columns(association, obis)
@@ -111,7 +119,7 @@ def profile(
         worth = kind in _SCALER and number == _VALUE
         known.append((yield from _scale(association, kind, name, scales)) if worth else None)
     step = timedelta(seconds=period) if type(period) is int and 0 < period <= 86_400 else None
-    return _rows(buffer, columns, known, step, reversed_zone)
+    return _rows(buffer, columns, known, step, wanted.reversed_zone)
 
 
 # -- inside

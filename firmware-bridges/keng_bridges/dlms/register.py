@@ -7,11 +7,13 @@ from typing import Final, NamedTuple
 
 from keng_bridges.dlms import units
 from keng_bridges.dlms.axdr import BitString, Data, Enumerated, Structure
-from keng_bridges.iec62056_21.obis import Obis
+from keng_bridges.iec62056_21.obis import Obis, parse
 from keng_bridges.values import Measurement
 from keng_wire.quantities import UNITS
 
 LIVE: Final = 255
+GROUP_DEMAND: Final = 6
+"""Group D of maximum demands."""
 _MEDIA: Final = 16
 
 
@@ -50,6 +52,16 @@ class Register:
 def is_obis(value: Data) -> bool:
     """Whether an octet string can be a logical name: six bytes, of which the first is a medium and no letter."""
     return isinstance(value, bytes) and len(value) == 6 and value[0] < _MEDIA
+
+
+def logical_name(code: str) -> bytes | None:
+    """The six bytes of a code as people write it; None if it is none."""
+    found = parse(code)
+    if found is None:
+        return None
+    medium, _, rest = found.code.partition(":")
+    numbers = [*medium.split("-"), *rest.split("."), found.history or str(LIVE)]
+    return bytes(int(number) for number in numbers) if all(int(number) <= 255 for number in numbers) else None
 
 
 def scale_of(value: Data) -> Scale | None:

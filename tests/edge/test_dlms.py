@@ -1,0 +1,265 @@
+"""DLMS/COSEM meters at a node: read from a meter with another codec, and pushing over a pseudo-terminal."""
+
+import asyncio
+import os
+import pty
+import tty
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bridges.dlms_messages import LLC, OBIS, PUSH, hdlc, notification, octets, structure, u16
+from keng_bridges.errors import BridgeError, NoAnswer, Refused
+from keng_edge.clock import SystemClock
+from keng_edge.errors import DeviceError
+from keng_edge.meters.dlms import Dlms
+from keng_edge.meters.dlms_config import DlmsPushSection, DlmsSection
+from keng_edge.meters.dlms_push import DlmsPush
+from keng_edge.meters.invocation import AHEAD, END, InvocationCounter
+from keng_edge.meters.poll import VIETNAM
+from keng_wire.conditions import Condition, Mark
+from support.fake_node import FakeNode
+from support.gurux_meter import GuruxMeter, gurux_meter
+
+EK, AK = "000102030405060708090a0b0c0d0e0f", "d0d1d2d3d4d5d6d7 d8d9dadbdcdddedf\n"
+
+
+@pytest.fixture
+def node(tmp_path: Path) -> FakeNode:
+    return FakeNode(SystemClock(), tmp_path)
+
+
+def section(meter: GuruxMeter, **fields: object) -> DlmsSection:
+    named: dict[str, object] = {"type": "dlms", "id": "ct-1", "name": "Công tơ", "every_s": 1}
+    where: dict[str, object] = (
+        {"host": "127.0.0.1", "tcp_port": meter.port} if isinstance(meter.port, int) else {"port": meter.port}
+    )
+    return DlmsSection.model_validate(named | where | fields)
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, object]:
+    for name, text in (("ek", EK), ("ak", AK)):
+        (tmp_path / name).write_text(text)
+    return {"encryption_key_file": tmp_path / "ek", "authentication_key_file": tmp_path / "ak", "client": 1}
+
+
+async def asked(meter: GuruxMeter) -> int:
+    """How often somebody asked for an association as more than the public client."""
+    await asyncio.sleep(0.1)
+    return len([service for service in meter.asked("60") if service["authentication"] != "none"])
+
+
+@pytest.mark.parametrize("over", ["serial", "tcp"])
+async def test_a_meter_is_read_with_what_it_has(over: str, node: FakeNode) -> None:
+    with gurux_meter("--over", over) as meter:
+        await Dlms(section(meter), node).run_once()
+    rows = {row.quantity: row.value for row in node.rows if row.quantity != "clock_drift"}
+    assert rows == {
+        "energy_import": 1234560,
+        "energy_export": 789,
+        "power": -1250,
+        "voltage_l1": 230.1,
+        "current_l1": 5.432,
+        "power_factor": 0.985,
+        "frequency": 49.98,
+    }
+    assert node.last("ct-1") == (Condition.NORMAL, frozenset())
+    assert "20260000123" in str(node.events)
+
+
+async def test_a_refused_password_is_tried_once_also_over_restarts_until_its_file_changes(
+    node: FakeNode, tmp_path: Path
+) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("11111111\n")
+    with gurux_meter("--over", "tcp", "--auth", "low") as meter:
+        configured = section(meter, password_file=secret, client=1)
+        with pytest.raises(Refused):
+            await Dlms(configured, node).run_once()
+        for _ in range(2):
+            with pytest.raises(DeviceError, match="refused this access") as error:
+                await Dlms(configured, node).run_once()
+            assert error.value.permanent
+        assert await asked(meter) == 1
+        secret.write_text("00000000\n")
+        os.utime(secret, (1, 1))
+        await Dlms(configured, node).run_once()
+    assert node.last("ct-1")[0] is Condition.NORMAL
+
+
+async def test_the_invocation_counter_begins_at_the_meters_and_goes_on_over_restarts(
+    node: FakeNode, keys: dict[str, object]
+) -> None:
+    with gurux_meter("--over", "tcp", "--auth", "gmac", "--counter", "5000") as meter:
+        for _ in range(2):
+            await Dlms(section(meter, **keys), node).run_once()
+        await asyncio.sleep(0.1)
+    seen = [service["counter"] for service in meter.services if isinstance(service.get("counter"), int)]
+    assert len(set(seen)) == len(seen)
+    assert min(map(int, map(str, seen))) > 5000
+    assert await asked(meter) == 2
+
+
+async def test_a_counter_from_an_old_copy_of_the_card_is_set_right_and_not_taken_for_wrong_keys(
+    node: FakeNode, keys: dict[str, object]
+) -> None:
+    InvocationCounter(node.data / "ct-1").raise_to(10)
+    with gurux_meter("--over", "tcp", "--auth", "gmac", "--counter", "5000") as meter:
+        device = Dlms(section(meter, **keys), node)
+        with pytest.raises(DeviceError, match="counter was behind") as error:
+            await device.run_once()
+        assert not error.value.permanent
+        await device.run_once()
+    assert node.last("ct-1")[0] is Condition.NORMAL
+
+
+async def test_the_load_profile_comes_in_the_meters_own_time(node: FakeNode, keys: dict[str, object]) -> None:
+    since = datetime(2026, 11, 21, 14, tzinfo=VIETNAM)
+    with gurux_meter("--auth", "gmac") as meter:
+        device = Dlms(section(meter, load_profile="1-0:99.1.0", **keys), node)
+        rows = await device.read_profile(since, since + timedelta(hours=1))
+    assert [row.at for row in rows if row.quantity == "energy_import"] == [
+        since,
+        since + timedelta(minutes=30),
+        since + timedelta(hours=1),
+    ]
+
+
+async def test_a_meter_that_is_silent_raises_and_leaves_the_line_free(node: FakeNode) -> None:
+    with gurux_meter("--silent") as meter:
+        with pytest.raises(NoAnswer):
+            await Dlms(section(meter), node).run_once()
+        async with asyncio.timeout(1), node.line(meter.path):
+            pass
+
+
+@pytest.mark.parametrize(
+    ("fields", "words"),
+    [
+        ({"host": "10.0.0.1"}, "one of them"),
+        ({"encryption_key_file": "/k"}, "go together"),
+        ({"password_file": "/p", "encryption_key_file": "/e", "authentication_key_file": "/a"}, "not both"),
+        ({"registers": ["999.8.0"]}, "OBIS"),
+    ],
+)
+def test_a_section_that_makes_no_sense_is_refused(fields: dict[str, object], words: str) -> None:
+    named = {"type": "dlms", "id": "ct-1", "name": "Công tơ", "port": "/dev/null"}
+    with pytest.raises(ValueError, match=words):
+        DlmsSection.model_validate(named | fields)
+
+
+async def test_secrets_that_are_none_are_told_without_their_content(node: FakeNode, tmp_path: Path) -> None:
+    bad = tmp_path / "bad"
+    bad.write_text("0123-not-a-key")
+    with gurux_meter("--over", "tcp") as meter:
+        both = {"encryption_key_file": bad, "authentication_key_file": bad}
+        with pytest.raises(DeviceError, match="32 hex digits") as error:
+            await Dlms(section(meter, **both), node).run_once()
+    assert "0123" not in str(error.value)
+
+
+# -- the counter
+
+
+def test_a_counter_never_gives_a_number_twice_whatever_is_lost(tmp_path: Path) -> None:
+    counter = InvocationCounter(tmp_path)
+    with pytest.raises(DeviceError):
+        counter.take()
+    counter.raise_to(7)
+    counter.raise_to(3)
+    given = [counter.take() for _ in range(AHEAD + 5)]
+    again = InvocationCounter(tmp_path)
+    given += [again.take() for _ in range(3)]
+    assert given[0] == 7
+    assert given == sorted(set(given))
+
+
+def test_a_counter_that_cannot_be_saved_or_has_ended_gives_none(tmp_path: Path) -> None:
+    counter = InvocationCounter(tmp_path / "c")
+    counter.raise_to(END - 1)
+    assert counter.take() == END - 1
+    with pytest.raises(DeviceError, match="new keys"):
+        counter.take()
+    other = InvocationCounter(tmp_path / "d")
+    (tmp_path / "d").rmdir()
+    with pytest.raises(DeviceError, match="cannot be saved"):
+        other.raise_to(5)
+
+
+@pytest.mark.expects_log("invocation.json cannot be read")
+def test_a_counter_whose_file_is_damaged_is_unknown(tmp_path: Path) -> None:
+    (tmp_path / "invocation.json").write_text("{")
+    assert InvocationCounter(tmp_path).next is None
+
+
+# -- push
+
+
+@pytest.fixture
+def line() -> Iterator[tuple[int, str]]:
+    """Our end of a pseudo-terminal, and the name of the other."""
+    ours, theirs = pty.openpty()
+    tty.setraw(theirs)
+    yield ours, os.ttyname(theirs)
+    os.close(ours)
+    os.close(theirs)
+
+
+def pushing(port: str, **fields: object) -> DlmsPushSection:
+    named = {"type": "dlms_push", "id": "ct-2", "name": "Công tơ", "port": port, "expect_every_s": 0.3}
+    return DlmsPushSection.model_validate(named | fields)
+
+
+async def listen(device: DlmsPush, ours: int, *messages: bytes) -> None:
+    """Until the device gives up because nothing more comes."""
+    running = asyncio.create_task(device.run_once())
+    await asyncio.sleep(0.1)
+    for message in messages:
+        os.write(ours, message)
+        await asyncio.sleep(0.05)
+    with pytest.raises(NoAnswer, match="no undamaged push"):
+        await running
+
+
+async def test_a_push_is_stored_and_silence_is_told(line: tuple[int, str], node: FakeNode) -> None:
+    await listen(DlmsPush(pushing(line[1]), node), line[0], hdlc(LLC + PUSH))
+    rows = {row.quantity: row.value for row in node.rows}
+    assert (rows["energy_import"], rows["power"]) == (1234560, 2500)
+    assert node.last("ct-2") == (Condition.NORMAL, frozenset())
+
+
+async def test_of_a_meter_that_talks_all_the_time_each_value_is_stored_once_in_a_while(
+    line: tuple[int, str], node: FakeNode
+) -> None:
+    voltage = structure(octets(OBIS["voltage"]), u16(2301))
+    scales = {"1-0:32.7.0": {"scaler": -1, "unit": "V"}}
+    messages = (hdlc(LLC + PUSH), hdlc(LLC + notification(voltage)), hdlc(LLC + PUSH), hdlc(LLC + PUSH))
+    await listen(DlmsPush(pushing(line[1], scales=scales), node), line[0], *messages)
+    stored = [(row.quantity, row.value) for row in node.rows if row.quantity != "clock_drift"]
+    assert stored == [("energy_import", 1234560), ("power", 2500), ("voltage_l1", 230.1)]
+    assert node.signs == ["ct-2", "ct-2"]
+
+
+async def test_damaged_pushes_are_no_sign_of_life_and_become_a_fault(line: tuple[int, str], node: FakeNode) -> None:
+    damaged = bytearray(hdlc(LLC + PUSH))
+    damaged[20] ^= 1
+    await listen(DlmsPush(pushing(line[1]), node), line[0], *[bytes(damaged) + hdlc(b"\x00")] * 6)
+    assert node.rows == []
+    assert node.last("ct-2") == (Condition.UNKNOWN, frozenset({Mark.FAULT}))
+
+
+async def test_a_ciphered_push_without_a_key_asks_for_it(line: tuple[int, str], node: FakeNode) -> None:
+    message = b"\xdb\x08KNGTEST1\x05\x30\x00\x00\x00\x01"
+    with pytest.raises(BridgeError):
+        await DlmsPush(pushing("/dev/no-such-port"), node).run_once()
+    message = b"\xdb\x08KNGTEST1" + bytes([5 + 20]) + b"\x30\x00\x00\x00\x01" + bytes(20)
+    await listen(DlmsPush(pushing(line[1]), node), line[0], hdlc(LLC + message))
+    assert node.rows == []
+    assert "cần khóa" in str(node.reports[-1])
+
+
+def test_a_push_is_lost_after_three_that_did_not_come() -> None:
+    assert pushing("/dev/null", expect_every_s=10).deadlines() == {"ct-2": 35}
