@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+import math
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
@@ -153,16 +154,16 @@ class _Player:
     async def _sounded(self, sound: Sound, pattern: Pattern) -> bool:
         """Once through, or to the auto-off; false when something else is wanted."""
         told, ended = False, True
-        auto_off = self._clock.up_ms() + round(self.table.auto_off_s * 1000)
+        auto_off = math.inf if pattern.limit is not None else self._clock.up_ms() + round(self.table.auto_off_s * 1000)
         for on, seconds in timeline(pattern):
             now = self._clock.up_ms()
-            if pattern.limit is None and now >= auto_off:
+            if now >= auto_off:
                 break
             works = await self._switch(on)
             if works and on and not told:
                 told = True
                 self._tell(self._event(sound, on=True))
-            if await self._wait_until(now + round(seconds * 1000), on, works):
+            if await self._wait_until(min(now + round(seconds * 1000), auto_off), on, works):
                 ended = False
                 break
         await self._switch(False)
@@ -177,7 +178,7 @@ class _Player:
                 return False
         return True
 
-    async def _wait_until(self, end: int, on: bool, works: bool) -> bool:
+    async def _wait_until(self, end: float, on: bool, works: bool) -> bool:
         """Stay so until `end`, trying again while the output fails; true when something else is wanted."""
         while (left := (end - self._clock.up_ms()) / 1000) > 0:
             if await self._news.wait(left if works else min(left, self._pause)):

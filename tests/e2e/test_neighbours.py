@@ -1,13 +1,19 @@
 """Three real nodes in a village's network, with no hub: they ring together, stop together, and believe nobody else."""
 
 import asyncio
+import contextlib
+import ssl
 import sys
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from keng_demo.bridge_board import BridgeBoard
+from keng_edge.config import UplinkSection
+from keng_edge.neighbours import identity
+from keng_hub.authority import Authority as HubAuthority
 from support.certificates import Authority
 from support.group_of_nodes import GroupOfNodes
 from support.village_network import VillageNetwork
@@ -141,3 +147,25 @@ async def _speak(group: GroupOfNodes, data: bytes, *identity: Path) -> None:
     process = await asyncio.create_subprocess_exec(*command, stdout=asyncio.subprocess.PIPE)
     said, _ = await asyncio.wait_for(process.communicate(), 30)
     assert said.strip() == b"ended", "ngo-2 ends the connection"
+
+
+def test_the_certificates_that_the_hub_issues_are_good_for_both_sides(tmp_path: Path) -> None:
+    hub = HubAuthority(tmp_path / "ca")
+    hub.create("Thôn Mẫu", datetime.now(UTC))
+    sections: list[UplinkSection] = []
+    for name in ("ngo-1", "ngo-2"):
+        issued = hub.issue(name, datetime.now(UTC), answers=True)
+        certificate, key = tmp_path / f"{name}.crt", tmp_path / f"{name}.key"
+        certificate.write_bytes(issued.certificate)
+        key.write_bytes(issued.key)
+        files = {"ca_file": hub.certificate_file, "certificate_file": certificate, "key_file": key}
+        sections.append(UplinkSection.model_validate({"host": "127.0.0.1", **files}))
+    up, down = ssl.MemoryBIO(), ssl.MemoryBIO()
+    caller = identity.calling(sections[0]).wrap_bio(down, up)
+    listener = identity.listening(sections[1]).wrap_bio(up, down, server_side=True)
+    for _ in range(4):
+        for side in (caller, listener):
+            with contextlib.suppress(ssl.SSLWantReadError):
+                side.do_handshake()
+    assert (identity.name_of(caller), identity.name_of(listener)) == ("ngo-2", "ngo-1")
+    assert identity.name_of(None) is None

@@ -5,9 +5,10 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from keng_edge.calls import CallTable
 from keng_edge.errors import OutputAway, OutputError
 from keng_edge.faults import Faults
-from keng_edge.patterns import PatternKey
+from keng_edge.patterns import PatternKey, Plays
 from keng_edge.sounding import Sound, Sounders
 from keng_wire.event import FaultCode, NodeFault, Sounder
 from support.fake_clock import FakeClock
@@ -183,3 +184,69 @@ async def test_an_output_that_cannot_be_made_quiet_is_a_fault_until_it_is(room: 
     await room.clock.advance(2)
     assert room.one.switches[-1][1] is False
     assert room.faults.active == []
+
+
+async def test_an_endless_call_rests_after_the_auto_off_and_begins_again_while_its_cause_holds(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE, "a" * 16)})
+    await room.clock.advance(611)
+    assert room.one.switches[-1] == (600_000, False)
+    assert [event.on for event in room.events] == [True, False]
+    await room.clock.advance(288)
+    assert room.one.switches[-1] == (600_000, False)
+    await room.clock.advance(2)
+    assert room.one.switches[-1] == (900_000, True)
+    assert [event.on for event in room.events] == [True, False, True]
+
+
+async def test_a_call_whose_cause_is_gone_does_not_begin_again_until_it_holds_once_more(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.SOS, holds=True)})
+    await room.clock.advance(300)
+    room.sounders.play({"chuong-1": Sound(PatternKey.SOS, holds=False)})
+    await room.clock.advance(2000)
+    assert room.one.switches[-1][1] is False
+    assert len(room.events) == 2
+    assert room.sounders.sounding, "the alarm is latched"
+    room.sounders.play({"chuong-1": Sound(PatternKey.SOS, holds=True)})
+    await room.clock.advance(310)
+    assert room.one.switches[-1][1] is True or room.events[-1].on
+
+
+async def test_a_new_alarm_sounds_at_once_while_an_old_one_rests(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE, place="Nhà 1")})
+    await room.clock.advance(700)
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE, place="Nhà 2")})
+    await room.clock.advance(0)
+    assert room.one.switches[-1] == (700_000, True)
+
+
+async def test_of_what_several_parts_of_the_node_want_the_gravest_is_played(room: Room) -> None:
+    room.sounders.play({"chuong-1": Sound(PatternKey.DRILL)})
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE)}, "neighbours")
+    await room.clock.advance(0)
+    assert room.one.tuned == [PatternKey.FIRE]
+    room.sounders.play({}, "neighbours")
+    await room.clock.advance(0)
+    assert room.one.tuned == [PatternKey.FIRE, PatternKey.DRILL]
+
+
+async def test_lamps_and_strobes_keep_their_own_rhythm(room: Room) -> None:
+    plays = {"chuong-1": Plays.LAMP, "chuong-2": Plays.STROBE}
+    bells = {"chuong-1": room.one, "chuong-2": room.two}
+    sounders = Sounders(bells, room.clock, room.faults, room.events.append, plays)
+    task = asyncio.create_task(sounders.run())
+    sounders.play(dict.fromkeys(bells, Sound(PatternKey.FIRE)))
+    await room.clock.advance(1.2)
+    assert room.one.switches == [(0, False), (0, True), (500, False), (1000, True)]
+    await room.clock.advance(70)
+    assert room.two.switches == [(0, False), (0, True)]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+async def test_the_villages_own_table_is_played_from_the_next_call_on(room: Room) -> None:
+    steps = {"steps": [[2, 1]], "limit_s": 6}
+    table = CallTable.model_validate({"approved": "2026-03-08", "patterns": {"all_clear": steps}})
+    room.sounders.adopt(table)
+    room.sounders.play({"chuong-1": Sound(PatternKey.ALL_CLEAR)})
+    await room.clock.advance(20)
+    assert room.one.switches[1:] == [(0, True), (2_000, False), (3_000, True), (5_000, False)]
