@@ -19,6 +19,7 @@ from keng_edge.fire.wifi_config import EsphomeSection, TasmotaSection
 from keng_edge.meters.config import Iec62056Section, ModbusSection
 from keng_edge.meters.dlms_config import DlmsPushSection, DlmsSection
 from keng_edge.meters.dlt645_config import Dlt645Section
+from keng_edge.meters.mbus_config import MbusSection
 from keng_edge.neighbours.config import NeighboursSection
 from keng_edge.patterns import Plays
 from keng_edge.sections import Section
@@ -166,6 +167,7 @@ AnyDevice = Annotated[
     | Iec62056Section
     | ModbusSection
     | Dlt645Section
+    | MbusSection
     | DlmsSection
     | DlmsPushSection
     | CameraSection,

@@ -3,7 +3,7 @@
 from typing import Protocol
 
 from keng_bridges.errors import NoAnswer, PortError
-from keng_bridges.modbus import Profile, Read, Sample, decode, image, plan
+from keng_bridges.modbus import Image, Profile, Read, Sample, decode, image, plan
 from keng_bridges.modbus_serial import ModbusLine
 from keng_edge.line import Line, Turn
 from keng_edge.sections import Parity
@@ -36,7 +36,10 @@ class Wiring(Protocol):
 
 
 class ModbusUnit:
-    """`misses` counts readings in a row without an answer; a unit that missed one is asked once a turn, after all."""
+    """`misses` counts readings in a row without an answer; a unit that missed one is asked once a turn, after all.
+
+    `heard` is what the last reading brought, as it stood in the answers.
+    """
 
     def __init__(self, wiring: Wiring, profile: Profile, line: Line, turn: Turn) -> None:
         self.profile, self.misses = profile, 0
@@ -46,6 +49,7 @@ class ModbusUnit:
         self._speed = (wiring.baud or serial.baud, wiring.parity or serial.parity, serial.stop)
         self._line, self._turn = line, turn
         self._plan = plan(profile)
+        self.heard: Image = {}
 
     async def read(self) -> Sample:
         """All its values; raises `NoAnswer`, `Refused`, `PortError`."""
@@ -56,7 +60,7 @@ class ModbusUnit:
         except NoAnswer:
             self.misses += 1
             raise
-        self.misses = 0
+        self.misses, self.heard = 0, found
         return decode(self.profile, found)
 
     async def _insist(self, read: Read) -> tuple[int, ...]:

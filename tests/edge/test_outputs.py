@@ -148,6 +148,6 @@ def test_a_chip_that_is_not_there_is_told_with_those_that_are(monkeypatch: pytes
     def one_chip(pattern: str) -> list[str]:
         return [pattern.replace("*", "0")]
 
-    monkeypatch.setattr("keng_edge.outputs.gpio.glob", one_chip)
-    with pytest.raises(OutputError, match="no GPIO chip labelled 'pinctrl-rp1'; there is other"):
+    monkeypatch.setattr("keng_edge.gpio_chip.glob", one_chip)
+    with pytest.raises(OSError, match="'pinctrl-rp1' \\(there is other"):
         Gpiod().request("pinctrl-rp1", "GPIO17", False)

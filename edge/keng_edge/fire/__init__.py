@@ -4,9 +4,11 @@ from typing import Final
 
 KINDS: Final[dict[str, str]] = {
     "bridge_board": "keng_edge.fire.bridge_board:BridgeBoard",
+    "gpio_inputs": "keng_edge.fire.gpio:GpioInputs",
     "modbus_inputs": "keng_edge.fire.modbus:ModbusInputs",
     "panel_printer": "keng_edge.fire.panel_printer:PanelPrinter",
     "espa444": "keng_edge.fire.espa444:Espa444",
+    "sia_dc09": "keng_edge.fire.sia_dc09:SiaDc09",
     "zigbee2mqtt": "keng_edge.fire.zigbee2mqtt:Zigbee2Mqtt",
     "chirpstack": "keng_edge.fire.chirpstack:ChirpStack",
     "mysensors": "keng_edge.fire.mysensors:MySensors",

@@ -1,7 +1,7 @@
 """A module on RS-485 whose inputs are fire points, asked every two seconds by Modbus RTU."""
 
 from keng_bridges.errors import NoAnswer
-from keng_bridges.modbus import Sample, load
+from keng_bridges.modbus import Image, Sample, load
 from keng_bridges.values import PointReport
 from keng_edge.devices import Node
 from keng_edge.fire.config import PointSection
@@ -53,8 +53,8 @@ class ModbusInputs:
         """An alarm is judged before it is shown, and remembered only then: an error asks for it again."""
         begins = report.condition is Condition.ALARM and self._stood.get(report.point) is not Condition.ALARM
         if begins and point.role == "alarm":
-            zone = self._section.zone
-            await self._node.alarm(trigger(point, zone, report.marks, name=report.point, frame=frame))
+            zone, raw = self._section.zone, _text(self._unit.heard)
+            await self._node.alarm(trigger(point, zone, report.marks, name=report.point, frame=frame, raw=raw))
         elif begins and point.role == "cancel":
             await self._node.cancel(point.name, point.zone or self._section.zone)
         self._stood[report.point] = report.condition
@@ -74,3 +74,8 @@ class ModbusInputs:
             if name not in names:
                 words = f"mẫu thiết bị không có điểm {name} (the profile has {', '.join(sorted(names))})"
                 await self._node.report(point.id, Condition.UNKNOWN, [Mark.FAULT], words[:200])
+
+
+def _text(heard: Image) -> str:
+    """The inputs as they came: function and address of each, and its bit."""
+    return " ".join(f"{function}:{address}={bit}" for (function, address), bit in heard.items())[:500]

@@ -1,11 +1,11 @@
 """A relay on a pin of the Raspberry Pi, by gpiod; found by chip label and line name, which survive a new model."""
 
 from collections.abc import Sequence
-from glob import glob
 from typing import Any, Protocol, cast
 
 from keng_edge.config import GpioOutput
 from keng_edge.errors import OutputError
+from keng_edge.gpio_chip import library, request
 from keng_edge.outputs import Surroundings
 
 
@@ -21,7 +21,7 @@ class Chips(Protocol):
     """The GPIO chips of the machine."""
 
     def request(self, chip: str, line: str, active_low: bool) -> Line:
-        """Take the line called `line` of the chip labelled `chip`, inactive; OutputError if there is none."""
+        """Take the line called `line` of the chip labelled `chip`, inactive; OSError if there is none."""
         ...
 
 
@@ -49,28 +49,16 @@ class Gpiod:
     """The real chips; the extra `gpio` must be installed."""
 
     def request(self, chip: str, line: str, active_low: bool) -> Line:
-        """Look through /dev/gpiochip* for the label."""
-        try:
-            import gpiod
-        except ImportError:
-            raise OutputError("the Python package gpiod is missing: pip install 'keng-edge[gpio]'") from None
-        labels: list[str] = []
-        for path in sorted(glob("/dev/gpiochip*")):
-            with gpiod.Chip(path) as found:
-                labels.append(found.get_info().label)
-                if labels[-1] != chip:
-                    continue
-                offset = found.line_offset_from_id(line)
-            direction, off = gpiod.line.Direction.OUTPUT, gpiod.line.Value.INACTIVE
-            settings = gpiod.LineSettings(direction=direction, output_value=off, active_low=active_low)
-            request = gpiod.request_lines(path, consumer="keng-edge", config={offset: settings})
-            return _GpiodLine(request, offset, (off, gpiod.line.Value.ACTIVE))
-        raise OutputError(f"no GPIO chip labelled {chip!r}; there is {', '.join(labels) or 'none'}")
+        """By the name of the line."""
+        gpiod = library()
+        direction, off = gpiod.line.Direction.OUTPUT, gpiod.line.Value.INACTIVE
+        settings = gpiod.LineSettings(direction=direction, output_value=off, active_low=active_low)
+        return _GpiodLine(request(chip, [line], settings), line, (off, gpiod.line.Value.ACTIVE))
 
 
 class _GpiodLine:
-    def __init__(self, request: object, offset: int, values: Sequence[object]) -> None:
-        self._request, self._offset, self._values = cast("Any", request), offset, values
+    def __init__(self, request: object, line: str, values: Sequence[object]) -> None:
+        self._request, self._line, self._values = cast("Any", request), line, values
 
     def set(self, on: bool) -> None:
-        self._request.set_value(self._offset, self._values[on])
+        self._request.set_value(self._line, self._values[on])
