@@ -25,13 +25,15 @@ from keng_hub.downlink import Downlink
 from keng_hub.errors import NotReady
 from keng_hub.forward import Forwarder
 from keng_hub.health import Check, Health
-from keng_hub.housekeeping import Housekeeping
+from keng_hub.housekeeping import RULES, Housekeeping
 from keng_hub.identities import alarms
 from keng_hub.incidents import pipeline
 from keng_hub.incidents.escalation import Escalation
 from keng_hub.ingest import Ingest
 from keng_hub.installation import Installation
 from keng_hub.lane import Lanes
+from keng_hub.meterdata import retention
+from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
 from keng_hub.presence import Presence
 from keng_hub.store import Store
@@ -111,7 +113,8 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("presence", presence)
     parts.add("downlink", downlink)
     parts.add("forward", Forwarder(database, parts.store, metrics, keep_days))
-    parts.add("housekeeping", Housekeeping(database))
+    parts.add("meter_data", Judge(database, parts.store, config.meter_data, keep_days))
+    parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))
     parts.add("incidents", Escalation(database, wakes))
     parts.add("deliveries", Deliveries(database, _channels(config, parts), wakes, link_base=config.web.url))
 

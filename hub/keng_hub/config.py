@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from keng_hub import channels, config_errors
 from keng_hub.errors import ConfigError
+from keng_hub.meterdata.settings import MeterData
 from keng_hub.sections import ExistingFile, FilePath, Host, Port, SecretFile, Section, is_loopback, secret
 from keng_hub.toml_file import TomlFile
 from keng_wire.alarm import Category
@@ -172,6 +173,7 @@ class Config(Section):
     broker: Broker = Broker()
     database: DatabaseSection = DatabaseSection()
     store: StoreSection = SqliteStoreSection(kind="sqlite")
+    meter_data: MeterData = MeterData()
     channels: dict[str, Any] = {}
     """Channel → its settings, an object of the channel's own `Settings`."""
     places: list[Place] = []

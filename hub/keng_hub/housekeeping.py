@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -36,16 +36,21 @@ RULES: Final = (
     Rule(node_event, node_event.c.at, 365),
     Rule(boot_clock, boot_clock.c.seen, 365),
 )
-"""Incidents, alarms and deliveries are kept; readings have a rule of their own, `[store] keep_days`."""
+"""Incidents, alarms and deliveries are kept. Readings have a rule of their own, `[store] keep_days`; what is accepted
+of them has rules as these, by `[meter_data] keep_days`."""
 
 
 class Housekeeping:
     """Tidies up every hour."""
 
     def __init__(
-        self, database: Database, clock: Clock = now_ms, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+        self,
+        database: Database,
+        rules: Sequence[Rule] = RULES,
+        clock: Clock = now_ms,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
-        self._database, self._clock, self._sleep = database, clock, sleep
+        self._database, self._rules, self._clock, self._sleep = database, rules, clock, sleep
         self._trouble = ""
 
     async def run(self) -> None:
@@ -62,7 +67,7 @@ class Housekeeping:
     async def run_once(self) -> int:
         """Delete what is old, slice by slice; gives the number of rows."""
         now, gone = self._clock(), 0
-        for rule in RULES:
+        for rule in self._rules:
             while count := await self._database.write(delete_slice, rule, now):
                 gone += count
         return gone

@@ -18,6 +18,7 @@ from keng_hub.authority import Authority
 from keng_hub.brokers import mosquitto
 from keng_hub.config import Config
 from keng_hub.database import Database
+from keng_hub.meterdata import feeders
 from keng_hub.tables import account
 
 FIRST_ACCOUNT = "truc"
@@ -165,8 +166,10 @@ class Installation:
 
 
 def apply_lists(connection: Connection, config: Config, now: int) -> int:
-    """Places and recipients of the file as rows; gives how many changed."""
-    return places.apply_places(connection, config.places, now) + places.apply_recipients(connection, config.recipients)
+    """Places, recipients and feeders of the file as rows; gives how many changed."""
+    changed = places.apply_places(connection, config.places, now)
+    changed += places.apply_recipients(connection, config.recipients)
+    return changed + feeders.apply_feeders(connection, config.meter_data.feeders)
 
 
 def _first_account(connection: Connection, now: int) -> str | None:

@@ -10,6 +10,9 @@ from keng_hub import config as configuration
 from keng_hub.channels import CHANNELS
 from keng_hub.config import Config
 from keng_hub.errors import ConfigError
+from keng_hub.meterdata.parameters import Parameters
+from keng_hub.meterdata.settings import FeederSettings, MeterData, MeterSettings
+from keng_hub.meterdata.tariffs import TariffTable
 
 EXAMPLE = Path(__file__).parents[2] / "hub" / "hub.example.toml"
 BAD = sorted((Path(__file__).parent / "bad_configs").glob("*.toml"))
@@ -81,6 +84,11 @@ def models() -> dict[str, type[BaseModel]]:
         "database": configuration.DatabaseSection,
         "store": configuration.SqliteStoreSection,
         "influx": configuration.InfluxStoreSection,
+        "meter_data": MeterData,
+        "meter_data.defaults": Parameters,
+        "meter_data.meters": MeterSettings,
+        "meter_data.tariffs": TariffTable,
+        "meter_data.feeders": FeederSettings,
         "places": configuration.Place,
         "recipients": configuration.Recipient,
     }
@@ -92,7 +100,15 @@ def models() -> dict[str, type[BaseModel]]:
 @pytest.mark.parametrize("table", models())
 def test_every_option_is_in_the_example_with_a_sentence(table: str) -> None:
     tables_of_the_file = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
-    shared = {"keep_days"} if table == "influx" else {"kind"} if table in ("store", "places") else set[str]()
+    tables_of_the_file |= {"meter_data"}
+    elsewhere = {
+        "influx": {"keep_days"},
+        "store": {"kind"},
+        "places": {"kind"},
+        "meter_data": {"defaults", "meters", "tariffs", "feeders"},
+        "meter_data.meters": set(Parameters.model_fields),
+    }
+    shared = elsewhere.get(table, set[str]())
     lines = tables()[table].splitlines()
     for name in models()[table].model_fields.keys() - (tables_of_the_file if table == "" else shared):
         places = [n for n, line in enumerate(lines) if re.match(rf"(?:# )?{name} = ", line)]
