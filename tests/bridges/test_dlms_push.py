@@ -118,7 +118,9 @@ def test_flat_triples_of_name_value_and_unit() -> None:
         u32(77),
         scaler_unit(0, 30),
     )
-    assert values(only(notification(body))) == {"1-0:32.7.0": ("230.1", "V"), "1-0:1.8.0": ("77", "Wh")}
+    item = only(notification(body))
+    assert values(item) == {"1-0:32.7.0": ("230.1", "V"), "1-0:1.8.0": ("77", "Wh")}
+    assert item.at == datetime(2026, 11, 22, 12, tzinfo=timezone(timedelta(hours=7)))
 
 
 def test_value_and_unit_in_a_structure_of_their_own() -> None:
@@ -246,6 +248,12 @@ def test_general_block_transfer() -> None:
     assert len(item.measurements) == 2
     assert item.facts["general_block_transfer"] is True
     assert len(only(block(1, PUSH[:20]) + block(2, PUSH[20:], last=True)).measurements) == 2
+    assert len(only(hdlc(LLC + block(1, PUSH[:20])) + hdlc(block(2, PUSH[20:], last=True))).measurements) == 2
+
+
+def test_another_message_between_two_blocks_ends_the_first() -> None:
+    items = list(recording(hdlc(LLC + block(1, PUSH[:20])) + hdlc(LLC + PUSH) + hdlc(LLC + block(2, PUSH[20:]))))
+    assert [type(item) for item in items] == [Damaged, Decoded, Damaged]
 
 
 @pytest.mark.parametrize("numbers", [(1, 3), (2, 3), (1, 1), (0, 1)])

@@ -18,7 +18,7 @@ from keng_wire.conditions import Condition, Mark
 
 log = logging.getLogger("keng.meters")
 
-GAP_S = 1.0
+GAP_S = 1.5
 """Silence that ends a message; meters push in one go."""
 DAMAGED = 10
 """Damaged messages in a row that are a fault of the line or of the keys."""

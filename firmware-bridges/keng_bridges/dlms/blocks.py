@@ -32,11 +32,14 @@ class Segments:
         """Whether a message has begun and not ended."""
         return bool(self._parts)
 
-    def taken(self, frame: Frame) -> tuple[bytes, tuple[Frame, ...]] | None:
-        """The message that this frame completes, without LLC, and its frames; a stray segment is a `FrameError`."""
+    def taken(self, frame: Frame, *, expected: bool = False) -> tuple[bytes, tuple[Frame, ...]] | None:
+        """The message that this frame completes, without LLC, and its frames; a stray segment is a `FrameError`.
+
+        `expected` says that a block of a longer message may come, which need not have an LLC header either.
+        """
         if self._parts and (has_llc(frame.information) or frame.source != self._parts[0].source):
             self.drop()
-        elif not self._parts and not has_llc(frame.information):
+        elif not self._parts and not has_llc(frame.information) and not expected:
             raise FrameError("no LLC header: the beginning of this message was lost, or it is no DLMS message")
         self._size += len(frame.information)
         if self._size > LARGEST:
@@ -47,7 +50,8 @@ class Segments:
             return None
         frames = tuple(self._parts)
         self.drop()
-        return b"".join(part.information for part in frames)[LLC_SIZE:], frames
+        message = b"".join(part.information for part in frames)
+        return message[LLC_SIZE if has_llc(message) else 0 :], frames
 
     def drop(self) -> None:
         """Forget an unfinished message: a part of it was damaged."""

@@ -140,6 +140,12 @@ def stated_time(found: Sequence[Register]) -> bytes | None:
     return next((time for time in times if len(time) == clock.SIZE), None)
 
 
+def leading_time(body: Data) -> bytes | None:
+    """A raw date-time that stands before the values."""
+    first = body[0] if isinstance(body, Array | Structure) and body else None
+    return first if isinstance(first, bytes) and len(first) == clock.SIZE else None
+
+
 def _text(found: Sequence[Register], codes: Sequence[str], *, types: bool) -> str | None:
     by_code: dict[str, str] = {}
     for register in found:

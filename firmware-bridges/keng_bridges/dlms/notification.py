@@ -43,7 +43,7 @@ class Notification:
 
     def at(self, *, reversed_zone: bool = False) -> datetime | None:
         """The meter's time: the clock in the body, which is the time of the values, else that of the message."""
-        raw = layouts.stated_time(self.registers) or self.time
+        raw = layouts.stated_time(self.registers) or self.time or layouts.leading_time(self.body)
         return clock.read(raw, reversed_zone=reversed_zone) if raw else None
 
     def measurements(

@@ -82,7 +82,7 @@ class PushReader:
                 yield Decoded(item.offset, facts={"hdlc_frames": [_shown(frame)], "control": frame.control})
             return
         try:
-            taken = self._segments.taken(frame)
+            taken = self._segments.taken(frame, expected=self._blocks.open)
         except FrameError as error:
             yield self._lost(item.offset, str(error), {"hdlc_frames": [_shown(frame)]})
             return
