@@ -217,12 +217,15 @@ class LocalAlarms:
             return latch.occurrence
         latch.last_trigger = self._clock.up_ms()
         reconnected = latch.isolated and not trigger.disabled
-        if reconnected:
-            latch.isolated = False
+        surer = latch.evidence is Evidence.ADVISORY and trigger.evidence is not Evidence.ADVISORY
+        if surer:
+            latch.evidence = trigger.evidence  # the same source again, and this time it counts
+        if reconnected or surer:
+            latch.isolated = latch.isolated and not reconnected
             latch.open_gate(latch.last_trigger, self._window_ms(latch.zone))
         if latch.sources[trigger.device] is Source.NORMAL and trigger.evidence is Evidence.PERSON:
             latch.silenced_until = None  # a person pressed again: that is a new call, not the same one
-        if reconnected or latch.sources[trigger.device] is not Source.ACTIVE:
+        if reconnected or surer or latch.sources[trigger.device] is not Source.ACTIVE:
             latch.sources[trigger.device] = Source.ACTIVE
             await self._record(latch, Phase.RAISED, trigger)
         return latch.occurrence

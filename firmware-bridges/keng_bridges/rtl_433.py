@@ -56,7 +56,8 @@ _QUANTITIES: Final = {
 class Heard:
     """One message of one sender. `key` is equal for the repeats of a message; `id` is text, as people write it.
 
-    `condition` is None when the message neither says how the sender stands nor is a bare code.
+    `condition` is None when the message neither says how the sender stands nor is a bare code. A `bare` code is an
+    alarm and nothing else: it never says that it is over.
     """
 
     model: str
@@ -64,6 +65,7 @@ class Heard:
     key: str
     at: datetime | None = None
     condition: Condition | None = None
+    bare: bool = False
     closed: bool | None = None
     marks: frozenset[Mark] = frozenset()
     cleared: frozenset[Mark] = frozenset()
@@ -143,6 +145,7 @@ def _heard(said: Mapping[str, object]) -> Heard | None:
         key=blake2s(repr(sorted(content.items())).encode(), digest_size=16).hexdigest(),
         at=local_time(said.get("time")),
         condition=_condition(said, closed),
+        bare=_bare(said, closed),
         closed=closed,
         marks=marks,
         cleared=cleared,
@@ -162,13 +165,13 @@ def _condition(said: Mapping[str, object], closed: bool | None) -> Condition | N
         return Condition.NORMAL if closed else Condition.ALARM
     if words or flag(said.get("heartbeat")):
         return Condition.NORMAL
-    return None if _tells(said) else Condition.ALARM
+    return Condition.ALARM if _bare(said, closed) else None
 
 
-def _tells(said: Mapping[str, object]) -> bool:
-    """Whether a message holds anything beside names, codes and the state of its battery."""
+def _bare(said: Mapping[str, object], closed: bool | None) -> bool:
+    """Whether a message holds nothing beside names, a code and the state of its battery."""
     rest = said.keys() - _RADIO - _NAMES - {"battery_ok", "battery_mV", "tamper", "test"}
-    return bool(rest) or flag(said.get("learn")) is True
+    return not rest and closed is None and flag(said.get("learn")) is not True
 
 
 def _closed(said: Mapping[str, object]) -> bool | None:

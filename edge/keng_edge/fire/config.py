@@ -1,8 +1,9 @@
 """The sections of boards, detectors and buttons in a node's configuration."""
 
-from typing import Annotated, ClassVar, Literal
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal, Self
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from keng_edge.sections import DeviceSection, Section
 from keng_wire.conditions import DeviceKind
@@ -70,23 +71,37 @@ class BridgeBoardSection(DeviceSection):
         return [*super().inventory(), *points]
 
 
+class MqttSection(DeviceSection):
+    """What listens to a broker on this machine or in the house's network."""
+
+    kind: ClassVar[DeviceKind] = DeviceKind.GATEWAY
+    silence_s: ClassVar[float] = 90.0
+
+    host: Annotated[str, Field(min_length=1, max_length=200)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
+    user: Annotated[str, Field(min_length=1, max_length=200)] | None = None
+    password_file: Path | None = None
+
+    @model_validator(mode="after")
+    def _password_of_whom(self) -> Self:
+        if self.password_file and self.user is None:
+            raise ValueError("password_file: a password without `user` is of no use; add the user")
+        return self
+
+
 class ZigbeeDeviceSection(PointSection):
     """A Zigbee device by its friendly name; `battery` ones are heard once a day, mains ones every ten minutes."""
 
     battery: bool = True
 
 
-class Zigbee2MqttSection(DeviceSection):
-    """Zigbee2MQTT beside the node, reached through its broker on this machine or the house's network."""
+class Zigbee2MqttSection(MqttSection):
+    """Zigbee2MQTT beside the node."""
 
-    kind: ClassVar[DeviceKind] = DeviceKind.GATEWAY
-    silence_s: ClassVar[float] = 90.0
     battery_silence_s: ClassVar[float] = 25 * 3600.0
     mains_silence_s: ClassVar[float] = 600.0
 
     type: Literal["zigbee2mqtt"]
-    host: Annotated[str, Field(min_length=1, max_length=200)] = "127.0.0.1"
-    port: Annotated[int, Field(ge=1, le=65_535)] = 1883
     base_topic: TopicName = "zigbee2mqtt"
     devices: dict[TopicName, ZigbeeDeviceSection] = {}
 
