@@ -9,7 +9,9 @@ LANGUAGES: Final[dict[str, str]] = {
     "bridge_link": "keng_bridges.bridge_link:Session",
     "panel_printer": "keng_bridges.panel_printer:LineReader",
     "espa444": "keng_bridges.espa444:Reader",
+    "sia_dc09": "keng_bridges.sia_dc09:Receiver",
     "dlt645": "keng_bridges.dlt645:decode",
+    "mbus": "keng_bridges.mbus:read_telegram",
     "iec62056_21": "keng_bridges.iec62056_21:Session",
     "dlms": "keng_bridges.dlms:PushReader",
     "modbus": "keng_bridges.modbus:decode",
@@ -29,6 +31,7 @@ TRANSPORTS: Final[dict[str, str]] = {
     "serial_port": "keng_bridges.serial_port:SerialPort",
     "bridge_link": "keng_bridges.bridge_serial:BridgePort",
     "dlt645": "keng_bridges.dlt645_serial:Dlt645Line",
+    "mbus": "keng_bridges.mbus_serial:MbusLine",
     "iec62056_21": "keng_bridges.iec62056_serial:read_meter",
     "modbus": "keng_bridges.modbus_serial:ModbusLine",
 }
@@ -43,6 +46,7 @@ RECORDINGS: Final[dict[str, str]] = {
     "esphome": "keng_bridges.esphome:recording",
     "tasmota": "keng_bridges.tasmota:recording",
     "dlt645": "keng_bridges.dlt645:recording",
+    "mbus": "keng_bridges.mbus:recording",
     "iec62056_21": "keng_bridges.iec62056_21:recording",
     "dsmr_p1": "keng_bridges.iec62056_21:recording",
     "dlms_push": "keng_bridges.dlms:recording",
@@ -50,6 +54,7 @@ RECORDINGS: Final[dict[str, str]] = {
     "modbus_rtu": "keng_bridges.modbus.recording:recording",
     "panel_printer": "keng_bridges.panel_printer:recording",
     "espa444": "keng_bridges.espa444:recording",
+    "sia_dc09": "keng_bridges.sia_dc09:recording",
 }
 """Name as in a capture manifest → its `keng_bridges.recording.Recording`: what `keng-edge decode` understands."""
 

@@ -35,6 +35,8 @@ UNITS: Final[dict[str, str]] = {
     "humidity": "%",
     "smoke_level": "1",
     "pulses": "1",
+    "volume": "m3",
+    "heat_energy": "Wh",
 }
 """Quantity → unit (SI or the unit of IEC 62056-6-2; `1` is a bare number). Registers are cumulative.
 

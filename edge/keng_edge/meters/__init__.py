@@ -7,5 +7,6 @@ KINDS: Final[dict[str, str]] = {
     "dlms_push": "keng_edge.meters.dlms_push:DlmsPush",
     "dlt645": "keng_edge.meters.dlt645:Dlt645",
     "iec62056_21": "keng_edge.meters.iec62056_21:Iec62056",
+    "mbus": "keng_edge.meters.mbus:Mbus",
     "modbus": "keng_edge.meters.modbus:Modbus",
 }

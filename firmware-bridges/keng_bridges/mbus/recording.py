@@ -1,0 +1,104 @@
+"""A recorded piece of an M-Bus conversation, questions and answers."""
+
+from collections.abc import Iterator
+from datetime import date, time
+
+from keng_bridges.errors import BridgeError, FrameError
+from keng_bridges.mbus.frame import ACK, LONG, SELECT, SHORT, SND_NKE, Frame, parse
+from keng_bridges.mbus.records import Record
+from keng_bridges.mbus.telegram import Telegram, read_telegram
+from keng_bridges.recording import Damaged, Decoded
+
+
+def recording(data: bytes) -> Iterator[Decoded | Damaged]:
+    """One item a frame, in the order in which they passed."""
+    lost = at = 0
+    while at < len(data):
+        frame, step = _next(data, at, aligned=lost == at)
+        if frame is None:
+            at += step
+            continue
+        if lost < at:
+            yield _damaged(data, lost, at)
+        yield _item(frame)
+        lost = at = frame.end
+    if lost < len(data):
+        yield _damaged(data, lost, len(data))
+
+
+def _next(data: bytes, at: int, *, aligned: bool) -> tuple[Frame | None, int]:
+    """The frame at `at`, or how far to go on. A lone E5 is an acknowledgement only where a frame may begin."""
+    if data[at] not in (SHORT, LONG) and not (aligned and data[at] == ACK):
+        return None, 1
+    try:
+        return parse(data, at), 1
+    except FrameError:
+        return None, 1
+
+
+def _item(frame: Frame) -> Decoded | Damaged:
+    facts: dict[str, object] = {"kind": _kind(frame)}
+    if frame.control is not None:
+        facts |= {"control": f"{frame.control:02X}", "address": frame.address, "check_ok": True}
+    if frame.ci is not None:
+        facts["ci"] = f"{frame.ci:02X}"
+    if not frame.is_answer:
+        return Decoded(frame.offset, facts=facts | ({"data": frame.data.hex()} if frame.data else {}))
+    try:
+        telegram = read_telegram(frame)
+    except BridgeError as error:  # whole and undamaged, and still makes no sense: no value is taken from it
+        return Damaged(frame.offset, str(error), facts)
+    return Decoded(
+        frame.offset, telegram.number, telegram.at, tuple(telegram.measurements()), facts=facts | _facts(telegram)
+    )
+
+
+def _kind(frame: Frame) -> str:
+    if frame.control is None:
+        return "acknowledgement"
+    if frame.is_answer:
+        return "answer"
+    return {SND_NKE: "wake", SELECT: "select"}.get(frame.control & ~0x20 if frame.ci else frame.control, "request")
+
+
+def _facts(telegram: Telegram) -> dict[str, object]:
+    facts: dict[str, object] = {
+        "id": telegram.number,
+        "manufacturer": telegram.maker,
+        "version": telegram.version,
+        "medium": telegram.medium_name,
+        "access_number": telegram.access,
+        "status": f"{telegram.status:02X}",
+        "more_records_follow": telegram.records.more_follow,
+        "records": [_record(record) for record in telegram.records.records],
+    }
+    if telegram.records.rest:
+        facts["manufacturer_specific"] = telegram.records.rest.hex()
+    return facts
+
+
+def _record(record: Record) -> dict[str, object]:
+    value = record.value
+    return {
+        "function": record.function,
+        "storage": record.storage,
+        "tariff": record.tariff,
+        "device": record.device,
+        "quantity": record.what,
+        "unit": "" if record.unit == "1" else record.unit,
+        "value": value.isoformat() if isinstance(value, date | time) else None if value is None else str(value),
+    }
+
+
+def _damaged(data: bytes, start: int, end: int) -> Damaged:
+    first = min(
+        (place for place in (data.find(bytes([b]), start, end) for b in (LONG, SHORT)) if place >= 0), default=-1
+    )
+    reason = "no frame"
+    if first >= 0:
+        try:
+            parse(data[:end], first)
+            reason = "the recording ends inside a frame"
+        except FrameError as error:
+            reason = str(error)
+    return Damaged(start, reason, {"bytes": data[start : min(end, start + 300)].hex(), "check_ok": False})
