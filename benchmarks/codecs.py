@@ -12,6 +12,8 @@ from benchmarks.report import Figure
 
 from keng_bridges.bridge_link import Moment, PointEvent, Session, Snapshot
 from keng_bridges.bridge_serial import BAUD, BridgePort
+from keng_bridges.dlms import PushReader
+from keng_bridges.dlms.hdlc import UI, Frame, encode
 from keng_bridges.iec62056_21 import read_lines
 from keng_bridges.modbus import decode as decode_registers
 from keng_bridges.modbus import load, plan
@@ -21,6 +23,9 @@ from keng_demo.bridge_board import BridgeBoard
 from keng_demo.bridge_firmware import frame
 
 ROUNDS = 20_000
+REGISTER = "020309060100{:02x}0700ff0600012345" + "02020f00161b"
+PUSH = bytes.fromhex("e6e7000f4000000000010c" + "".join(REGISTER.format(code) for code in range(21, 33)))
+"""Twelve registers with their units, as an Aidon meter sends them."""
 ZIGBEE = b'{"battery":97,"battery_low":false,"linkquality":120,"smoke":false,"tamper":false,"test":false}'
 LINES = "".join(f"1.8.{n}({n:06d}.56*kWh)\r\n1.8.{n}*12(000001.00*kWh)\r\n" for n in range(5)) + "!\r\n"
 
@@ -71,10 +76,14 @@ def parsing(rounds: int) -> list[Figure]:
     image = {(read.function, read.address + n): 0x4366 for read in plan(profile) for n in range(read.count)}
     zigbee = rate(lambda _: decode_zigbee("zigbee2mqtt/khoi", ZIGBEE, retained=False), rounds)
     registers = rate(lambda _: decode_registers(profile, image), rounds // 10)
+    pushes = encode(Frame(b"\x41", b"\x08\x83", UI, PUSH))
+    reader = PushReader()
+    dlms = rate(lambda _: list(reader.received(pushes)), rounds // 10)
     lines = rate(lambda _: read_lines(LINES).measurements(), rounds // 10)
     return [
         beside("Zigbee2MQTT: messages", zigbee, rate(lambda _: json.loads(ZIGBEE), rounds), "json"),
         Figure("IEC 62056-21: readouts of 10 lines", lines, "/s"),
+        Figure("DLMS/COSEM: HDLC pushes of 12 registers", dlms, "/s"),
         Figure("Modbus: meters of 20 values", registers, "/s"),
     ]
 
