@@ -1,7 +1,6 @@
 """A language to copy: a made-up pulse counter that says `PULSES 000123 2C` and CR LF, once a second.
 
-To add a real one: copy this file, put a line into `LANGUAGES`, write `tests/bridges/test_<name>.py` with recorded
-bytes and their source, and a section in `docs/bridges.md`. What every codec of this package keeps to:
+To add a real one, follow `docs/new-device.md`. What every codec of this package keeps to:
 
 - bytes and time are arguments; a codec never opens, reads, sleeps or logs (that is a transport, `*_serial.py`);
 - length and check before anything in a frame is believed; what fails is counted, never repaired;
@@ -14,6 +13,7 @@ from decimal import Decimal
 
 from keng_bridges.checksums import bcc
 from keng_bridges.errors import FrameError, NoAnswer
+from keng_bridges.recording import Damaged, Decoded
 from keng_bridges.values import Measurement
 
 FRAME = 16  # bytes without CR LF
@@ -57,3 +57,14 @@ def decode(line: bytes) -> Measurement:
     if not body[7:].isdigit():
         raise FrameError(f"no count in {body!r}")
     return Measurement("pulses", Decimal(int(body[7:])), "1", raw=body[7:].decode("ascii"))
+
+
+def recording(data: bytes) -> Iterator[Decoded | Damaged]:
+    """Every line of a recording; raises nothing, whatever the bytes."""
+    offset = 0
+    for line in data.splitlines(keepends=True):
+        try:
+            yield Decoded(offset, measurements=(decode(line.rstrip(b"\r\n")),))
+        except FrameError as error:
+            yield Damaged(offset, str(error))
+        offset += len(line)

@@ -278,7 +278,8 @@ async def test_the_blueprints_run(node: FakeNode, tmp_path: Path) -> None:
     (tmp_path / "detector").write_text("alarm")
     async with running(FireBlueprint(FireSection.model_validate(detector), node), node, "mau-1"):
         await until(lambda: bool(node.alarms), "the alarm")
-    meter = {"type": "blueprint", "id": "mau-2", "name": "Mẫu", "every_s": 1}
+    meter = {"type": "blueprint", "id": "mau-2", "name": "Mẫu", "every_s": 1, "file": tmp_path / "meter"}
+    (tmp_path / "meter").write_bytes(b"PULSES 000122 2D\r\nPULSES 000123 2C\r\n")
     async with running(MeterBlueprint(MeterSection.model_validate(meter), node), node, "mau-2"):
         await until(lambda: bool(node.rows), "the reading")
 

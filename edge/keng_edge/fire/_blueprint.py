@@ -1,5 +1,4 @@
-"""A kind of fire device to copy: change the places marked with an arrow, add its section to `config.py`, its class to
-the dict in `__init__.py` and its section to the union in `keng_edge/config.py`.
+"""A kind of fire device to copy, as `docs/new-device.md` says: change the three places marked with an arrow.
 
 This one runs: a file that holds the word `alarm`, `normal` or anything else is its detector.
 """
