@@ -113,6 +113,24 @@ class ProgramOutput(Section):
     command: Annotated[list[Argument], Field(min_length=1, max_length=50)]
 
 
+class SpeakerOutput(Section):
+    """A loudspeaker: strokes, then words. `play` and `voice` are lists of arguments, never a shell line.
+
+    Volumes are percent; fire, SOS, disaster and security are always played at full.
+    """
+
+    type: Literal["speaker"]
+    id: DeviceId
+    plays: Literal[Plays.SPEAKER] = Plays.SPEAKER
+    play: Annotated[list[Argument], Field(min_length=1, max_length=50)] = ["aplay", "-q", "{file}"]
+    voice: Annotated[list[Argument], Field(min_length=1, max_length=50)] = [
+        *("espeak-ng", "-v", "vi", "-s", "140", "-w", "{file}", "--", "{text}")
+    ]
+    phrases_file: Path | None = None
+    day_volume: Annotated[int, Field(ge=0, le=100)] = 80
+    night_volume: Annotated[int, Field(ge=0, le=100)] = 40
+
+
 class LogOutput(Section):
     """Writes down what it would do."""
 
@@ -148,7 +166,7 @@ class ZoneSection(Section):
 
 
 OutputSection = Annotated[
-    BridgeOutput | GpioOutput | ProgramOutput | LogOutput,
+    BridgeOutput | GpioOutput | ProgramOutput | SpeakerOutput | LogOutput,
     Field(discriminator="type"),
 ]
 AnyDevice = Annotated[

@@ -2,13 +2,16 @@
 
 import logging
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import ClassVar, Protocol
 
 from keng_bridges.panel_profile import Meaning, Told, fold
 from keng_edge.devices import Node, Trigger
 from keng_edge.fire.config import PointSection
-from keng_edge.fire.panel_config import PanelSection
 from keng_edge.fire.sources import MEANINGS, trigger
+from keng_edge.fire.sources import Meaning as Source
+from keng_wire.alarm import Evidence
 from keng_wire.conditions import Condition, DeviceKind, Mark
 from keng_wire.event import DeviceChanged, PanelAct
 
@@ -16,6 +19,27 @@ log = logging.getLogger("keng.fire")
 
 PLACES = 2000
 _WORST_FIRST = (Condition.ALARM, Condition.PRE, Condition.NORMAL)
+
+
+class Panel(Protocol):
+    """What a section says of a panel. `by_words`: its points may be named by words of the text."""
+
+    @property
+    def id(self) -> str:
+        """The panel as a device."""
+        ...
+
+    @property
+    def zone(self) -> str | None:
+        """Inherited by its points."""
+        ...
+
+    @property
+    def points(self) -> Mapping[str, PointSection]:
+        """Name at the panel → device."""
+        ...
+
+    by_words: ClassVar[bool]
 
 
 @dataclass(slots=True)
@@ -30,15 +54,20 @@ class _Standing:
 class PanelVoice:
     """One panel. What it has not mentioned is unknown, and what it said stays until it says otherwise."""
 
-    def __init__(self, section: PanelSection, node: Node) -> None:
+    def __init__(self, section: Panel, node: Node) -> None:
         self._section, self._node = section, node
         self._places: dict[str, _Standing] = {}
 
-    async def hear(self, told: Told, frame: int) -> None:
-        """Take one line or call; stored when this returns."""
+    async def hear(self, told: Told, frame: int, source: Source | None = None, *, keep: bool = False) -> None:
+        """Take one line or call. `source` says what its alarm is where that is not the point's kind.
+
+        With `keep`, and always where nobody understands it, it becomes an event of its own: on disk when this returns,
+        as an alarm is.
+        """
         meaning = told.meaning
         if meaning is None:
-            await self._keep(told)
+            log.info("panel %s: not understood: %s", self._section.id, told.text)
+            await self._keep(self._section.id, f"dòng không hiểu (line not understood): {told.text}")
             return
         point = self._point(told)
         standing = self._place(told, point)
@@ -47,11 +76,13 @@ class PanelVoice:
         )
         changed = self._change(told, meaning, standing)
         if new_alarm and (point is None or point.role == "alarm"):
-            await self._node.alarm(self._trigger(told, point, standing.marks, frame))
+            await self._node.alarm(self._trigger(told, point, standing.marks, frame, source))
         if meaning.act is not None:
             await self._node.panel_act(standing.device, PanelAct(meaning.act), told.text)
         for device in changed:
             await self._report(device, told.text)
+        if keep:
+            await self._keep(standing.device, told.text)
 
     async def restate(self) -> None:
         """Say again how everything stands: the panel is heard."""
@@ -67,7 +98,7 @@ class PanelVoice:
         """The configured point: named by its zone and point together, by either, or by words of the text."""
         points = self._section.points
         names = (f"{told.zone} {told.point}", told.point, told.zone)
-        exact = next((points[name] for name in names if name in points), None)
+        exact = next((points[name] for name in names if name is not None and name in points), None)
         if exact is not None or not self._section.by_words:
             return exact
         text = fold(told.text)
@@ -89,28 +120,33 @@ class PanelVoice:
             one.marks = one.marks - meaning.clears | meaning.marks
         return {one.device for one in concerned}
 
-    def _trigger(self, told: Told, point: PointSection | None, marks: frozenset[Mark], frame: int) -> Trigger:
+    def _trigger(
+        self, told: Told, point: PointSection | None, marks: frozenset[Mark], frame: int, source: Source | None
+    ) -> Trigger:
         name = re.sub(r"[^a-z0-9_.-]+", "-", fold(told.place).lower()).strip("-._")[:40] or None
-        if point is not None:
+        if point is not None and source is None:
             return trigger(point, self._section.zone, marks, name=name, frame=frame, raw=told.text)
+        category, severity, cause, evidence = source or MEANINGS[DeviceKind.FIRE_PANEL]
         return Trigger(
-            self._section.id,
-            *MEANINGS[DeviceKind.FIRE_PANEL],
+            device=point.id if point is not None else self._section.id,
+            category=category,
+            severity=severity,
+            cause=cause,
+            evidence=Evidence.ADVISORY if point is not None and point.advisory else evidence,
             point=name,
-            zone=self._section.zone,
+            zone=(point.zone if point is not None else None) or self._section.zone,
             frame=frame,
             test=Mark.TEST in marks,
             disabled=Mark.DISABLED in marks,
             raw=told.text,
         )
 
-    async def _keep(self, told: Told) -> None:
-        """A line that nobody understands is shown beside the panel, and changes nothing."""
-        log.info("panel %s: not understood: %s", self._section.id, told.text)
-        condition, marks = self._stands(self._section.id)
-        words = f"dòng không hiểu (line not understood): {told.text}"[:200]
-        body = DeviceChanged(device=self._section.id, condition=condition, marks=sorted(marks), detail=words)
-        await self._node.event(body)
+    async def _keep(self, device: str, words: str) -> None:
+        """An event with the words of the panel, which changes nothing."""
+        condition, marks = self._stands(device)
+        await self._node.event(
+            DeviceChanged(device=device, condition=condition, marks=sorted(marks), detail=words[:200])
+        )
 
     async def _report(self, device: str, detail: str | None = None) -> None:
         condition, marks = self._stands(device)
