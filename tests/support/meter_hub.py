@@ -45,8 +45,11 @@ class MeterHub:
         """Forward and judge until nothing is left to do."""
         while await self.forwarder.run_once():
             pass
-        while await self.judge.run_once() or await self.database.read(dirty.waiting, 1):
+        while await self.judge.run_once() or await self._waits():
             pass
+
+    async def _waits(self) -> bool:
+        return bool(await self.database.read(dirty.waiting, 1))
 
     async def measure(self, rows: Sequence[tuple[int, float]], meter: MeterId = METER, quantity: str = IMPORT) -> None:
         """Readings come into the store without a message, and are judged."""

@@ -25,7 +25,7 @@ def of(meter: MeterId) -> sa.ColumnElement[bool]:
 def rows(connection: Connection, meter: MeterId, start: int, end: int) -> list[Row]:
     """The accepted days of a meter that begin in [start, end), all registers, oldest first."""
     query = sa.select(meter_day).where(of(meter), meter_day.c.start >= start, meter_day.c.start < end)
-    return [row._asdict() for row in connection.execute(query.order_by(meter_day.c.start))]
+    return [dict(row) for row in connection.execute(query.order_by(meter_day.c.start)).mappings()]
 
 
 def anchors(connection: Connection, meter: MeterId, before: int) -> dict[str, Anchor]:
@@ -61,7 +61,7 @@ def save(connection: Connection, sheet: Sheet, old: Iterable[Row]) -> set[int]:
     for register, one in sheet.replaced:
         version = {**sheet.meter._asdict(), "register": register, "replaced": sheet.now, **one._asdict()}
         connection.execute(sa.insert(meter_version).values(**version))
-    for voltage in sheet.voltages:
+    for voltage in (day for day in sheet.voltages if day.known):
         names = ("start", "known", "low", "high", "sags", "minimum", "maximum")
         values = {name: getattr(voltage, name) for name in names}
         _put(connection, meter_voltage, {**sheet.meter._asdict(), **values}, ["node", "device", "start"])

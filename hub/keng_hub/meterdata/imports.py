@@ -43,7 +43,7 @@ async def bring_in(database: Database, store: Store, points: Sequence[Point], no
                 same += 1
             else:
                 different += 1
-                place = (*series, point.ts)
+                place = (*point[:3], point.ts)
                 values = [there[point.ts], point.value]
                 await database.write(fresh.doubt, place, Reason.DUPLICATE, values)
                 await database.write(dirty.mark, MeterId(point.node, point.device), point.ts, point.ts)

@@ -62,7 +62,7 @@ def questions(
         .order_by(meter_question.c.asked.desc(), meter_question.c.id.desc())
         .limit(limit)
     )
-    return [_question(row._asdict()) for row in connection.execute(query)]
+    return [_question(dict(row)) for row in connection.execute(query).mappings()]
 
 
 def decide(

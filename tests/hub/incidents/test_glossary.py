@@ -11,6 +11,9 @@ from keng_hub.incidents.case import Change, Doubt, Gate
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
+from keng_hub.meterdata.outages import Sign
+from keng_hub.meterdata.tariffs import Period
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
@@ -24,6 +27,7 @@ _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
     PanelAct, ProofMethod,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
+    Flag, Reason, Kind, Answer, Period, Sign,
 ]  # fmt: skip
 
 

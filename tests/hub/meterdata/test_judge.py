@@ -160,11 +160,11 @@ async def test_a_decision_needs_a_fitting_answer_a_reason_and_the_right_place(hu
 async def test_a_correction_is_a_new_version_with_a_name_and_may_be_taken_back(hub: MeterHub) -> None:
     await hub.measure(steady())
     await hub.settle()
-    correct = (corrections.correct, METER, IMPORT, MONDAY + HOUR)
-    await hub.database.write(*correct, 130, OFFICER, "đọc lại bằng mắt", hub.now)
+    place = METER, IMPORT, MONDAY + HOUR
+    await hub.database.write(corrections.correct, *place, 130, OFFICER, "đọc lại bằng mắt", hub.now)
     await hub.settle()
     assert (await hub.accepted())[2] == Interval(MONDAY + HOUR, 130, Flag.EDITED, Reason.PERSON)
-    await hub.database.write(*correct, None, OFFICER, "nhầm", hub.now + 1)
+    await hub.database.write(corrections.correct, *place, None, OFFICER, "nhầm", hub.now + 1)
     await hub.settle()
     assert (await hub.accepted())[2] == Interval(MONDAY + HOUR, 100, Flag.MEASURED)
     acts = await hub.database.read(corrections.edits, METER, MONDAY, MONDAY + DAY)
