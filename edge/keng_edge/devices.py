@@ -28,6 +28,7 @@ class Trigger:
 
     `frame` is when the first byte of the causing frame reached the node and `up` when it happened, both in ms of
     `Clock.up_ms`; without `up` it happened now. `test` marks the self-test of a source, `disabled` an isolated one.
+    `tested_by` is who put it under test.
     `raw` is the frame as it came in, for the record of a proof test: its text, or hex.
     """
 
@@ -43,6 +44,7 @@ class Trigger:
     value: float | None = None
     test: bool = False
     disabled: bool = False
+    tested_by: str | None = None
     raw: str | None = None
 
 

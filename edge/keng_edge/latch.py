@@ -197,6 +197,7 @@ class Latch(BaseModel):
             drill=self.drill,
             test=trigger.test if trigger else False,
             isolated=self.isolated,
+            tested_by=trigger.tested_by if trigger else None,
             by=by,
             reason=reason,
         )

@@ -54,13 +54,15 @@ class Points:
     def judged(self, trigger: Trigger, supervision: Class | None) -> Trigger:
         """The trigger as it counts. An automatic detector without proof, or without supervision, is advisory."""
         device, evidence = trigger.device, trigger.evidence
+        test = self.restrictions.of(device, Mark.TEST)
         unproven = trigger.category is Category.FIRE and self.proof(device) is None
         if evidence is Evidence.SINGLE_DETECTOR and (unproven or supervision == "U"):
             evidence = Evidence.ADVISORY
         return replace(
             trigger,
             evidence=evidence,
-            test=trigger.test or self.restrictions.of(device, Mark.TEST) is not None,
+            test=trigger.test or test is not None,
+            tested_by=test.by if test else None,
             disabled=trigger.disabled or self.restrictions.of(device, Mark.DISABLED) is not None,
         )
 

@@ -142,6 +142,10 @@ class Downlink:
             by=row.full_name or "Kẻng",
             reason=row.reason or None,
             expires=row.expires,
+            device=row.device,
+            until=row.until,
+            test=row.test,
+            method=row.method,
         )
         topic = down(row.node, Down.COMMAND)
         # First out, then marked: should we die in between, the node gets the id twice and runs it once.

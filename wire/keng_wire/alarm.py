@@ -69,6 +69,7 @@ class Alarm(Strict):
     `frame` is when the first byte of the causing frame reached the node (uptime of the message's boot), for the
     time of each hop. `by` and `reason` name the person and the reason of an act (cancel, silence, reset).
     `isolated`: of a point that a person has switched off; nothing sounds, the duty person is told all the same.
+    `tested_by`: of a point that this person has put under test; a result, and no case for anybody.
     """
 
     kind: Literal["alarm"] = "alarm"
@@ -87,5 +88,6 @@ class Alarm(Strict):
     drill: bool = False
     test: bool = False
     isolated: bool = False
+    tested_by: Words | None = None
     by: Words | None = None
     reason: Words | None = None

@@ -64,6 +64,7 @@ class Finding:
     reason: str | None = None
     drill: bool = False
     test: bool = False
+    isolated: bool = False
     rescued: bool = False
     clock_doubt: bool = False
     stream: str | None = None

@@ -73,6 +73,7 @@ def _insert_incident(connection: Connection, case: Case) -> int:
             drill=finding.drill,
             test=finding.test,
             simulated=case.simulated,
+            isolated=finding.isolated,
             place=case.place,
             place_words=case.place_words,
             node=finding.node,
@@ -143,7 +144,10 @@ def _follow(connection: Connection, case: Case, known: sa.Row[Any]) -> Change:
     worse_severity = ranks.above(finding.severity, Severity(known.severity))
     old = finding.stream is not None and finding.stream == known.stream and finding.number < known.number
     again = not old and now is SourceCondition.ACTIVE and before is not SourceCondition.ACTIVE
-    worse = worse_evidence or worse_severity or again
+    live = home.isolated and not finding.isolated and now is SourceCondition.ACTIVE  # enabled while it alarms
+    worse = worse_evidence or worse_severity or again or live
+    if live:
+        connection.execute(sa.update(incident).where(incident.c.id == home.id).values(isolated=False))
     values: dict[str, Any] = {
         "evidence": (finding.evidence.value if worse_evidence else known.evidence),
         "severity": (finding.severity.value if worse_severity else known.severity),

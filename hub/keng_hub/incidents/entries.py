@@ -27,6 +27,7 @@ class EntryKind(StrEnum):
     DELIVERY = "delivery"
     ALL_CLEAR = "all_clear"
     UNREADABLE = "unreadable"
+    PANEL = "panel"
 
 
 def write(

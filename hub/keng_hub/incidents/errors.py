@@ -17,6 +17,9 @@ TEXTS: dict[str, str] = {
     ),
     "drill_is_set_at_start": N_("A drill is marked when it begins, never afterwards, and a drill stays a drill."),
     "text_needed": N_("Write something first."),
+    "end_needed": N_("Say until when: a test lasts 60 minutes at most, a point stays disabled for 30 days at most."),
+    "not_spoken": N_("The point has not spoken in this proof test yet."),
+    "no_point": N_("This is no fire point, or its node has not told of it yet."),
     "nothing_to_command": N_("No alarm of this incident can still be reached at a node for this."),
 }
 """Code to English message id."""

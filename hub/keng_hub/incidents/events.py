@@ -5,18 +5,20 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.arrivals import Arrival
 from keng_hub.incidents import earlier, entries, faults, findings
+from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.contact import NODE_ITSELF
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.turn import take_turn
 from keng_hub.tables import alarm, command, snapshot
+from keng_wire.alarm import Category
 from keng_wire.conditions import Mark
-from keng_wire.event import CommandResult, DeviceChanged, NodeFault, Snapshot, Sounder
+from keng_wire.event import CommandResult, DeviceChanged, NodeFault, PanelActed, Snapshot, Sounder
 
 
 def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
-    if isinstance(body, Sounder | Snapshot | DeviceChanged | NodeFault | CommandResult):
+    if isinstance(body, Sounder | Snapshot | DeviceChanged | NodeFault | CommandResult | PanelActed):
         take_turn(connection)
     if isinstance(body, Sounder):
         if body.on and body.occurrence is not None:
@@ -29,6 +31,26 @@ def take(connection: Connection, arrival: Arrival, now: int) -> None:
         _node(connection, arrival, body, now)
     elif isinstance(body, CommandResult):
         _result(connection, arrival, body, now)
+    elif isinstance(body, PanelActed):
+        _panel(connection, arrival, body, now)
+
+
+def _panel(connection: Connection, arrival: Arrival, body: PanelActed, now: int) -> None:
+    """An act at a panel's own keys is noted where alarms of that panel are open; it changes nothing there."""
+    open_ones = (
+        sa.select(alarm.c.incident)
+        .where(
+            alarm.c.node == arrival.node,
+            alarm.c.device == body.device,
+            alarm.c.category != Category.FAULT.value,
+            alarm.c.condition != SourceCondition.RESET.value,
+        )
+        .distinct()
+    )
+    data = {"device": body.device, "act": body.act.value, "detail": body.detail, "at": arrival.at}
+    for incident_id in connection.execute(open_ones).scalars().all():
+        entries.write(connection, incident_id, EntryKind.PANEL, data, now)
+        entries.announce(connection, incident_id, now)
 
 
 def _snapshot(connection: Connection, arrival: Arrival, body: Snapshot, now: int) -> None:

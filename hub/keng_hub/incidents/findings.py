@@ -65,6 +65,7 @@ def of_alarm(arrival: Arrival, alarm: Alarm) -> Finding:
         reason=alarm.reason,
         drill=alarm.drill,
         test=alarm.test,
+        isolated=alarm.isolated,
         rescued=arrival.rescued,
         clock_doubt=arrival.repaired or message.clock is ClockQuality.UNKNOWN,
         stream=message.stream,

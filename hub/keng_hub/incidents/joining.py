@@ -16,7 +16,7 @@ SAME_TIME_MS = 30 * 60_000
 
 
 def open_incident(connection: Connection, case: Case) -> sa.Row[Any] | None:
-    """The incident to join. Real ones, drills, tests and simulations never mix."""
+    """The incident to join. Real ones, drills, tests, simulations and isolated points never mix."""
     finding = case.finding
     query = (
         sa.select(incident)
@@ -26,6 +26,7 @@ def open_incident(connection: Connection, case: Case) -> sa.Row[Any] | None:
             incident.c.drill == finding.drill,
             incident.c.test == finding.test,
             incident.c.simulated == case.simulated,
+            incident.c.isolated == finding.isolated,
             incident.c.id.in_(_candidates(case)),
         )
         .order_by(incident.c.id.desc())

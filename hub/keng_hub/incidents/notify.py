@@ -69,6 +69,7 @@ def facts(connection: Connection, row: sa.Row[Any], now: int) -> Facts:
         late=row.late,
         drill=row.drill,
         test=row.test,
+        isolated=row.isolated,
         rescued=connection.execute(readable).first() is None,
         clock_doubt=row.clock_doubt,
         waiting_ms=now - row.opened,

@@ -6,6 +6,7 @@ from keng_hub.arrivals import Arrival
 from keng_hub.incidents import contact, events, findings, stages, unreadable
 from keng_hub.incidents.stages import STAGES, run
 from keng_hub.incidents.sweep import sweep
+from keng_hub.points import results
 from keng_wire.alarm import Alarm
 
 __all__ = [
@@ -21,16 +22,20 @@ __all__ = [
 
 
 def take_alarm(connection: Connection, arrival: Arrival, now: int) -> int:
-    """Take one step of an alarm; gives the incident's id. TypeError when the message is no alarm."""
+    """Take one step of an alarm; gives the incident's id, 0 for a test result. TypeError when it is no alarm."""
     body = arrival.message.body
     if not isinstance(body, Alarm):
         raise TypeError(f"not an alarm: {type(body).__name__}")
+    if body.tested_by is not None and not arrival.rescued:
+        results.take_alarm(connection, arrival, body, now)
+        return 0
     return stages.run(connection, findings.of_alarm(arrival, body), now).incident
 
 
 def take_event(connection: Connection, arrival: Arrival, now: int) -> None:
     """Take an event: a bell that rang, a picture, a fault, the result of a command."""
     events.take(connection, arrival, now)
+    results.take_event(connection, arrival, now)
 
 
 def take_silence(connection: Connection, node: str, since: int, now: int) -> None:

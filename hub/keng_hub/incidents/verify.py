@@ -61,5 +61,11 @@ def _seen(case: Case) -> dict[str, Any]:
         "gate": case.gate.value,
         "doubts": [doubt.value for doubt in case.doubts],
     }
-    optional = {"late": case.late, "detail": finding.detail, "by": finding.by, "reason": finding.reason}
+    optional = {
+        "isolated": finding.isolated or None,
+        "late": case.late,
+        "detail": finding.detail,
+        "by": finding.by,
+        "reason": finding.reason,
+    }
     return told | {key: value for key, value in optional.items() if value is not None}

@@ -45,6 +45,7 @@ class Facts:
     late: int | None = None
     drill: bool = False
     test: bool = False
+    isolated: bool = False
     rescued: bool = False
     clock_doubt: bool = False
     waiting_ms: int = 0
@@ -110,6 +111,8 @@ def _sure(facts: Facts, language: str) -> str:
         return ""
     if facts.verdict == "confirmed":
         key = "confirmed"
+    elif facts.isolated:
+        key = "isolated"
     elif facts.rescued:
         key = "rescued"
     else:

@@ -26,6 +26,9 @@ from keng_hub.web import (
     meter,
     meters,
     node,
+    point,
+    point_acts,
+    proofs,
     render,
 )
 from keng_hub.web.forms import BODY_LIMIT
@@ -79,6 +82,9 @@ def _routes() -> list[web.RouteDef]:
         web.post(r"/incidents/{id:\d{1,15}}/{act}", acts.act),
         web.get(r"/snapshots/{id:\d{1,15}}", incident.snapshot),
         web.get("/devices", devices.show),
+        web.get("/devices/{node}/{device}", point.show),
+        web.post("/devices/{node}/{device}/{act}", point_acts.act),
+        web.get("/proofs", proofs.show),
         web.get("/nodes/{node}", node.show),
         web.get("/meters", meters.show),
         web.get("/meters/{node}/{device}", meter.show),

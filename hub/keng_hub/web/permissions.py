@@ -30,13 +30,17 @@ class Action(StrEnum):
     SILENCE = "silence"
     RESET = "reset"
     SEE_DEVICES = "see_devices"
+    DISABLE = "disable"  # disable and enable a fire point
+    TEST_POINT = "test_point"
+    PROVE = "prove"
     SEE_METERS = "see_meters"
     SEE_PARTS = "see_parts"  # details of /healthz and /metrics
 
 
 _SEE = {Action.OWN_ACCOUNT, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
 _CASE = _SEE | {Action.SEE_PEOPLE, Action.SEE_SNAPSHOTS, Action.ACKNOWLEDGE, Action.COMMENT}
-_DUTY = _CASE | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS}
+_POINTS = {Action.DISABLE, Action.TEST_POINT, Action.PROVE}
+_DUTY = _CASE | _POINTS | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS}
 
 ROLES: dict[str, frozenset[Action]] = {
     "duty": frozenset(_DUTY),
@@ -45,7 +49,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE}),
     "group_head": frozenset(_CASE | {Action.VERIFY}),
     "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
-    "technician": frozenset(_SEE | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS}),
+    "technician": frozenset(_SEE | _POINTS | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS}),
     "observer": frozenset(_SEE),
     "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
     "dpo": frozenset({Action.OWN_ACCOUNT}),

@@ -6,38 +6,44 @@ from typing import Any, Final
 
 
 class Standing(StrEnum):
-    """Worst first."""
+    """What is shown of a device with several things to say, in the order of its rank (`docs/design/fire-points.md`)."""
 
     ALARM = "alarm"
+    PRE = "pre"
     LOST = "lost"
     FAULT = "fault"
+    TAMPER = "tamper"
     UNKNOWN = "unknown"
-    WARNING = "warning"
     OFF = "off"
+    TEST = "test"
+    WARNING = "warning"
     WELL = "well"
 
 
 ORDER: Final = {standing: n for n, standing in enumerate(Standing)}
-_FAULTS: Final = {"fault", "tamper", "end_of_life"}
-_WARNINGS: Final = {"low_battery", "dirty", "mains_lost", "unproven", "test"}
+_WARNINGS: Final = {"low_battery", "dirty", "end_of_life", "mains_lost", "unproven"}
 
 
 def of_device(row: Mapping[str, Any]) -> Standing:
-    """The standing of a device's row joined with its node's `online`."""
+    """The standing of a device's row joined with its node's `online`.
+
+    A latched alarm counts whatever its source says now; the alarm of a point under test is only a test.
+    """
     marks = set(row["marks"])
-    if not row["online"] or "comms_lost" in marks:
-        return Standing.LOST
-    if row["condition"] == "alarm":
-        return Standing.ALARM
-    if marks & _FAULTS:
-        return Standing.FAULT
-    if "disabled" in marks:
-        return Standing.OFF
-    if row["condition"] == "unknown":
-        return Standing.UNKNOWN
-    if marks & _WARNINGS or row["condition"] == "pre":
-        return Standing.WARNING
-    return Standing.WELL if row["condition"] == "normal" else Standing.UNKNOWN
+    condition = row["condition"]
+    holds = {
+        Standing.ALARM: row.get("latched") or (condition == "alarm" and "test" not in marks),
+        Standing.PRE: condition == "pre",
+        Standing.LOST: not row["online"] or "comms_lost" in marks,
+        Standing.FAULT: "fault" in marks,
+        Standing.TAMPER: "tamper" in marks,
+        Standing.UNKNOWN: condition not in ("normal", "pre", "alarm"),
+        Standing.OFF: "disabled" in marks,
+        Standing.TEST: "test" in marks,
+        Standing.WARNING: bool(marks & _WARNINGS),
+        Standing.WELL: condition == "normal",
+    }
+    return next((standing for standing in Standing if holds[standing]), Standing.UNKNOWN)
 
 
 def of_node(row: Mapping[str, Any]) -> Standing:

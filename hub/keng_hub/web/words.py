@@ -107,6 +107,29 @@ MARK: Final = {
     "unproven": N_("Not proven yet"),
     "mains_lost": N_("No mains power"),
 }
+SUPERVISION: Final = {
+    "A": N_("A – a loss shows within 100 s"),
+    "B": N_("B – a loss shows within 2 hours"),
+    "C": N_("C – a loss shows within 25 hours"),
+    "U": N_("U – not supervised, advisory only"),
+}
+METHOD: Final = {
+    "smoke": N_("Test smoke"),
+    "heat": N_("Heat"),
+    "magnet": N_("Magnet"),
+    "button": N_("Test button (shows the way, not the sensing)"),
+    "key": N_("Test key"),
+}
+PROOF: Final = {
+    "waiting": N_("Waiting for the point to speak"),
+    "seen": N_("The point spoke; a person has to say how"),
+    "proven": N_("Proven"),
+}
+PANEL_ACT: Final = {
+    "acknowledge": N_("acknowledged at the panel"),
+    "silence": N_("silenced at the panel"),
+    "reset": N_("reset at the panel"),
+}
 DEVICE: Final = {
     "smoke_detector": N_("Smoke detector"),
     "heat_detector": N_("Heat detector"),
@@ -225,6 +248,7 @@ EVENT: Final = {
     "gap": N_("Messages given up"),
     "proof": N_("Proof test: the point spoke"),
     "panel": N_("Act at the panel itself"),
+    "test": N_("Test result"),
 }
 CHANGE: Final = {
     "opened": N_("New alarm"),
@@ -263,6 +287,10 @@ KINDS: Final = {
     "why": WHY,
     "change": CHANGE,
     "event": EVENT,
+    "supervision": SUPERVISION,
+    "method": METHOD,
+    "proof": PROOF,
+    "panel_act": PANEL_ACT,
 }
 
 

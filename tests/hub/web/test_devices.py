@@ -27,15 +27,22 @@ async def _duty(office: Office, visitors: Visitors) -> Visitor:
         (True, "unknown", [], Standing.UNKNOWN),
         (True, "something new", [], Standing.UNKNOWN),
         (False, "normal", [], Standing.LOST),
-        (False, "alarm", [], Standing.LOST),
+        (False, "alarm", [], Standing.ALARM),
+        (False, "unknown", [], Standing.LOST),
         (True, "normal", ["comms_lost"], Standing.LOST),
         (True, "alarm", [], Standing.ALARM),
         (True, "alarm", ["fault"], Standing.ALARM),
         (True, "normal", ["fault"], Standing.FAULT),
-        (True, "normal", ["tamper"], Standing.FAULT),
+        (True, "normal", ["tamper"], Standing.TAMPER),
         (True, "normal", ["disabled"], Standing.OFF),
+        (True, "unknown", ["disabled"], Standing.UNKNOWN),
+        (True, "alarm", ["disabled"], Standing.ALARM),
+        (True, "normal", ["test", "disabled"], Standing.OFF),
+        (True, "alarm", ["test"], Standing.TEST),
+        (True, "normal", ["end_of_life"], Standing.WARNING),
         (True, "normal", ["low_battery"], Standing.WARNING),
-        (True, "pre", [], Standing.WARNING),
+        (True, "pre", [], Standing.PRE),
+        (True, "pre", ["comms_lost"], Standing.PRE),
         (True, "normal", ["unproven"], Standing.WARNING),
     ],
 )
@@ -43,6 +50,30 @@ async def test_only_a_device_that_answers_and_is_normal_is_well(
     online: bool, condition: str, marks: list[str], standing: Standing
 ) -> None:
     assert of_device({"online": online, "condition": condition, "marks": marks}) is standing
+
+
+RANK: list[dict[str, Any]] = [
+    {"latched": True},
+    {"condition": "pre"},
+    {"mark": "comms_lost"},
+    {"mark": "fault"},
+    {"mark": "tamper"},
+    {"condition": "unknown"},
+    {"mark": "disabled"},
+    {"mark": "test"},
+    {"mark": "low_battery"},
+    {},
+]
+
+
+async def test_of_several_things_the_one_of_the_highest_rank_is_shown() -> None:
+    wanted = list(Standing)
+    for first in range(len(RANK)):
+        row: dict[str, Any] = {"online": True, "condition": "normal", "marks": [], "latched": False}
+        for fact in reversed(RANK[first:]):
+            row |= {key: value for key, value in fact.items() if key != "mark"}
+            row["marks"] = [*row["marks"], *([fact["mark"]] if "mark" in fact else [])]
+        assert of_device(row) is wanted[first]
 
 
 @pytest.mark.parametrize(
