@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
 from contextlib import asynccontextmanager
 from typing import TypeVar
 
-from keng_bridges.dlms.association import Access, Association, Counter
+from keng_bridges.dlms.access import Access, Counter
+from keng_bridges.dlms.association import Association
 from keng_bridges.errors import BridgeError, NoAnswer, PortError
 
 GOODBYE_S = 3.0

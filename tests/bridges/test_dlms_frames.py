@@ -11,7 +11,8 @@ from bridges.dlms_messages import LLC, PUSH, check, hdlc
 from keng_bridges.checksums import crc16_x25
 from keng_bridges.dlms import axdr
 from keng_bridges.dlms.axdr import Array, BitString, Data, Enumerated, Structure
-from keng_bridges.dlms.hdlc import LONGEST, SNRM, Found, Frame, FrameReader, Lost, address, decode, encode, in_segments
+from keng_bridges.dlms.frame_reader import Found, FrameReader, Lost
+from keng_bridges.dlms.hdlc import LONGEST, SNRM, Frame, address, decode, encode, in_segments
 from keng_bridges.errors import BridgeError, FrameError, PayloadError
 
 SNRM_FRAME = bytes.fromhex("7EA00A00020023219318717E")

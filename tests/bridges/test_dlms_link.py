@@ -9,7 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keng_bridges.dlms import wrapper
-from keng_bridges.dlms.association import Access, Association
+from keng_bridges.dlms.access import Access
+from keng_bridges.dlms.association import Association
 from keng_bridges.dlms.cipher import Keys
 from keng_bridges.dlms.hdlc import DISC, DM, FRMR, SNRM, UA, Frame, address, decode
 from keng_bridges.dlms.link import LLC_IN, LLC_OUT, Link

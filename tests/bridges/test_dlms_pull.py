@@ -14,9 +14,11 @@ import pytest
 import keng_bridges.dlms
 from keng_bridges import dlms_serial, dlms_tcp
 from keng_bridges.dlms import Keys
-from keng_bridges.dlms.association import Access, Association, Attribute
+from keng_bridges.dlms.access import Access, Attribute
+from keng_bridges.dlms.association import Association
 from keng_bridges.dlms.hdlc import address
-from keng_bridges.dlms.reading import REGISTER, Range, Reading, Scales, invocation_counter, profile, registers
+from keng_bridges.dlms.load_profile import Range, profile
+from keng_bridges.dlms.reading import REGISTER, Reading, Scales, invocation_counter, registers
 from keng_bridges.dlms_session import Exchange, associated, carried
 from keng_bridges.errors import BridgeError, FrameError, NoAnswer, PortError, Refused
 from keng_bridges.serial_port import SerialPort

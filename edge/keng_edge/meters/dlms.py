@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import TypeVar
 
 from keng_bridges import dlms_serial, dlms_tcp
-from keng_bridges.dlms.association import Access, AccessRefused, Association
+from keng_bridges.dlms.access import Access, AccessRefused
+from keng_bridges.dlms.association import Association
 from keng_bridges.dlms.cipher import Keys
 from keng_bridges.dlms.hdlc import address
-from keng_bridges.dlms.reading import Range, Scales, class_of, invocation_counter, profile, registers
+from keng_bridges.dlms.load_profile import Range, profile
+from keng_bridges.dlms.reading import Scales, class_of, invocation_counter, registers
 from keng_bridges.dlms.register import logical_name
 from keng_bridges.dlms_session import Exchange, associated, carried
 from keng_bridges.errors import BridgeError

@@ -6,14 +6,13 @@ What the library leaves open is closed here: nothing but reading is ever encoded
 
 import logging
 from collections.abc import Generator
-from dataclasses import dataclass, field
 from importlib import import_module
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from keng_bridges.dlms import axdr, cipher
+from keng_bridges.dlms.access import Access, AccessRefused, Attribute, Counter, Selection
 from keng_bridges.dlms.axdr import Data
-from keng_bridges.dlms.cipher import Keys
-from keng_bridges.errors import BridgeError, FrameError, NoAnswer, Refused
+from keng_bridges.errors import BridgeError, FrameError, NoAnswer, PayloadError, Refused
 
 # It writes passwords at level info and deciphered answers at level warning.
 logging.getLogger("dlms_cosem").setLevel(logging.CRITICAL)
@@ -40,54 +39,6 @@ _CHALLENGE: Final = (15, bytes((0, 0, 40, 0, 0, 255)), 1)
 _EXCEPTION, _GET_RESPONSE, _ACTION_RESPONSE = 0xD8, 0xC4, 0xC7
 
 Talk = Generator[bytes, bytes, Any]
-
-
-class AccessRefused(Refused):
-    """The meter does not take our password or keys, or it does not prove its own: no further try without a person."""
-
-
-class Counter(Protocol):
-    """Invocation counters of one key: each is given out once, also over restarts and power cuts."""
-
-    def take(self) -> int:
-        """The next number; on the disk as used before it is returned."""
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Access:
-    """Who we are to the meter: nobody (`client` 16), by password (LLS), or by keys (HLS-GMAC, suite 0).
-
-    `title` is our system title, eight bytes; with the counter it makes each message's nonce.
-    """
-
-    client: int = 16
-    password: bytes | None = field(default=None, repr=False)
-    keys: Keys | None = None
-    title: bytes = b"KNG\x00\x00\x00\x00\x01"
-
-    def __post_init__(self) -> None:
-        if self.keys is not None and (len(self.keys.unicast) != 16 or len(self.keys.authentication or b"") != 16):
-            raise ValueError("security suite 0 wants an encryption key and an authentication key of 16 bytes each")
-        if len(self.title) != 8 or (self.password is not None and self.keys is not None):
-            raise ValueError("a system title has 8 bytes, and an association has a password or keys, not both")
-
-
-@dataclass(frozen=True, slots=True)
-class Attribute:
-    """One attribute of an object: interface class, logical name, number."""
-
-    kind: int
-    obis: bytes
-    number: int
-
-
-class Selection(Protocol):
-    """Which part of a load profile is wanted."""
-
-    def to_bytes(self) -> bytes:
-        """Selector and parameters in A-XDR."""
-        ...
 
 
 class Association:
@@ -121,7 +72,7 @@ class Association:
             yield from self._reply_to_challenge(answer)
 
     def get(self, attribute: Attribute, selection: Selection | None = None) -> Generator[bytes, bytes, Data]:
-        """One value. `Refused` if the meter has no such object or does not show it to us; other errors may pass."""
+        """One value. `Refused` if the meter does not have it or does not show it to us, `PayloadError` if not now."""
         wanted = _cosem.CosemAttribute(
             interface=_enums.CosemInterface(attribute.kind),
             instance=_cosem.Obis.from_bytes(attribute.obis),
@@ -221,7 +172,7 @@ def _declined(answer: Any, attribute: Attribute) -> BridgeError:
     error = getattr(answer, "error", None)
     a, b, c, d, e, f = attribute.obis
     words = f"{a}-{b}:{c}.{d}.{e}*{f}, attribute {attribute.number}: {error.name if error else type(answer).__name__}"
-    return Refused(words) if error is not None and error.name in _PERMANENT else NoAnswer(words)
+    return Refused(words) if error is not None and error.name in _PERMANENT else PayloadError(words)
 
 
 def _guarded(call: Any, *arguments: Any) -> Any:

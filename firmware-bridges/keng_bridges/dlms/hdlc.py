@@ -1,6 +1,5 @@
 """HDLC frames of DLMS/COSEM (IEC 62056-46 clause 6.4): format type 3, read by their length, without byte stuffing."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -38,22 +37,6 @@ def carries_message(frame: Frame) -> bool:
     return not frame.control & 0x01 or frame.control & 0xEF == UI & 0xEF
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A frame that begins at byte `offset` of everything that was received."""
-
-    offset: int
-    frame: Frame
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """Bytes from `offset` on that are no undamaged frame."""
-
-    offset: int
-    error: str
-
-
 def address(upper: int, lower: int | None = None, size: int | None = None) -> bytes:
     """The bytes of an address: seven bits each, the last byte odd. A server has upper (logical) and lower (physical).
 
@@ -82,111 +65,36 @@ def encode(frame: Frame) -> bytes:
 
 def decode(body: bytes) -> Frame:
     """The frame between two flags; raises `FrameError`. Length and both checks come before anything else."""
-    header = _header(body)
-    if header is None or len(body) != _announced(body):
-        raise FrameError(f"frame of {len(body)} bytes, announced are {_announced(body) if len(body) > 1 else '?'}")
+    parts = header(body)
+    if parts is None or len(body) != announced(body):
+        raise FrameError(f"frame of {len(body)} bytes, announced are {announced(body) if len(body) > 1 else '?'}")
     if _check(body[:-2]) != body[-2:]:
         raise FrameError("wrong frame check (FCS)")
-    target, source, end = header
+    target, source, end = parts
     information = body[end + 3 : -2] if len(body) > end + 3 else b""
     return Frame(target, source, body[end], information, bool(body[0] & 0x08))
 
 
-class FrameReader:
-    """Finds frames in a stream. Bytes that are no frame are reported, never repaired; at most one frame is held."""
-
-    def __init__(self) -> None:
-        self._buffer = b""
-        self._offset = 0
-        self._noise: Lost | None = None
-
-    @property
-    def waiting(self) -> int:
-        """Bytes that may become a frame."""
-        return len(self._buffer)
-
-    def received(self, data: bytes) -> Iterator[Found | Lost]:
-        """The frames that are complete with these bytes, and what is lost."""
-        for at in range(0, len(data), LONGEST):  # in pieces, so that what is held stays small
-            self._buffer += data[at : at + LONGEST]
-            yield from self._search(final=False)
-
-    def ended(self) -> Iterator[Found | Lost]:
-        """Nothing more comes: what is waiting is no frame, but a whole one may stand behind its beginning."""
-        yield from self._search(final=True)
-        if self._noise is not None:
-            yield self._noise
-            self._noise = None
-
-    def _search(self, final: bool) -> Iterator[Found | Lost]:
-        while self._buffer:
-            start = self._buffer.find(FLAG)
-            if start != 0:
-                self._drop(len(self._buffer) if start < 0 else start, "no frame")
-                continue
-            if self._lone_flag(final):
-                self._skip(1)
-                continue
-            try:
-                frame = self._frame()
-            except FrameError as error:
-                self._drop(1, str(error))
-                continue
-            if frame is not None:
-                yield from self._found(frame)
-            elif final:
-                self._drop(1, f"cut off after {len(self._buffer)} bytes")
-            else:
-                return
-
-    def _lone_flag(self, final: bool) -> bool:
-        """Flags may stand alone between frames, and one flag may end a frame and begin the next."""
-        return self._buffer[1] >> 4 != 0xA if len(self._buffer) > 1 else final
-
-    def _found(self, frame: Frame) -> Iterator[Found | Lost]:
-        if self._noise is not None:
-            yield self._noise
-            self._noise = None
-        yield Found(self._offset, frame)
-        self._skip(frame.length + 1)
-
-    def _frame(self) -> Frame | None:
-        """The frame at the flag, None while bytes are missing. A wrong header is not waited for."""
-        body = self._buffer[1:]
-        if _header(body) is None or len(body) <= _announced(body):
-            return None
-        if body[_announced(body)] != FLAG:
-            raise FrameError("no flag where the frame ends")
-        return decode(body[: _announced(body)])
-
-    def _drop(self, count: int, error: str) -> None:
-        self._noise = self._noise or Lost(self._offset, error)
-        self._skip(count)
-
-    def _skip(self, count: int) -> None:
-        self._buffer = self._buffer[count:]
-        self._offset += count
-
-
-def _announced(body: bytes) -> int:
+def announced(body: bytes) -> int:
+    """How long the frame says it is, of which at least two bytes are there."""
     return int.from_bytes(body[:2], "big") & LONGEST
 
 
-def _header(body: bytes) -> tuple[bytes, bytes, int] | None:
+def header(body: bytes) -> tuple[bytes, bytes, int] | None:
     """Both addresses and the place of the control byte, once the header check holds; None while bytes are missing."""
     if len(body) < 2:
         return None
-    if body[0] >> 4 != 0xA or _announced(body) < _SHORTEST:
+    if body[0] >> 4 != 0xA or announced(body) < _SHORTEST:
         raise FrameError(f"no frame header: {body[:2].hex()}")
     target = _address(body, 2)
     source = _address(body, 2 + len(target)) if target else None
     if target is None or source is None:
         return None
     end = 2 + len(target) + len(source)
-    if _announced(body) == end + 3:
+    if announced(body) == end + 3:
         return target, source, end
-    if _announced(body) <= end + 5:
-        raise FrameError(f"no room for {_announced(body)} bytes in a frame with this header")
+    if announced(body) <= end + 5:
+        raise FrameError(f"no room for {announced(body)} bytes in a frame with this header")
     if len(body) < end + 3:
         return None
     if _check(body[: end + 1]) != body[end + 1 : end + 3]:

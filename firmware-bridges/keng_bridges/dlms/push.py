@@ -8,7 +8,8 @@ from keng_bridges.dlms import blocks, cipher, hdlc, notification
 from keng_bridges.dlms.axdr import Cursor
 from keng_bridges.dlms.blocks import LLC_SIZE, Blocks, Segments, has_llc
 from keng_bridges.dlms.cipher import Keys
-from keng_bridges.dlms.hdlc import Found, Frame, FrameReader, Lost
+from keng_bridges.dlms.frame_reader import Found, FrameReader, Lost
+from keng_bridges.dlms.hdlc import Frame
 from keng_bridges.dlms.notification import Notification
 from keng_bridges.dlms.register import Scale
 from keng_bridges.errors import BridgeError, FrameError, Refused
