@@ -115,9 +115,7 @@ class GatewayPoints:
             self._node.seen(self._gateway.id)
         if self._unreached:
             self._unreached = False
-            for (
-                standing
-            ) in self._standing.values():  # still lost, each one until it speaks: it may have cried meanwhile
+            for standing in self._standing.values():  # each is lost until it speaks: it may have cried meanwhile
                 standing.absences.pop(Absence.GATEWAY, None)
 
     async def unreached(self) -> None:
