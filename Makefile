@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := -e ./wire -e ./firmware-bridges -e ./edge -e ./hub -e ./demo
 
-.PHONY: help demo test packages peers lint types borders bench documents lock soak clean
+.PHONY: help demo test packages peers lint types borders bench fuzz documents lock soak clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -37,6 +37,9 @@ bench: .venv/ready  ## every figure of the README, measured on this machine
 
 soak: .venv/ready  ## the crash tests for long: ROUNDS=500 SEED=1
 	$(BIN)/pytest tests/e2e --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED)) $(PYTEST)
+
+fuzz: .venv/ready  ## random recordings for every language of the field: MINUTES=10
+	PYTHONPATH=tests $(BIN)/python -m bridges.fuzz --minutes $(or $(MINUTES),10)
 
 documents: .venv/ready  ## JSON Schema and AsyncAPI of the wire, under docs/wire/
 	$(BIN)/python -m keng_wire.documents docs/wire

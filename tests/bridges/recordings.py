@@ -69,3 +69,11 @@ def take(name: str, data: bytes) -> list[Decoded | Damaged]:
         else:
             assert all(value.value.is_finite() for value in item.measurements)
     return items
+
+
+def changed(seed: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
+    """The seed with pieces of it replaced."""
+    for start, length, piece in changes:
+        at = start % (len(seed) + 1)
+        seed = seed[:at] + piece + seed[at + length % 20 :]
+    return seed

@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bridges.recordings import seeds, take
+from bridges.fuzz import fuzz
+from bridges.recordings import changed, seeds, take
 from keng_bridges import RECORDINGS, load
 from keng_bridges.recording import Decoded
 
@@ -76,9 +77,13 @@ def test_a_long_recording_of_noise_needs_no_more_memory_than_its_length_allows(n
     assert peak < 100 * len(noise)
 
 
-def changed(seed: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:
-    """The seed with pieces of it replaced."""
-    for start, length, piece in changes:
-        at = start % (len(seed) + 1)
-        seed = seed[:at] + piece + seed[at + length % 20 :]
-    return seed
+def test_the_long_run_finds_what_breaks_a_language_and_shows_the_smallest_bytes(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def breaks(data: bytes) -> list[Decoded]:
+        return [Decoded(len(data) + 1)] if b"!" in data else []
+
+    monkeypatch.setitem(RECORDINGS, "broken", "keng_bridges:broken")
+    monkeypatch.setattr("keng_bridges.broken", breaks, raising=False)
+    assert fuzz("broken", 20, 1).found.startswith("AssertionError: broken: offset")
+    assert fuzz("modbus_rtu", 0.1, 1).found == ""
