@@ -10,6 +10,7 @@ from collections.abc import Callable
 from benchmarks import report
 from benchmarks.report import Figure
 
+from keng_bridges import chirpstack, esphome, lorawan, mysensors, rtl_433, tasmota
 from keng_bridges.bridge_link import Moment, PointEvent, Session, Snapshot
 from keng_bridges.bridge_serial import BAUD, BridgePort
 from keng_bridges.dlms import PushReader
@@ -27,6 +28,15 @@ REGISTER = "020309060100{:02x}0700ff0600012345" + "02020f00161b"
 PUSH = bytes.fromhex("e6e7000f4000000000010c" + "".join(REGISTER.format(code) for code in range(21, 33)))
 """Twelve registers with their units, as an Aidon meter sends them."""
 ZIGBEE = b'{"battery":97,"battery_low":false,"linkquality":120,"smoke":false,"tamper":false,"test":false}'
+UPLINK = (
+    b'{"deduplicationId":"3ac7e3c4","time":"2026-11-22T08:00:00.775023242+00:00","deviceInfo":{"deviceName":"khoi",'
+    b'"devEui":"0101010101010101"},"devAddr":"00189440","dr":1,"fPort":1,"data":"AHgaAwA=","rxInfo":[{"rssi":-36}]}'
+)
+GS558 = b'{"time":"2026-11-22 08:00:01","model":"Smoke-GS558","id":1234,"unit":3,"learn":0,"code":"abc123"}'
+SENSOR = (
+    b'{"Time":"2026-11-22T08:00:00","Switch1":"OFF","ENERGY":{"Total":3.5,"Power":1200,"ApparentPower":1224,'
+    b'"ReactivePower":240,"Factor":0.98,"Voltage":231,"Current":5.3}}'
+)
 LINES = "".join(f"1.8.{n}({n:06d}.56*kWh)\r\n1.8.{n}*12(000001.00*kWh)\r\n" for n in range(5)) + "!\r\n"
 
 
@@ -88,6 +98,28 @@ def parsing(rounds: int) -> list[Figure]:
     ]
 
 
+def radio(rounds: int) -> list[Figure]:
+    """LoRaWAN, MySensors, 433 MHz and Wi-Fi boards."""
+    topic = "application/1/device/0101010101010101/event/up"
+    events = rate(lambda _: lorawan.decode(not_none(chirpstack.decode(topic, UPLINK)).payload, "tg563a"), rounds // 2)
+    plain = rate(lambda _: json.loads(UPLINK), rounds)
+    telemetry = rate(lambda _: tasmota.decode("tele/o/SENSOR", SENSOR, retained=False), rounds // 2)
+    state = rate(lambda _: esphome.decode("nha/binary_sensor/khoi/state", b"ON", retained=False), rounds)
+    return [
+        beside("ChirpStack: uplinks with their payload", events, plain, "json"),
+        Figure("MySensors: lines", rate(lambda _: mysensors.decode(b"12;1;1;0;16;1"), rounds), "/s"),
+        Figure("rtl_433: messages", rate(lambda _: rtl_433.decode("rtl_433/nha/events", GS558), rounds // 2), "/s"),
+        Figure("ESPHome: states", state, "/s"),
+        beside("Tasmota: telemetry of a plug", telemetry, rate(lambda _: json.loads(SENSOR), rounds), "json"),
+    ]
+
+
+def not_none(event: chirpstack.Event | None) -> chirpstack.Event:
+    """The event that there must be."""
+    assert event is not None
+    return event
+
+
 async def latency(count: int) -> list[Figure]:
     """From the board's write to the decoded event at the node, in ms, over a pseudo-terminal."""
     waits: list[float] = []
@@ -116,7 +148,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.codecs", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
-    figures = [events(options.rounds), *parsing(options.rounds), *asyncio.run(latency(1000))]
+    figures = [events(options.rounds), *parsing(options.rounds), *radio(options.rounds), *asyncio.run(latency(1000))]
     report.save("codecs", figures)
 
 
