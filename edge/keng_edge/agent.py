@@ -220,7 +220,9 @@ class Agent:
 
     def _make_outputs(self) -> dict[str, outputs.Output]:
         boards: dict[str, Any] = {name: device for name, device in self._devices.items() if hasattr(device, "set")}
-        surroundings = outputs.Surroundings(self._clock, boards)
+        config = self._config
+        places = (config.node.name, *(zone.name for zone in config.zones))
+        surroundings = outputs.Surroundings(self._clock, boards, config.node.data, places, self._faults)
         return {section.id: outputs.make(section.type, section, surroundings) for section in self._config.outputs}
 
     def _inventory(self) -> Inventory:

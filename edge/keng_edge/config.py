@@ -16,6 +16,7 @@ from keng_edge.fire.panel_config import Espa444Section, PanelPrinterSection
 from keng_edge.fire.radio_config import ChirpStackSection, MySensorsSection, Rtl433Section
 from keng_edge.fire.sia_config import SiaDc09Section
 from keng_edge.fire.wifi_config import EsphomeSection, TasmotaSection
+from keng_edge.fire.wmbus_config import WmbusSection
 from keng_edge.meters.config import Iec62056Section, ModbusSection
 from keng_edge.meters.dlms_config import DlmsPushSection, DlmsSection
 from keng_edge.meters.dlt645_config import Dlt645Section
@@ -182,6 +183,7 @@ AnyDevice = Annotated[
     | PanelPrinterSection
     | Espa444Section
     | SiaDc09Section
+    | WmbusSection
     | Iec62056Section
     | ModbusSection
     | Dlt645Section

@@ -9,9 +9,10 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from keng_edge.config import BridgeOutput, Config
+from keng_edge.config import BridgeOutput, Config, SpeakerOutput
 from keng_edge.errors import ConfigError
 from keng_edge.fire.config import BridgeBoardSection
+from keng_edge.outputs import phrases
 from keng_edge.toml_lines import Place, line_of, lines
 
 Problem = tuple[Place, str]
@@ -108,7 +109,7 @@ def _follow(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
 
 def _contradictions(config: Config) -> list[Problem]:
     """What no section can see for itself: names used twice, names that do not exist."""
-    return [*_used_twice(config), *_not_there(config), *_no_neighbours(config)]
+    return [*_used_twice(config), *_not_there(config), *_no_neighbours(config), *_no_phrases(config)]
 
 
 def _used_twice(config: Config) -> Iterator[Problem]:
@@ -154,6 +155,16 @@ def _no_neighbours(config: Config) -> Iterator[Problem]:
     for n, zone in enumerate(config.zones):
         for name in zone.shared_with:
             yield from _missing(("zones", n, "shared_with"), "neighbour", name, names)
+
+
+def _no_phrases(config: Config) -> Iterator[Problem]:
+    """A village's own phrases are read by `check` too."""
+    for n, output in enumerate(config.outputs):
+        if isinstance(output, SpeakerOutput):
+            try:
+                phrases.load(output.phrases_file)
+            except ConfigError as error:
+                yield from ((("outputs", n, "phrases_file"), problem) for problem in error.problems)
 
 
 def _missing(path: Place, what: str, name: str | None, known: set[str]) -> Iterator[Problem]:

@@ -11,8 +11,9 @@ from keng_edge.clock import Clock
 from keng_edge.errors import EdgeError, OutputAway
 from keng_edge.faults import Faults
 from keng_edge.outputs import Announcement, Output, Speaking, Tuned
-from keng_edge.patterns import RANK, Pattern, PatternKey, Plays, rhythm, timeline
+from keng_edge.patterns import RANK, Pattern, PatternKey, Plays, allowed, rhythm, timeline
 from keng_edge.wake import Wake
+from keng_wire.conditions import ClockQuality
 from keng_wire.event import FaultCode, Sounder
 
 log = logging.getLogger("keng.sounders")
@@ -138,6 +139,9 @@ class _Player:
 
     async def _play(self, sound: Sound) -> None:
         """A call until something else is wanted; an endless one rests after a while and goes on if its cause holds."""
+        if self._clock.quality() is not ClockQuality.UNKNOWN and not allowed(sound.pattern, self._clock.utc_ms()):
+            await self._news.wait()  # quiet hours: the call is not given at all
+            return
         if isinstance(self._output, Tuned):
             self._output.tune(sound.pattern)
         if isinstance(self._output, Speaking):

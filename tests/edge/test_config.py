@@ -20,7 +20,7 @@ def test_the_example_can_be_used() -> None:
     config = load(EXAMPLE)
     assert config.node.id == "ngo-3"
     assert {device.type for device in config.devices} >= {"bridge_board", "zigbee2mqtt", "iec62056_21", "modbus"}
-    assert {output.type for output in config.outputs} == {"bridge", "gpio", "program", "log"}
+    assert {output.type for output in config.outputs} == {"bridge", "gpio", "program", "speaker", "log"}
 
 
 def test_the_example_shows_the_defaults_as_they_are(tmp_path: Path) -> None:

@@ -8,8 +8,10 @@ import pytest
 from keng_edge.calls import CallTable
 from keng_edge.errors import OutputAway, OutputError
 from keng_edge.faults import Faults
+from keng_edge.outputs import Announcement
 from keng_edge.patterns import PatternKey, Plays
 from keng_edge.sounding import Sound, Sounders
+from keng_wire.conditions import ClockQuality
 from keng_wire.event import FaultCode, NodeFault, Sounder
 from support.fake_clock import FakeClock
 
@@ -250,3 +252,44 @@ async def test_the_villages_own_table_is_played_from_the_next_call_on(room: Room
     room.sounders.play({"chuong-1": Sound(PatternKey.ALL_CLEAR)})
     await room.clock.advance(20)
     assert room.one.switches[1:] == [(0, True), (2_000, False), (3_000, True), (5_000, False)]
+
+
+async def test_a_speaker_is_told_what_to_say_and_where(room: Room) -> None:
+    said: list[Announcement] = []
+
+    class Mouth(Bell):
+        def announce(self, announcement: Announcement) -> None:
+            said.append(announcement)
+
+    sounders = Sounders({"loa": Mouth(room.clock)}, room.clock, room.faults, room.events.append, {"loa": Plays.SPEAKER})
+    task = asyncio.create_task(sounders.run())
+    sounders.play({"loa": Sound(PatternKey.FIRE, place="Ngõ 3")})
+    await room.clock.advance(100)
+    sounders.play({"loa": Sound(PatternKey.ALL_CLEAR, place="Ngõ 3", drill=True)})
+    await room.clock.advance(1)
+    assert said == [Announcement(PatternKey.FIRE, "Ngõ 3"), Announcement(PatternKey.ALL_CLEAR, "Ngõ 3", drill=True)]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
+
+
+@pytest.mark.parametrize(
+    ("hour", "quality", "key", "sounds"),
+    [
+        (21, ClockQuality.SYNCED, PatternKey.ROUTINE, True),
+        (23, ClockQuality.SYNCED, PatternKey.ROUTINE, False),
+        (23, ClockQuality.UNKNOWN, PatternKey.ROUTINE, True),
+        (23, ClockQuality.SYNCED, PatternKey.FIRE, True),
+        (3, ClockQuality.SYNCED, PatternKey.ALL_CLEAR, True),
+    ],
+)
+async def test_by_night_no_routine_call_is_given_and_every_alarm_is(
+    room: Room, hour: int, quality: ClockQuality, key: PatternKey, sounds: bool
+) -> None:
+    room.clock.utc, room.clock.trust = 20_000 * 86_400_000 + (hour - 7) % 24 * 3_600_000, quality
+    room.sounders.play({"chuong-1": Sound(key)})
+    await room.clock.advance(1)
+    assert (True in [on for _, on in room.one.switches]) is sounds
+    assert [event.on for event in room.events][:1] == [True] * sounds
+    room.sounders.play({"chuong-1": Sound(PatternKey.FIRE, place="Nhà 1")})
+    await room.clock.advance(1)
+    assert room.one.switches[-1][1] is True, "what comes after is heard"

@@ -2,9 +2,11 @@
 
 from collections.abc import Mapping
 from importlib import import_module
+from pathlib import Path
 from typing import Any, Final, NamedTuple, Protocol, cast, runtime_checkable
 
 from keng_edge.clock import Clock
+from keng_edge.faults import Faults
 from keng_edge.patterns import PatternKey
 
 KINDS: Final[dict[str, str]] = {
@@ -12,6 +14,7 @@ KINDS: Final[dict[str, str]] = {
     "gpio": "keng_edge.outputs.gpio:Gpio",
     "program": "keng_edge.outputs.program:Program",
     "log": "keng_edge.outputs.log:Log",
+    "speaker": "keng_edge.outputs.speaker:Speaker",
 }
 
 
@@ -58,10 +61,13 @@ class Board(Protocol):
 
 
 class Surroundings(NamedTuple):
-    """What outputs may use of the node: its clock, and its boards by id."""
+    """What outputs may use of the node: its clock, its boards by id, its folder, its places in words, its faults."""
 
     clock: Clock
     boards: Mapping[str, Board]
+    data: Path = Path()
+    places: tuple[str, ...] = ()
+    faults: Faults | None = None
 
 
 def make(kind: str, section: object, surroundings: Surroundings) -> Output:
