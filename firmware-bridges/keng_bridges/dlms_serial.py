@@ -6,7 +6,8 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
 from keng_bridges.dlms import hdlc
-from keng_bridges.dlms.hdlc import Found, Frame, FrameReader
+from keng_bridges.dlms.frame_reader import Found, FrameReader
+from keng_bridges.dlms.hdlc import Frame
 from keng_bridges.dlms.link import Link
 from keng_bridges.dlms_session import GOODBYE_S, Exchange, carried
 from keng_bridges.errors import BridgeError, NoAnswer
@@ -33,8 +34,8 @@ async def connected(
     async def exchange(apdu: bytes) -> bytes:
         return await carried(link.exchange(apdu), ask)
 
+    await carried(link.connect(), ask)
     try:
-        await carried(link.connect(), ask)
         yield exchange
     finally:
         with contextlib.suppress(BridgeError, TimeoutError):

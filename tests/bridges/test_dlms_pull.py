@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -255,6 +256,13 @@ def test_no_part_of_the_language_names_a_service_that_writes() -> None:
     text = "\n".join(file.read_text("utf-8") for file in files)
     assert not re.findall(r"SetRequest|AccessRequest|set=True", text)
     assert len(re.findall(r"ActionRequestNormal", text)) == 1
+
+
+def test_the_library_is_the_last_release_under_a_free_licence() -> None:
+    # 24.1 and 25.1 are Business Source Licence 1.1 while their metadata says MIT.
+    assert version("dlms-cosem") == "21.3.2"
+    project = (Path(__file__).parents[2] / "firmware-bridges" / "pyproject.toml").read_text()
+    assert '"dlms-cosem==21.3.2"' in project
 
 
 def test_only_services_that_read_are_proposed() -> None:

@@ -300,6 +300,13 @@ def test_garbage_before_between_and_after_pushes_costs_none_of_them() -> None:
     assert len([item for item in items if isinstance(item, Damaged)]) == 3
 
 
+@pytest.mark.parametrize(("apdu", "name"), [("c401c1000600000001", "get-response"), ("6203800100", "rlrq")])
+def test_a_conversation_that_somebody_else_has_is_undamaged_and_no_push(apdu: str, name: str) -> None:
+    item = only(hdlc(LLC + bytes.fromhex(apdu), control=0x30))
+    assert (item.facts["apdu"], item.measurements) == (name, ())
+    assert only(bytes.fromhex("7EA00A0002002321931871 7E".replace(" ", ""))).facts["control"] == 0x93
+
+
 # -- time
 
 

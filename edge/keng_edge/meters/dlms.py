@@ -22,6 +22,7 @@ from keng_bridges.values import Measurement
 from keng_edge.devices import Node
 from keng_edge.errors import DeviceError
 from keng_edge.kept import Kept
+from keng_edge.line import Turn
 from keng_edge.meters import dlms_secrets
 from keng_edge.meters.backfill import Backfill
 from keng_edge.meters.dlms_config import DlmsSection
@@ -48,21 +49,23 @@ class Dlms:
         self._wanted = {name: class_of(name) for name in map(_name, section.registers)}
         self._scales = Scales()
         self._plate = Plate(node, section.id)
-        line = node.line(section.port) if section.port else None
-        self._line = line
-        self._backfill = Backfill(section, node, self, line) if section.load_profile else None
+        self._line = node.line(section.port) if section.port else None
+        self._backfill = Backfill(section, node, self, self._line) if section.load_profile else None
+        self._silent = False
+        self._declined: list[int] | None = self._refused.load()
 
     async def run_once(self) -> None:
         """One reading at the next turn; meters of the same line wait for one another."""
         section, clock = self._section, self._node.clock
         await next_turn(clock, section.every_s)
-        async with self._line or contextlib.nullcontext():
-            up = clock.up_ms()
+        async with self._turn():
+            up, self._silent = clock.up_ms(), True
             reading = await self._talk(
                 lambda association: registers(
                     association, self._wanted, self._scales, reversed_zone=section.reversed_zone
                 )
             )
+        self._silent = False
         ahead = drift(clock, reading.at, up) if reading.at is not None else None
         await hand_over(self._node, section.id, reading.measurements, up, ahead)
         await self._plate.tell(reading.device)
@@ -74,6 +77,16 @@ class Dlms:
         name = _name(self._section.load_profile or "")
         wanted = Range(since, until, self._section.reversed_zone)
         return await self._talk(lambda association: profile(association, name, wanted, self._scales))
+
+    @asynccontextmanager
+    async def _turn(self) -> AsyncGenerator[None]:
+        """The line, if there is one; a meter that was silent last time waits for all others."""
+        if self._line is None:
+            yield
+            return
+        async with self._line.turn(Turn.SILENT if self._silent else Turn.READING):
+            self._line.drop()
+            yield
 
     async def _talk(self, conversation: Conversation[Result]) -> Result:
         """One association, and what it comes to."""
@@ -94,7 +107,9 @@ class Dlms:
                 if seen >= (self._counter.next or 0):
                     self._counter.raise_to(seen + 1)
                     raise DeviceError("the invocation counter was behind the meter's: set right") from refusal
-        self._refused.save(dlms_secrets.changed_at(*self._secret_files()))
+        self._declined = dlms_secrets.changed_at(*self._secret_files())
+        with contextlib.suppress(OSError):  # then it is remembered until the node restarts
+            self._refused.save(self._declined)
 
     async def _seen_counter(self) -> int:
         """What the meter saw last, which it tells the public client."""
@@ -126,7 +141,7 @@ class Dlms:
     def _access(self) -> Access:
         section = self._section
         files = self._secret_files()
-        if files and self._refused.load() == dlms_secrets.changed_at(*files):
+        if files and self._declined == dlms_secrets.changed_at(*files):
             raise DeviceError(f"the meter refused this access; put it right in {files[0]}", permanent=True)
         unicast = dlms_secrets.key(section.encryption_key_file)
         keys = Keys(unicast, dlms_secrets.key(section.authentication_key_file)) if unicast else None

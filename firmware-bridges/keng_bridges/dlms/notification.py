@@ -13,6 +13,22 @@ from keng_bridges.errors import FrameError
 from keng_bridges.values import Measurement
 
 TAG: Final = 0x0F
+OTHERS: Final = {
+    0x0E: "confirmed-service-error",
+    0x60: "aarq",
+    0x61: "aare",
+    0x62: "rlrq",
+    0x63: "rlre",
+    0xC0: "get-request",
+    0xC1: "set-request",
+    0xC2: "event-notification-request",
+    0xC3: "action-request",
+    0xC4: "get-response",
+    0xC5: "set-response",
+    0xC7: "action-response",
+    0xD8: "exception-response",
+}
+"""APDUs of a conversation that somebody else has with the meter."""
 _DATE_TIME: Final = 0x19
 
 

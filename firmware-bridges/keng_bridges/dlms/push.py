@@ -112,6 +112,8 @@ class PushReader:
             if self._owner.keys is None:
                 return Decoded(offset, ciphered.title.hex(), facts={**facts, "locked": True})
             apdu = self._opened(ciphered, self._owner.keys)
+        elif apdu[:1] and apdu[0] in notification.OTHERS:
+            return Decoded(offset, facts={**facts, "apdu": notification.OTHERS[apdu[0]]})
         elif self._owner.keys is not None:
             raise Refused("a message without any protection, where there is a key")
         return _decoded(notification.decode(apdu), offset, facts, self._owner)
