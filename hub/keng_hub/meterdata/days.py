@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.meterdata.flags import Flag, Reason
 from keng_hub.meterdata.parameters import INTERVAL_MS
-from keng_hub.meterdata.sheet import PER_DAY, Anchor, Interval, MeterId, Sheet
+from keng_hub.meterdata.sheet import PER_DAY, Anchor, Interval, MeterId, PastDay, Sheet
 from keng_hub.meterdata.tariffs import Period
 from keng_hub.store.days import DAY_MS
 from keng_hub.tables import meter_day, meter_version, meter_voltage
@@ -26,6 +26,13 @@ def rows(connection: Connection, meter: MeterId, start: int, end: int) -> list[R
     """The accepted days of a meter that begin in [start, end), all registers, oldest first."""
     query = sa.select(meter_day).where(of(meter), meter_day.c.start >= start, meter_day.c.start < end)
     return [dict(row) for row in connection.execute(query.order_by(meter_day.c.start)).mappings()]
+
+
+def history(connection: Connection, meter: MeterId, start: int, end: int) -> list[PastDay]:
+    """How much each accepted day of [start, end) counted."""
+    where = (of(meter), meter_day.c.register == "energy_import", meter_day.c.start >= start, meter_day.c.start < end)
+    query = sa.select(meter_day.c.start, meter_day.c.energy, meter_day.c.known).where(*where)
+    return [PastDay(*row) for row in connection.execute(query)]
 
 
 def anchors(connection: Connection, meter: MeterId, before: int) -> dict[str, Anchor]:

@@ -10,7 +10,7 @@ from keng_hub.meterdata import corrections, days, dirty, questions, sightings
 from keng_hub.meterdata.dirty import Dirty
 from keng_hub.meterdata.flags import Flag, Reason
 from keng_hub.meterdata.parameters import GRACE_MS, LONGEST_GAP_MS, Parameters
-from keng_hub.meterdata.sheet import Interval, MeterId, PastDay, Reading, Sheet
+from keng_hub.meterdata.sheet import Interval, MeterId, Reading, Sheet
 from keng_hub.meterdata.steps import judge
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.store.days import DAY_MS, day_of, day_start
@@ -78,13 +78,10 @@ def fetch(connection: Connection, work: Work) -> None:
     for row in work.old:
         before.setdefault(row["register"], {}).update({one.start: one for one in days.intervals(row)})
     sheet.before = before
-    past = days.rows(connection, meter, sheet.start - PAST_MS, sheet.start)
-    imported = [row for row in past if row["register"] == "energy_import"]
-    sheet.history = [PastDay(row["start"], row["energy"], row["known"]) for row in imported]
+    sheet.history = days.history(connection, meter, sheet.start - PAST_MS, sheet.start)
     sheet.like = {}
-    for row in past:
-        if row["start"] >= sheet.start - WEEK_MS:
-            sheet.like.setdefault(row["register"], {}).update(_measured(days.intervals(row)))
+    for row in days.rows(connection, meter, sheet.start - WEEK_MS, min(sheet.start, sheet.end - WEEK_MS)):
+        sheet.like.setdefault(row["register"], {}).update(_measured(days.intervals(row)))
     sheet.edits = corrections.standing(connection, meter, sheet.start, sheet.end)
     sheet.doubted = _doubts(connection, meter)
 

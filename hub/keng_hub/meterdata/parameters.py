@@ -1,9 +1,10 @@
 """What is known of one meter beforehand: the numbers that the steps compare its readings with."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
+from keng_hub.meterdata.tariffs import Period
 from keng_hub.sections import Section
 
 INTERVAL_MS = 1_800_000
@@ -30,10 +31,10 @@ class Parameters(Section):
     """The register's last digit."""
     serial: Annotated[str, Field(max_length=60)] | None = None
     """The number on its plate; the first one it tells counts when none is given."""
-    rates: Annotated[dict[str, str], Field(max_length=4)] = {
-        "standard": "energy_import_t1",
-        "peak": "energy_import_t2",
-        "offpeak": "energy_import_t3",
+    rates: dict[Period, Literal["energy_import_t1", "energy_import_t2", "energy_import_t3", "energy_import_t4"]] = {
+        Period.STANDARD: "energy_import_t1",
+        Period.PEAK: "energy_import_t2",
+        Period.OFFPEAK: "energy_import_t3",
     }
     """Which register counts which tariff period; BT/CĐ/TĐ → T1/T2/T3 is customary, not certain."""
 

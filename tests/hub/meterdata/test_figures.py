@@ -12,8 +12,11 @@ from keng_hub.housekeeping import Housekeeping
 from keng_hub.meterdata import completeness, feeders, imports, outages, profile, retention, totals, voltage
 from keng_hub.meterdata.flags import Flag, Reason
 from keng_hub.meterdata.outages import Outage, Sign, Span
+from keng_hub.meterdata.parameters import Parameters
+from keng_hub.meterdata.rates import by_rate
 from keng_hub.meterdata.settings import FeederSettings, MeterData
 from keng_hub.meterdata.sheet import Interval, MeterId
+from keng_hub.meterdata.tariffs import Period
 from keng_hub.store import Point
 from keng_hub.store.sqlite import SqliteStore
 from keng_hub.tables import alarm, incident, incident_entry, meter_day, meter_voltage, node_event
@@ -158,6 +161,18 @@ async def test_old_consumption_goes_and_young_stays(village: MeterHub) -> None:
     volts = await village.database.read(lambda connection: connection.scalars(sa.select(meter_voltage.c.start)).all())
     assert min(starts) == MONDAY + DAY
     assert list(volts) == []
+
+
+async def test_a_meters_own_rates_stand_beside_our_hours_by_the_map_of_its_parameters(village: MeterHub) -> None:
+    rates = {"energy_import_t1": 10, "energy_import_t2": 20, "energy_import_t4": 5}
+    for name, wh in rates.items():
+        await village.store.write([Point(*ONE, name, at, value) for at, value in steady(wh=wh)])
+    await village.store.write([Point(*ONE, "energy_import_t3", MONDAY + n * HOUR, 10.0 - n) for n in range(3)])
+    ask = (village.store, ONE, Parameters(), MONDAY, MONDAY + DAY)
+    span = (MONDAY, MONDAY + DAY - HALF_HOUR)
+    assert await by_rate(*ask) == {Period.STANDARD: (470, *span), Period.PEAK: (940, *span)}
+    other = Parameters.model_validate({"rates": {"offpeak": "energy_import_t4"}})
+    assert await by_rate(village.store, ONE, other, MONDAY, MONDAY + DAY) == {Period.OFFPEAK: (235, *span)}
 
 
 # Outages
