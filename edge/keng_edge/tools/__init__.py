@@ -7,6 +7,8 @@ from typing import Final, cast
 
 TOOLS: Final[dict[str, tuple[str, str]]] = {
     "decode": ("keng_edge.tools.decode", "giải mã một bản ghi / decode a recording"),
+    "read": ("keng_edge.tools.read", "đọc một công tơ / read a meter"),
+    "record": ("keng_edge.tools.record", "ghi lại những gì cổng nghe được / record what a port hears"),
 }
 """Name → module with `arguments(parser)` and `run(options) -> exit status`, and what it is for."""
 HELP: Final = "Công cụ / tools: " + " · ".join(f"{name}: {words}" for name, (_, words) in TOOLS.items())
