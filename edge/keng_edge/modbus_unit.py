@@ -34,6 +34,11 @@ class Wiring(Protocol):
         """N, E or O."""
         ...
 
+    @property
+    def echo(self) -> bool:
+        """Whether the converter hears itself."""
+        ...
+
 
 class ModbusUnit:
     """`misses` counts readings in a row without an answer; a unit that missed one is asked once a turn, after all.
@@ -47,6 +52,7 @@ class ModbusUnit:
         self._unit = profile.unit if wiring.unit is None else wiring.unit
         serial = profile.serial
         self._speed = (wiring.baud or serial.baud, wiring.parity or serial.parity, serial.stop)
+        self._echo = wiring.echo
         self._line, self._turn = line, turn
         self._plan = plan(profile)
         self.heard: Image = {}
@@ -80,11 +86,12 @@ class ModbusUnit:
                 raise
 
     async def _connected(self) -> ModbusLine:
+        """The line's connection, opened anew for another speed. Stop bits of others do: they only part characters."""
         kept = self._line.connection
-        if isinstance(kept, ModbusLine) and kept.speed == self._speed:
+        if isinstance(kept, ModbusLine) and kept.speed[:2] == self._speed[:2]:
             return kept
         self._line.drop()
         baud, parity, stop = self._speed
-        opened = await ModbusLine.open(self._port, baud=baud, parity=parity, stop=stop)
+        opened = await ModbusLine.open(self._port, baud=baud, parity=parity, stop=stop, echo=self._echo)
         self._line.connection = opened
         return opened

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from bridges.bench import BOOT, Node
 from keng_bridges.bridge_link import PointEvent
-from keng_bridges.errors import FrameError, PayloadError, ProfileError, Refused
+from keng_bridges.errors import FrameError, NoAnswer, PayloadError, ProfileError, Refused
 from keng_bridges.iec62056_21 import Failed, Finished, Plan, Session, read_lines, timestamp
-from keng_bridges.modbus import answer, parse
+from keng_bridges.modbus import answer, parse, search
 from keng_bridges.modbus.frame import seal
 from keng_bridges.zigbee2mqtt import decode
 from keng_demo.bridge_firmware import frame
@@ -93,8 +93,24 @@ def test_an_iec_session_takes_any_bytes_and_always_comes_to_an_end(pieces: list[
 @settings(max_examples=200)
 @given(st.binary(max_size=40), st.booleans())
 def test_a_modbus_answer_is_whole_or_refused(data: bytes, sealed: bool) -> None:
-    with contextlib.suppress(FrameError, Refused):
+    with contextlib.suppress(FrameError, Refused, NoAnswer):
         answer(seal(data) if sealed else data, 1, 4)
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=300), st.sampled_from([1, 2, 3, 4]), st.integers(1, 125))
+def test_a_modbus_answer_is_not_found_in_noise(data: bytes, function: int, count: int) -> None:
+    """Chance would need a right CRC behind the right beginning: never in so few tries."""
+    assert search(b"\x01" + bytes([function]) + data, 1, function, count) is None
+
+
+@settings(max_examples=200)
+@given(st.binary(max_size=60), st.binary(max_size=60), st.lists(st.integers(0, 0xFFFF), min_size=1, max_size=20))
+def test_a_modbus_answer_is_found_whatever_stands_around_it(before: bytes, behind: bytes, words: list[int]) -> None:
+    body = bytes([7, 3, 2 * len(words)]) + b"".join(word.to_bytes(2, "big") for word in words)
+    found = search(before + seal(body) + behind, 7, 3, len(words))
+    assert found is not None
+    assert list(found.values) == words
 
 
 @settings(max_examples=200)

@@ -133,6 +133,18 @@ async def test_a_profile_that_does_not_fit_is_told_and_never_looks_normal(node: 
     assert "no such register" in detail
 
 
+async def test_devices_that_differ_in_stop_bits_share_one_open_port(node: FakeNode) -> None:
+    """The detector's profile has two, the meter's one: opening anew for each would take the port from both."""
+    async with Bus([meter(1, ENERGY, function=4), module(3, [1, 0, 0, 0])]) as bus:
+        inputs = ModbusInputs(detector(bus.path, unit=3), node)
+        async with running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"), running(inputs, node, "md-1"):
+            await until(lambda: any(report[0] == "khoi-1" for report in node.reports), "the module")
+            kept = node.line(bus.path).connection
+            await until(lambda: bool(node.rows), "the meter", 15)
+            assert kept is not None
+            assert node.line(bus.path).connection is kept
+
+
 async def test_another_language_gets_the_port_and_gives_it_back(node: FakeNode) -> None:
     async with Bus([meter(1, ENERGY, function=4)]) as bus, running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"):
         await until(lambda: bool(node.rows), "a reading", 15)

@@ -22,6 +22,7 @@ class ModbusInputsSection(DeviceSection):
     unit: Annotated[int, Field(ge=1, le=255)] | None = None
     baud: Baud | None = None
     parity: Parity | None = None
+    echo: bool = False
     points: dict[PointName, PointSection] = {}
 
     def inventory(self) -> list[DeviceInfo]:

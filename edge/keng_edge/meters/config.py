@@ -70,3 +70,4 @@ class ModbusSection(MeterSection):
     unit: Annotated[int, Field(ge=1, le=247)] | None = None
     baud: Baud | None = None
     parity: Parity | None = None
+    echo: bool = False
