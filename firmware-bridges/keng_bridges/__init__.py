@@ -12,6 +12,7 @@ LANGUAGES: Final[dict[str, str]] = {
     "sia_dc09": "keng_bridges.sia_dc09:Receiver",
     "dlt645": "keng_bridges.dlt645:decode",
     "mbus": "keng_bridges.mbus:read_telegram",
+    "wmbus_smoke": "keng_bridges.wmbus_smoke:read_smoke",
     "iec62056_21": "keng_bridges.iec62056_21:Session",
     "dlms": "keng_bridges.dlms:PushReader",
     "modbus": "keng_bridges.modbus:decode",
@@ -38,7 +39,7 @@ TRANSPORTS: Final[dict[str, str]] = {
 """Language → what carries it over a serial port; these need the extra `serial`."""
 
 RECORDINGS: Final[dict[str, str]] = {
-    "zigbee2mqtt": "keng_bridges.zigbee2mqtt:recording",
+    "zigbee2mqtt": "keng_bridges.zigbee_recording:recording",
     "chirpstack_event": "keng_bridges.chirpstack:recording",
     "lorawan_payload": "keng_bridges.lorawan:recording",
     "mysensors": "keng_bridges.mysensors:recording",
@@ -47,6 +48,7 @@ RECORDINGS: Final[dict[str, str]] = {
     "tasmota": "keng_bridges.tasmota:recording",
     "dlt645": "keng_bridges.dlt645:recording",
     "mbus": "keng_bridges.mbus:recording",
+    "wmbus_smoke": "keng_bridges.wmbus_smoke.recording:recording",
     "iec62056_21": "keng_bridges.iec62056_21:recording",
     "dsmr_p1": "keng_bridges.iec62056_21:recording",
     "dlms_push": "keng_bridges.dlms:recording",

@@ -1,15 +1,12 @@
 """What Zigbee2MQTT says on its topics, taken apart; commands for its sirens. No client and no clock in here."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
 
-from keng_bridges import mqtt_lines
 from keng_bridges.errors import PayloadError
-from keng_bridges.json_text import nested, number, plain
-from keng_bridges.recording import Damaged, Decoded
+from keng_bridges.json_text import number
 from keng_bridges.values import Condition, Mark, Measurement, PointReport
 from keng_bridges.words import flag
 from keng_bridges.zigbee_devices import CRIES, DeviceList, ZigbeeDevice, devices, json_object
@@ -23,7 +20,6 @@ __all__ = [
     "Message",
     "ZigbeeDevice",
     "decode",
-    "recording",
     "siren_command",
 ]
 
@@ -114,45 +110,7 @@ def decode(topic: str, payload: bytes, *, retained: bool, base: str = BASE) -> M
         return None
     if name.endswith("/availability"):
         return Availability(name.removesuffix("/availability"), _online(topic, payload), retained)
-    return _state(name, json_object(topic, payload), retained)
-
-
-def recording(data: bytes) -> Iterator[Decoded | Damaged]:
-    """Recorded payloads of devices, or lines `topic payload` of any topic below the usual base."""
-    return mqtt_lines.recording(data, _read)
-
-
-def _read(topic: str | None, payload: bytes) -> Iterator[Decoded]:
-    if topic is None:
-        for offset, fields in mqtt_lines.objects("zigbee2mqtt", payload):
-            yield _decoded(offset, fields, _state(_name(fields), fields, retained=False))
-        return
-    message = decode(topic, payload, retained=False)
-    if isinstance(message, DeviceState):
-        yield _decoded(0, json_object(topic, payload), message)
-    elif isinstance(message, Availability):
-        yield Decoded(0, message.name, facts={"topic": topic, "online": message.online})
-    elif isinstance(message, BridgeState):
-        yield Decoded(0, facts={"topic": topic, "online": message.online})
-    else:
-        yield Decoded(0, facts={"topic": topic, **({"devices": len(message.devices)} if message else {})})
-
-
-def _decoded(offset: int, fields: dict[str, object], state: DeviceState) -> Decoded:
-    told = state.condition is not None or state.marks | state.cleared
-    facts: dict[str, object] = {}
-    if told:
-        ranks = ((state.condition is Condition.ALARM, "alarm"), (Mark.FAULT in state.marks, "fault"))
-        words = (*ranks, (Mark.TEST in state.marks, "test"), (True, str(state.condition or Condition.UNKNOWN)))
-        facts = {"state": next(word for true, word in words if true), "fault": Mark.FAULT in state.marks}
-    facts |= {key: plain(value) for key, value in fields.items()}
-    points = (state.report(),) if told else ()
-    return Decoded(offset, state.name or None, measurements=state.measurements, points=points, facts=facts)
-
-
-def _name(fields: dict[str, object]) -> str:
-    """Who says it, where Zigbee2MQTT was told to put that into the payload (`include_device_information`)."""
-    return str(nested(fields.get("device")).get("friendlyName", ""))
+    return state_of(name, json_object(topic, payload), retained)
 
 
 def siren_command(
@@ -167,7 +125,8 @@ def siren_command(
     return f"{base}/{name}/set", json.dumps(fields).encode()
 
 
-def _state(name: str, said: dict[str, object], retained: bool) -> DeviceState:
+def state_of(name: str, said: dict[str, object], retained: bool) -> DeviceState:
+    """What the fields of one message say of a device."""
     fields = {**zone_fields(said), **said}
     condition, detail = _condition(fields)
     marks = {mark for key, mark in _MARKS.items() if flag(fields.get(key)) is True}

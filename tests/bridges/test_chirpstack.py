@@ -38,6 +38,8 @@ def test_the_recorded_uplink() -> None:
         expected["payload_hex"],
         expected["rssi"],
     )
+    radio = {"gateway_id": "0016c001f153a14c", "snr": "10.5", "frequency": 867_100_000, "spreading_factor": 11}
+    assert {key: item.facts[key] for key in radio} == radio
     assert item.facts["f_cnt"] == 0, "a field that is left out is zero"
     assert item.at == datetime(2022, 7, 18, 9, 34, 15, 775023, UTC)
     assert item.measurements[0].quantity == "signal"

@@ -15,9 +15,9 @@ from keng_bridges.zigbee2mqtt import (
     DeviceList,
     DeviceState,
     decode,
-    recording,
     siren_command,
 )
+from keng_bridges.zigbee_recording import recording
 from keng_wire.conditions import DeviceKind
 
 

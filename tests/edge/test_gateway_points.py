@@ -7,8 +7,10 @@ import pytest
 from pydantic import TypeAdapter
 
 from keng_bridges.values import Measurement
-from keng_edge.fire.config import PointSection
+from keng_edge.fire.config import PointSection, Zigbee2MqttSection
 from keng_edge.fire.gateway_points import HOLD_MS, Absence, GatewayPoints, Said, point_name
+from keng_edge.fire.zigbee2mqtt import Zigbee2Mqtt
+from keng_edge.mqtt import Heard
 from keng_wire.conditions import Condition, Mark
 from keng_wire.identity import DeviceId
 from support.fake_clock import FakeClock
@@ -31,6 +33,26 @@ def node(tmp_path: Path) -> FakeNode:
 def points(node: FakeNode) -> GatewayPoints:
     made = {name: PointSection.model_validate(fields) for name, fields in POINTS.items()}
     return GatewayPoints(section("chirpstack"), made, node)
+
+
+async def test_zigbee2mqtt_without_availability_is_a_fault_of_the_gateway(node: FakeNode) -> None:
+    made = section("zigbee2mqtt", devices={"khoi": smoke()})
+    assert isinstance(made, Zigbee2MqttSection)
+    device, clock = Zigbee2Mqtt(made, node), node.clock
+    assert isinstance(clock, FakeClock)
+
+    async def hear(topic: str, payload: bytes) -> None:
+        await device._hear(Heard(f"zigbee2mqtt/{topic}", payload, True, 0))  # pyright: ignore[reportPrivateUsage]
+
+    await hear("bridge/state", b"online")
+    await device._alive()  # pyright: ignore[reportPrivateUsage]
+    assert node.last("bo-1") == (Condition.NORMAL, frozenset())
+    clock.pass_ms(20_000)
+    await device._alive()  # pyright: ignore[reportPrivateUsage]
+    assert node.last("bo-1") == (Condition.NORMAL, frozenset({Mark.FAULT}))
+    await hear("khoi/availability", b'{"state":"online"}')
+    await device._alive()  # pyright: ignore[reportPrivateUsage]
+    assert node.last("bo-1") == (Condition.NORMAL, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 import logging
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 
@@ -106,11 +106,11 @@ class GatewayPoints:
         found = Trigger(self._gateway.id, *OTHER, point_name(name), self._gateway.zone, frame, raw=raw)
         await self._node.alarm(replace(found, evidence=evidence or found.evidence))
 
-    async def reached(self) -> None:
+    async def reached(self, marks: Iterable[Mark] = (), detail: str | None = None) -> None:
         """The gateway is there: it is well, unless a stranger behind it has just cried."""
         self._reached = self._node.clock.up_ms()
         if self._reached - self._cried >= HOLD_MS:
-            await self._node.report(self._gateway.id, Condition.NORMAL)
+            await self._node.report(self._gateway.id, Condition.NORMAL, marks, detail)
         else:
             self._node.seen(self._gateway.id)
         if self._unreached:

@@ -8,12 +8,13 @@ from keng_edge.devices import Node
 from keng_edge.errors import DeviceError
 from keng_edge.fire.config import Zigbee2MqttSection, ZigbeeDeviceSection
 from keng_edge.fire.gateway_points import Absence, GatewayPoints, Said
-from keng_edge.mqtt import Heard, listen
+from keng_edge.mqtt import ALIVE_S, Heard, listen
 from keng_wire.conditions import Condition, DeviceKind, Mark
 
 log = logging.getLogger("keng.fire")
 
 BUTTONS = (DeviceKind.SOS_BUTTON, DeviceKind.MANUAL_CALL_POINT)
+BLIND = "hãy bật availability trong Zigbee2MQTT (switch it on: a dead detector looks well without it)"
 UNHEARD = "Zigbee2MQTT không nghe thấy (not heard)"
 
 
@@ -24,10 +25,13 @@ class Zigbee2Mqtt:
         self._section, self._node = section, node
         self._points = GatewayPoints(section, section.devices, node)
         self._online: bool | None = None
+        self._told_availability = False
+        self._begun = node.clock.up_ms()
 
     async def run_once(self) -> None:
         """Listen until the broker goes (DeviceError)."""
         topics = [f"{self._section.base_topic}/#"]
+        self._begun = self._node.clock.up_ms()
         try:
             await listen(self._section, topics, self._hear, self._node.clock, self._alive)
         except DeviceError:
@@ -36,7 +40,12 @@ class Zigbee2Mqtt:
 
     async def _alive(self) -> None:
         """Zigbee2MQTT is silent while nothing happens; its last will tells when it is gone."""
-        if self._online:
+        if not self._online:
+            return
+        waited = self._node.clock.up_ms() - self._begun >= ALIVE_S * 1000  # it is remembered, so it comes at once
+        if self._section.devices and not self._told_availability and waited:
+            await self._points.reached([Mark.FAULT], BLIND)
+        else:
             await self._points.reached()
 
     async def _hear(self, heard: Heard) -> None:
@@ -66,6 +75,7 @@ class Zigbee2Mqtt:
             await self._points.stranger(state.name, heard.frame, heard.raw)
 
     async def _availability(self, message: Availability) -> None:
+        self._told_availability = True
         if message.online:
             await self._points.present(message.name, Absence.OFFLINE)
         else:  # what it says after the silence counts, not before
