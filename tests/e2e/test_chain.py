@@ -56,7 +56,7 @@ async def test_smoke_is_a_bell_an_incident_a_page_and_ends_by_what_people_do(vil
         await desk.does(incident, "reset", reason="tưởng đã hết")
         await desk.sees(incident, "Đặt lại: trạm từ chối", "đầu báo còn đang báo động (still active): khoi-1")
         village.board.tell("normal khoi_1")
-        await desk.sees(incident, "Nguồn báo đã bình thường, còn chốt")
+        await desk.sees(incident, "Đã tự hết, còn chốt")
         await desk.does(incident, "reset", reason="hết khói")
         await desk.sees(incident, "Có người đã đặt lại", "Đặt lại: trạm đã thực hiện")
         await desk.does(incident, "close", verdict="false_alarm", reason="khói bếp")

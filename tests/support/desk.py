@@ -64,7 +64,7 @@ class Desk(Visitor):
 
     async def ends(self, incident: int, reason: str = "đã kiểm tra tại chỗ") -> None:
         """Once the source is quiet: take it, have the node reset its latch, and close it."""
-        await self.sees(incident, "Nguồn báo đã bình thường, còn chốt")
+        await self.sees(incident, "Đã tự hết, còn chốt")
         await self.does(incident, "acknowledge")
         await self.does(incident, "reset", reason=reason)
         await self.sees(incident, "trạm đã thực hiện", "Có người đã đặt lại")
