@@ -13,6 +13,7 @@ from keng_bridges.errors import BridgeError
 from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
 from keng_edge.all_clear import AllClear
+from keng_edge.calls import CallTable
 from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
@@ -30,6 +31,7 @@ from keng_edge.proofs import Proofs
 from keng_edge.pump import Pump
 from keng_edge.register import Register
 from keng_edge.restrictions import Restrictions
+from keng_edge.routine import Routine
 from keng_edge.sounding import Sounders
 from keng_edge.station import Station
 from keng_edge.upkeep import Upkeep
@@ -68,6 +70,7 @@ class Agent:
         self._alarms = LocalAlarms(self._outbox, self._sounders, clock, node.id, config.zone)
         self._station.alarms = self._alarms
         self._points = self._make_points()
+        self._routine = Routine(self._sounders, clock)
         self._all_clear = AllClear(self._sounders, clock, config.zone)
         self._neighbours = Neighbours(config, self._station, self._alarms, self._sounders, self._all_clear)
         self._alarms.on_change(self._changed)
@@ -104,6 +107,7 @@ class Agent:
             ("sounders", self._sounders.run()),
             ("alarms", self._repeat("alarms", 0.25, self._alarms.tick)),
             ("neighbours", self._repeat("neighbours", 1.0, self._neighbours.tick)),
+            ("routine", self._repeat("routine", 5.0, self._routine.tick)),
             ("all clear", self._repeat("all clear", 1.0, self._all_clear.tick)),
             ("upkeep", self._repeat("upkeep", 1.0, self._upkeep.look)),
             ("tidy", self._repeat("tidy", 60.0, self._outbox.tidy)),
@@ -120,7 +124,7 @@ class Agent:
         previous = before if isinstance(before, str) and before != self._clock.boot else None
         await self._station.event(Started(version=self._version, hardware=_hardware(), previous_boot=previous))
         await self._station.event(self._inventory())
-        self._sounders.adopt(self._config.calls)
+        self._adopt(self._config.calls)
         self._desired.load()
         self._alarms.wake()
         await self._station.wake()
@@ -157,7 +161,11 @@ class Agent:
 
     def _apply(self, settings: Settings) -> None:
         self._alarms.adjust(settings.cancel_window_s, settings.coincidence_s)
-        self._sounders.adopt(settings.calls or self._config.calls)
+        self._adopt(settings.calls or self._config.calls)
+
+    def _adopt(self, calls: CallTable) -> None:
+        self._sounders.adopt(calls)
+        self._routine.at = calls.routine_at
 
     def _changed(self) -> None:
         """What rings may have changed."""

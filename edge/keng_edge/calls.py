@@ -1,11 +1,22 @@
 """The village's own table of calls, approved by its meeting on a day; what it leaves out is as in `patterns.py`."""
 
-from datetime import date
+from datetime import date, time
 from typing import Annotated
 
 from pydantic import Field, model_validator
 
-from keng_edge.patterns import AGAIN_S, AUTO_OFF_S, EMERGENCIES, PATTERNS, Pattern, PatternKey, Step, halved
+from keng_edge.patterns import (
+    AGAIN_S,
+    AUTO_OFF_S,
+    EMERGENCIES,
+    PATTERNS,
+    QUIET_FROM,
+    QUIET_TO,
+    Pattern,
+    PatternKey,
+    Step,
+    halved,
+)
 from keng_edge.sections import Section
 
 CHIRP_S = 0.5
@@ -28,12 +39,15 @@ class CallTable(Section):
     approved: date | None = None
     auto_off_s: Annotated[float, Field(ge=60, le=1800)] = AUTO_OFF_S
     again_s: Annotated[float, Field(ge=30, le=900)] = AGAIN_S
+    routine_at: time | None = None
     patterns: dict[PatternKey, CallSection] = {}
 
     @model_validator(mode="after")
     def _fit(self) -> "CallTable":
         if self.patterns and self.approved is None:
             raise ValueError("a table of the village's own needs `approved`, the day of the meeting that approved it")
+        if self.routine_at is not None and not time(QUIET_TO) <= self.routine_at < time(QUIET_FROM):
+            raise ValueError("the routine call is never given at 22:00-06:00")
         for key, call in self.patterns.items():
             usual = PATTERNS[key]
             if key in EMERGENCIES and usual.limit is None and call.limit_s is not None:

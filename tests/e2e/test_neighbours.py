@@ -14,6 +14,9 @@ from keng_demo.bridge_board import BridgeBoard
 from keng_edge.config import UplinkSection
 from keng_edge.neighbours import identity
 from keng_hub.authority import Authority as HubAuthority
+from keng_wire.alarm import Alarm
+from keng_wire.event import Sounder
+from keng_wire.topics import MessageClass
 from support.certificates import Authority
 from support.group_of_nodes import GroupOfNodes
 from support.village_network import VillageNetwork
@@ -61,6 +64,24 @@ async def test_two_detectors_ring_all_nodes_and_a_silence_and_a_reset_stop_them_
         await group.all(lambda node: node.sounds(None), "is quiet again")
     assert all(node.calls() == ["fire", "all_clear"] for node in group.nodes.values())
     assert all(node.calls("coi-nha") == [] for node in group.others)
+    group.stop()
+    alarms = await group[1].stored(MessageClass.ALARM)
+    occurrences = {body.occurrence for body in alarms if isinstance(body, Alarm)}
+    assert len(occurrences) == 1
+    for node in group.others:
+        assert await node.stored(MessageClass.ALARM) == [], "the hub hears of one alarm, from its owner"
+        rang = [body for body in await node.stored(MessageClass.EVENT) if isinstance(body, Sounder)]
+        assert [(event.pattern, event.on) for event in rang[:2]] == [("fire", True), ("fire", False)]
+        assert {event.occurrence for event in rang} == occurrences
+
+
+async def test_a_drill_of_one_node_is_a_drill_at_all_and_a_fire_goes_before_it(group: GroupOfNodes) -> None:
+    with group.broker():
+        await group.until(lambda: "connected" in group[1].program.output(), "the hub is there", 60)
+        group.command(1, "drill")
+        await group.all(lambda node: node.sounds("drill"), "has a drill")
+    group.board.do("press", "btn1")
+    await group.all(lambda node: node.sounds("fire"), "rings for the fire")
 
 
 async def test_a_node_that_starts_again_learns_what_rings_and_an_owner_that_starts_again_goes_on(

@@ -13,6 +13,10 @@ from pathlib import Path
 import pytest
 
 from keng_demo.bridge_board import BridgeBoard
+from keng_edge.clock import SystemClock
+from keng_edge.outbox import Limits, Outbox
+from keng_wire.message import parse
+from keng_wire.topics import MessageClass
 from support.certificates import Authority
 from support.mosquitto import PROGRAM
 from support.processes import Program, until
@@ -102,6 +106,11 @@ class GroupNode:
         """Whether this call sounds now; None: whether it is quiet."""
         last = self.switches(output)[-1:]
         return [one[1] for one in last] == [call]
+
+    async def stored(self, cls: MessageClass) -> list[object]:
+        """The bodies of all messages for the hub; the node must have ended."""
+        async with Outbox(self.folder / "data/outbox", self.name, SystemClock(), Limits(reserve_bytes=0)) as outbox:
+            return [parse(cls, self.name, one.payload).body for one in await outbox.pending(cls, 0, 10_000)]
 
     def calls(self, output: str = "coi-ngo") -> list[str]:
         """Every call that sounded, in order."""

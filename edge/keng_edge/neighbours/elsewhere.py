@@ -1,6 +1,7 @@
 """Alarms of the neighbours, as they told them last, and what they ring here; latched by their owners, not by us."""
 
 import logging
+from collections import Counter
 from collections.abc import Iterable
 
 from keng_edge.all_clear import AllClear
@@ -15,6 +16,8 @@ log = logging.getLogger("keng.neighbours")
 RING_ON_MS = 600_000
 """So long after its owner's last word an alarm rings on here: an owner that died is unknown, not over."""
 PART = "neighbours"
+REFUSED = 100
+"""Pairs of neighbour and zone that are remembered as refused."""
 
 Key = tuple[str, str]
 """Occurrence and zone."""
@@ -28,7 +31,7 @@ class Elsewhere:
         self._clock, self._sounders, self._all_clear = clock, sounders, all_clear
         self._told: dict[str, dict[Key, Shared]] = {}
         self._heard: dict[str, int] = {}
-        self.refused = 0
+        self.refused: Counter[tuple[str, str]] = Counter()
 
     def take(self, peer: str, told: Told) -> None:
         """The newest word of a neighbour replaces the one before."""
@@ -59,8 +62,14 @@ class Elsewhere:
             if zone is not None and peer in zone.shared_with:
                 yield shared
             else:
-                self.refused += 1
-                log.info("%s speaks for zone %s, which we do not share with it", peer, shared.zone)
+                self._refuse(peer, shared.zone)
+
+    def _refuse(self, peer: str, zone: str) -> None:
+        """Counted, and written down the first time."""
+        if (peer, zone) not in self.refused and len(self.refused) < REFUSED:
+            log.warning("%s speaks for zone %s, which we do not share with it", peer, zone)
+        if (peer, zone) in self.refused or len(self.refused) < REFUSED:
+            self.refused[peer, zone] += 1
 
     def _outputs(self, shared: Shared) -> list[str]:
         zone = self._zones[shared.zone]

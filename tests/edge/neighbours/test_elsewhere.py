@@ -61,12 +61,22 @@ def test_an_alarm_of_a_neighbour_rings_the_neighbours_outputs_and_not_the_house(
     assert (sound.place, sound.occurrence) == ("Tổ 3", "a" * 16)
 
 
+@pytest.mark.expects_log("ngo-2 speaks for zone")
 @pytest.mark.parametrize("zone", ["to-4", "to-9"])
 def test_a_neighbour_speaks_only_for_zones_that_we_share_with_it(zone: str) -> None:
     room = Room()
-    room.hear("ngo-2", alarm(zone=zone))
+    for _ in range(2):
+        room.hear("ngo-2", alarm(zone=zone))
     assert room.calls() == {}
-    assert room.elsewhere.refused == 1
+    assert room.elsewhere.refused == {("ngo-2", zone): 2}
+
+
+@pytest.mark.expects_log("ngo-2 speaks for zone")
+def test_however_much_a_neighbour_invents_little_of_it_is_remembered() -> None:
+    room = Room()
+    for n in range(300):
+        room.hear("ngo-2", alarm(zone=f"bia-{n}"))
+    assert len(room.elsewhere.refused) == 100
 
 
 def test_a_neighbour_cannot_silence_or_end_what_another_one_owns() -> None:
