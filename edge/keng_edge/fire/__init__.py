@@ -9,6 +9,7 @@ KINDS: Final[dict[str, str]] = {
     "panel_printer": "keng_edge.fire.panel_printer:PanelPrinter",
     "espa444": "keng_edge.fire.espa444:Espa444",
     "sia_dc09": "keng_edge.fire.sia_dc09:SiaDc09",
+    "wmbus": "keng_edge.fire.wmbus:Wmbus",
     "zigbee2mqtt": "keng_edge.fire.zigbee2mqtt:Zigbee2Mqtt",
     "chirpstack": "keng_edge.fire.chirpstack:ChirpStack",
     "mysensors": "keng_edge.fire.mysensors:MySensors",

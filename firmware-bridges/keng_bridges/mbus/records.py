@@ -99,7 +99,7 @@ def _meaning(library: Any, vib: bytes, custom: bytes) -> tuple[Decimal, str, str
         raise ValueError("a record without a value information")
     first, extensions = vib[0], tuple(byte & 0x7F for byte in vib[1:])
     if first & 0x7F == 0x7C:
-        return Decimal(1), _text(custom), "Custom", extensions
+        return Decimal(1), _text(custom), "CUSTOM", extensions
     page = {0xFD: 0x100, 0xFB: 0x200}.get(first)
     code = first & 0x7F if page is None else extensions[0] | page
     vife = extensions if page is None else extensions[1:]
