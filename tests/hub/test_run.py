@@ -91,7 +91,13 @@ def test_healthz_names_every_part_and_metrics_and_systemd_are_told(hub: HubFolde
         systemd.settimeout(5)
         assert [systemd.recv(100), systemd.recv(100)] == [b"READY=1", b"WATCHDOG=1"]
         parts = {"database", "store", "broker", "subscriber", "ingest", "presence", "downlink", "forward"}
-        assert set(health(hub)["parts"]) == parts | {"incidents", "deliveries", "housekeeping", "watchdog"}
+        assert set(health(hub)["parts"]) == parts | {
+            "incidents",
+            "deliveries",
+            "housekeeping",
+            "meter_data",
+            "watchdog",
+        }
         with urllib.request.urlopen(f"http://127.0.0.1:{hub.web_port}/metrics", timeout=5) as answer:
             assert b"keng_messages" in answer.read()
 

@@ -9,12 +9,13 @@ from sqlalchemy.engine import Connection
 from keng_hub.meterdata import corrections, days, dirty, questions, sightings
 from keng_hub.meterdata.dirty import Dirty
 from keng_hub.meterdata.flags import Flag, Reason
-from keng_hub.meterdata.parameters import GRACE_MS, LONGEST_GAP_MS, Parameters
+from keng_hub.meterdata.parameters import GRACE_MS, LONGEST_GAP_MS
+from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.sheet import Interval, MeterId, Reading, Sheet
 from keng_hub.meterdata.steps import judge
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.store.days import DAY_MS, day_of, day_start
-from keng_hub.tables import meter_doubt
+from keng_hub.tables import device, meter_doubt
 
 LONGEST = 62 * DAY_MS
 """Days on one sheet; the rest waits for the next one."""
@@ -50,10 +51,11 @@ class Work:
 
 
 def prepare(
-    connection: Connection, request: Dirty, parameters: Parameters, tariffs: Tariffs, oldest: int, now: int
+    connection: Connection, request: Dirty, settings: MeterData, tariffs: Tariffs, oldest: int, now: int
 ) -> Work:
     """The sheet for a request, from the day of the last reading before it on. Raw before `oldest` is no longer kept."""
     meter = request.meter
+    parameters = settings.parameters(meter, _kind(connection, meter))
     first = max(day_start(day_of(request.first - GRACE_MS)), oldest)
     before = days.anchors(connection, meter, first)
     near = [anchor.at for anchor in before.values() if request.first - anchor.at <= LONGEST_GAP_MS]
@@ -133,6 +135,11 @@ def _stands(work: Work, sheet: Sheet, name: str) -> bool:
 
 def _measured(intervals: list[Interval]) -> dict[int, int]:
     return {one.start + WEEK_MS: one.wh for one in intervals if one.flag is Flag.MEASURED and one.wh is not None}
+
+
+def _kind(connection: Connection, meter: MeterId) -> str | None:
+    query = sa.select(device.c.kind).where(device.c.node == meter.node, device.c.id == meter.device)
+    return connection.execute(query).scalar()
 
 
 def _doubts(connection: Connection, meter: MeterId) -> dict[tuple[str, int], Reason]:

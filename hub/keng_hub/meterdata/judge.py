@@ -93,8 +93,8 @@ class Judge:
     async def judge(self, request: Dirty) -> bool:
         """Judge one meter; False when its request grew meanwhile and waits for the next turn."""
         now = self._clock()
-        parameters = self._settings.parameters(request.meter)
-        work = await self._database.read(desk.prepare, request, parameters, self._tariffs, self._oldest(now), now)
+        asked = request, self._settings, self._tariffs, self._oldest(now), now
+        work = await self._database.read(desk.prepare, *asked)
         sheet = await self._decide(work)
         for turn in range(LENGTHENED + 1):
             end = desk.short_of(work, sheet)

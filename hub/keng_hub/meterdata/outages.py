@@ -74,6 +74,21 @@ def outages(connection: Connection, scope: sa.ColumnElement[bool], start: int, e
     return sorted(within, key=lambda one: (one.start, one.node))
 
 
+def minutes_by_feeder(found: Iterable[Outage], start: int, end: int, now: int) -> dict[MeterId, int]:
+    """Minutes of [start, end) without power, for each feeder that had any; stretches that overlap count once."""
+    ends: dict[MeterId, int] = {}
+    total: dict[MeterId, int] = {}
+    for one in sorted(found, key=lambda one: one.start):
+        if one.feeder is None or one.sign is Sign.UNKNOWN:
+            continue
+        first = max(one.start, start, ends.get(one.feeder, start))
+        last = min(one.end or now, end, now)
+        if last > first:
+            total[one.feeder] = total.get(one.feeder, 0) + last - first
+            ends[one.feeder] = last
+    return {feeder: ms // 60_000 for feeder, ms in total.items()}
+
+
 def of_feeder(feeder: MeterId, meters: Sequence[MeterId], silent: Iterable[Span]) -> list[Outage]:
     """Stretches in which at least two, and half, of a feeder's meters fell silent together.
 

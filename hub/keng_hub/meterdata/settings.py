@@ -9,6 +9,7 @@ from keng_hub.meterdata.parameters import Parameters
 from keng_hub.meterdata.sheet import MeterId
 from keng_hub.meterdata.tariffs import TariffTable
 from keng_hub.sections import Section
+from keng_wire.conditions import DeviceKind
 
 MeterName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}/[a-z0-9][a-z0-9-]{0,39}$")]
 """A meter as people write it: node/device."""
@@ -39,6 +40,8 @@ class MeterData(Section):
     every_s: Annotated[int, Field(ge=1, le=3600)] = 60
     keep_days: Annotated[int, Field(ge=40)] = 1096
     defaults: Parameters = Parameters()
+    feeder_max_power_w: Annotated[int, Field(gt=0, le=1_000_000_000)] = 630_000
+    """Instead of the default of meters, for feeders: as much as a usual village transformer gives."""
     meters: list[MeterSettings] = []
     tariffs: list[TariffTable] = []
     feeders: list[FeederSettings] = []
@@ -47,10 +50,9 @@ class MeterData(Section):
     def _by_meter(self) -> dict[MeterId, MeterSettings]:
         return {meter_id(one.meter): one for one in self.meters}
 
-    def parameters(self, meter: MeterId) -> Parameters:
-        """The parameters of one meter: what its own entry says, else the defaults."""
+    def parameters(self, meter: MeterId, kind: str | None = None) -> Parameters:
+        """The parameters of a meter of a kind of device: what its own entry says, else the defaults."""
         own = self._by_meter.get(meter)
-        if own is None:
-            return self.defaults
-        said = own.model_dump(exclude_unset=True, exclude={"meter"})
-        return self.defaults.model_copy(update=said)
+        by_kind = {"max_power_w": self.feeder_max_power_w} if kind == DeviceKind.FEEDER else {}
+        said = own.model_dump(exclude_unset=True, exclude={"meter"}) if own else {}
+        return self.defaults.model_copy(update=by_kind | said)

@@ -31,9 +31,8 @@ EVERYWHERE = sa.true()
 async def village(database: Database, tmp_path: Path) -> AsyncIterator[MeterHub]:
     """Two meters behind a feeder."""
     await database.write(settle_meters, ("cong-to-1", "cong-to-2"), "lo-1")
-    settings = MeterData.model_validate({"meters": [{"meter": "ngo-3/lo-1", "max_power_w": 250_000}]})
     async with SqliteStore(tmp_path / "readings.db") as store:
-        yield MeterHub(database, store, settings)
+        yield MeterHub(database, store)
 
 
 async def test_a_profile_holds_every_half_hour_also_those_nobody_knows(village: MeterHub) -> None:
@@ -150,6 +149,26 @@ async def test_an_import_is_judged_as_any_reading_and_never_replaces_one(village
         await imports.bring_in(village.database, village.store, [rows[0]._replace(quantity="smoke_level")], NOW)
 
 
+async def test_a_feeder_may_carry_what_a_house_may_not_and_a_meters_own_entry_counts_first(village: MeterHub) -> None:
+    for meter in (ONE, LINE):
+        await village.measure(steady(wh=20_000), meter)
+    await village.settle()
+    assert {one.flag for one in await village.accepted()} == {Flag.MISSING, Flag.SUSPECT}
+    assert sum(one.wh or 0 for one in await village.accepted(LINE)) == 48 * 20_000
+    own = MeterData.model_validate({"meters": [{"meter": "ngo-3/lo-1", "max_power_w": 9, "digits": 5}]})
+    assert (own.parameters(LINE, "feeder").max_power_w, own.parameters(LINE, "feeder").top_wh) == (9, 100_000_000)
+    assert (own.parameters(ONE, "feeder").max_power_w, own.parameters(ONE, "meter").max_power_w) == (630_000, 25_000)
+
+
+async def test_daily_readings_of_half_a_year_are_judged_sheet_by_sheet_and_nothing_is_lost(village: MeterHub) -> None:
+    rows = [(MONDAY - n * DAY, 9_000_000.0 - 4_801 * n) for n in range(180)]
+    await imports.bring_in(village.database, village.store, [Point(*ONE, IMPORT, *row) for row in rows], NOW)
+    await village.settle()
+    found = await village.accepted()
+    assert sum(one.wh or 0 for one in found) == 179 * 4_801
+    assert {one.flag for one in found if one.start < MONDAY} == {Flag.ESTIMATED}
+
+
 async def test_old_consumption_goes_and_young_stays(village: MeterHub) -> None:
     await village.measure(steady(count=97))
     await village.measure([(MONDAY, 220.0)], quantity="voltage_l1")
@@ -224,6 +243,18 @@ async def test_meters_of_a_feeder_that_fall_silent_together_are_an_outage_and_on
     await village.database.write(marked, "cong-to-2", MONDAY + 3 * HOUR)
     (over,) = await village.database.read(outages.outages, EVERYWHERE, MONDAY, MONDAY + DAY, NOW)
     assert over.end == MONDAY + 3 * HOUR
+
+
+def test_minutes_without_power_count_once_for_a_feeder_and_unknown_ones_do_not() -> None:
+    found = [
+        Outage("ngo-3", LINE, MONDAY - HOUR, MONDAY + HOUR, Sign.METERS),
+        Outage("ngo-3", LINE, MONDAY + HALF_HOUR, MONDAY + 2 * HOUR, Sign.METERS),
+        Outage("ngo-3", LINE, MONDAY + 5 * HOUR, None, Sign.METERS),
+        Outage("ngo-3", LINE, MONDAY + 3 * HOUR, MONDAY + 4 * HOUR, Sign.UNKNOWN),
+        Outage("ngo-3", None, MONDAY, MONDAY + HOUR, Sign.MAINS),
+    ]
+    now = MONDAY + 5 * HOUR + HALF_HOUR
+    assert outages.minutes_by_feeder(found, MONDAY, MONDAY + DAY, now) == {LINE: 120 + 30}
 
 
 def test_meters_that_fall_silent_one_after_the_other_are_no_outage() -> None:
