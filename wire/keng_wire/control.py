@@ -72,4 +72,4 @@ class DesiredConfig(DownPayload):
 
     version: Annotated[int, Field(ge=1)]
     settings: dict[str, Any] = {}
-    """Known keys: `cancel_window_s` (0-60), `heartbeat_s` (10-30), `coincidence_s` (60-300)."""
+    """Known keys: `cancel_window_s` (0-60), `heartbeat_s` (10-30), `coincidence_s` (60-300), `calls` (the village's)."""
