@@ -144,6 +144,8 @@ class MySensors:
             return
         facts = self._identity.setdefault(message.node, {})
         facts[key] = message.payload
+        if len(facts) < 2:
+            return  # half a name would look like another sketch
         for name, point in self._section.points.items():
             if _node_of(name) == message.node:
                 self._node.identified(point.id, facts)
