@@ -21,6 +21,7 @@ EMBEDDED: dict[str, list[bytes]] = {
         bytes.fromhex("68230100002620681104333334331C16"),
         bytes.fromhex("FEFE6823010000262068910833333433896745330816"),
     ],
+    "improv": [bytes.fromhex("494D50524F560103020200E5"), b"IMPROV\x01\x01\x01\x02\xe2\n"],
     "mbus": [bytes.fromhex("1040014116"), bytes.fromhex("E5")],
     "dlms_push": [bytes.fromhex("7EA00A000200232193 18717E".replace(" ", ""))],
     "mysensors": [b"12;1;1;0;16;1\n0;255;3;0;22;77\n"],
