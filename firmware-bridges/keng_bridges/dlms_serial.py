@@ -5,7 +5,7 @@ import contextlib
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from keng_bridges.dlms import hdlc
+from keng_bridges.dlms import hdlc, mode_e
 from keng_bridges.dlms.frame_reader import Found, FrameReader
 from keng_bridges.dlms.hdlc import Frame
 from keng_bridges.dlms.link import Link
@@ -13,7 +13,10 @@ from keng_bridges.dlms_session import GOODBYE_S, Exchange, carried
 from keng_bridges.errors import BridgeError, NoAnswer
 from keng_bridges.serial_port import SerialPort
 
-DEADLINE_S = 3.0
+DEADLINE_S = 5.0
+GREETING_S = 2.5
+"""For each piece of the identification; the standard gives the meter 1.5 s."""
+CONFIRMED_S = 0.5
 GAP_S = 0.5
 """Silence inside a frame that ends it."""
 
@@ -41,6 +44,28 @@ async def connected(
         with contextlib.suppress(BridgeError, TimeoutError):
             async with asyncio.timeout(GOODBYE_S):
                 await carried(link.disconnect(), ask)
+
+
+async def greeted(path: str, fastest: int) -> int:
+    """Ask the meter at an optical head for HDLC (mode E); the answer is the speed to open the port with, 8N1.
+
+    Raises `NoAnswer`, and `Refused` if the meter does not speak HDLC. The port is closed again, because it wants
+    another frame of bits from here on; the meter waits for us to speak.
+    """
+    async with await SerialPort.open(path, mode_e.FIRST_SPEED, bits=7, parity="E") as port:
+        port.discard()
+        await port.write(mode_e.REQUEST)
+        await port.drain()
+        heard = b""
+        while (speed := mode_e.offered(heard, fastest)) is None:
+            heard = (heard + await port.read(GREETING_S))[-mode_e.LONGEST :]
+        await port.write(mode_e.confirmation(speed))
+        await port.drain()
+        back = b""
+        with contextlib.suppress(NoAnswer):  # some meters say it back, others do not
+            while not back.endswith(b"\n") and len(back) < mode_e.LONGEST:
+                back += await port.read(CONFIRMED_S)
+    return speed
 
 
 async def _answer(port: SerialPort, question: Frame, link: Link, deadline: float) -> Frame | None:

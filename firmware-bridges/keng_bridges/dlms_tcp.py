@@ -10,7 +10,7 @@ from keng_bridges.dlms_session import Exchange
 from keng_bridges.errors import NoAnswer, PortError
 
 PORT = 4059
-DEADLINE_S = 10.0
+DEADLINE_S = 5.0
 
 
 @asynccontextmanager

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from keng_bridges.dlms import wrapper
+from keng_bridges.dlms import mode_e, wrapper
 from keng_bridges.dlms.access import Access
 from keng_bridges.dlms.association import Association
 from keng_bridges.dlms.cipher import Keys
@@ -16,7 +16,7 @@ from keng_bridges.dlms.hdlc import DISC, DM, FRMR, SNRM, UA, Frame, address, dec
 from keng_bridges.dlms.link import LLC_IN, LLC_OUT, Link
 from keng_bridges.dlms.reading import Scales, registers
 from keng_bridges.dlms_session import carried
-from keng_bridges.errors import BridgeError, FrameError, NoAnswer
+from keng_bridges.errors import BridgeError, FrameError, NoAnswer, Refused
 
 METER, CLIENT = address(1, 17), address(16)
 
@@ -164,6 +164,34 @@ def test_frames_of_others_are_not_ours() -> None:
     assert link.is_answer(frame(UA))
     assert not link.is_answer(Frame(CLIENT, address(1, 18), UA))
     assert not link.is_answer(Frame(METER, CLIENT, SNRM))
+
+
+# -- mode E
+
+
+@pytest.mark.parametrize(
+    ("heard", "fastest", "speed"),
+    [
+        (b"/KNG5\\2METER\r\n", 19200, 9600),
+        (b"/?!\r\n\x7f/KNG6\\2METER\r\n", 19200, 19200),
+        (b"/KNG5\\2METER\r\n", 5000, 4800),
+        (bytes(byte | 0x80 for byte in b"/KNG0\\2METER\r\n"), 9600, 300),
+        (b"/KNG5\\2MET", 9600, None),
+        (b"", 9600, None),
+    ],
+)
+def test_the_speed_that_a_meter_offers_for_hdlc(heard: bytes, fastest: int, speed: int | None) -> None:
+    assert mode_e.offered(heard, fastest) == speed
+
+
+@pytest.mark.parametrize("heard", [b"/KNG5METER\r\n", b"/KNGA\\2METER\r\n"])
+def test_a_meter_that_speaks_no_hdlc_is_refused(heard: bytes) -> None:
+    with pytest.raises(Refused, match="62056-21"):
+        mode_e.offered(heard, 9600)
+
+
+def test_hdlc_is_confirmed_with_its_speed() -> None:
+    assert mode_e.confirmation(9600) == bytes.fromhex("06323532 0D0A".replace(" ", ""))
 
 
 # -- whatever a meter answers

@@ -70,6 +70,19 @@ async def test_a_meter_is_read_with_what_it_has(over: str, node: FakeNode) -> No
     assert "20260000123" in str(node.events)
 
 
+async def test_a_meter_at_an_optical_head_is_greeted_at_300_baud(node: FakeNode) -> None:
+    with gurux_meter("--mode-e") as meter:
+        device = Dlms(section(meter, mode_e=True), node)
+        for _ in range(2):
+            await device.run_once()
+    assert node.last("ct-1")[0] is Condition.NORMAL
+
+
+async def test_a_meter_that_does_not_offer_hdlc_is_told_so(node: FakeNode) -> None:
+    with gurux_meter("--mode-e", "--ident", "/KNG5METER") as meter, pytest.raises(Refused, match="does not offer HDLC"):
+        await Dlms(section(meter, mode_e=True), node).run_once()
+
+
 async def test_a_refused_password_is_tried_once_also_over_restarts_until_its_file_changes(
     node: FakeNode, tmp_path: Path
 ) -> None:
@@ -131,7 +144,7 @@ async def test_the_load_profile_comes_in_the_meters_own_time(node: FakeNode, key
 async def test_a_meter_that_is_silent_raises_and_leaves_the_line_free(node: FakeNode) -> None:
     with gurux_meter("--silent") as meter:
         with pytest.raises(NoAnswer):
-            await Dlms(section(meter), node).run_once()
+            await Dlms(section(meter, deadline_s=0.2), node).run_once()
         async with asyncio.timeout(1), node.line(meter.path):
             pass
 

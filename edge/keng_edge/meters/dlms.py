@@ -126,15 +126,17 @@ class Dlms:
 
     @asynccontextmanager
     async def _connected(self, client: int) -> AsyncGenerator[Exchange]:
-        section = self._section
+        section, deadline = self._section, self._section.deadline_s
         if section.port is None:
-            async with dlms_tcp.connected(section.host or "", section.tcp_port, section.server, client) as exchange:
+            host, port_number = section.host or "", section.tcp_port
+            async with dlms_tcp.connected(host, port_number, section.server, client, deadline=deadline) as exchange:
                 yield exchange
             return
         server = address(section.server, section.physical, section.address_bytes)
+        baud = await dlms_serial.greeted(section.port, section.baud) if section.mode_e else section.baud
         async with (
-            await SerialPort.open(section.port, section.baud, parity=section.parity) as port,
-            dlms_serial.connected(port, server, client) as exchange,
+            await SerialPort.open(section.port, baud, parity=section.parity) as port,
+            dlms_serial.connected(port, server, client, deadline=deadline) as exchange,
         ):
             yield exchange
 

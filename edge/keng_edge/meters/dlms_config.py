@@ -29,7 +29,8 @@ class DlmsSection(ProfiledSection):
 
     Without secrets it is asked as a public client; `password_file` is LLS; both key files (32 hex digits each) are
     HLS-GMAC. `server` and `physical` are the meter's address; `counter_register` is where it tells the last
-    invocation counter it has seen.
+    invocation counter it has seen. `mode_e` is for an optical head: the meter is greeted at 300 baud and names its
+    speed, at most `baud`. `deadline_s` is for one frame, or one answer over TCP.
     """
 
     type: Literal["dlms"]
@@ -38,6 +39,8 @@ class DlmsSection(ProfiledSection):
     tcp_port: Annotated[int, Field(ge=1, le=65_535)] = 4059
     baud: Baud = 9600
     parity: Parity = "N"
+    mode_e: bool = False
+    deadline_s: Annotated[float, Field(ge=0.2, le=60)] = 5.0
     client: Annotated[int, Field(ge=1, le=127)] = 16
     server: Annotated[int, Field(ge=0, le=16_383)] = 1
     physical: Annotated[int, Field(ge=0, le=16_383)] | None = 17

@@ -199,15 +199,30 @@ def on_serial(meter: Meter, options: argparse.Namespace) -> None:
     ours, theirs = pty.openpty()
     tty.setraw(theirs)
     meter.say(port=os.ttyname(theirs))
-    link, buffer = Link(meter, options), b""
+    link, buffer, greeted = Link(meter, options), b"", not options.mode_e
     while True:
         select.select([ours], [], [])
         buffer += os.read(ours, 4096)
+        if not greeted:
+            buffer, greeted = greet(ours, buffer, options)
+            continue
         frames, buffer = codec.frames(buffer)
         for frame in frames:
             out = None if options.silent else link.answer(frame)
             if out:
                 os.write(ours, options.noise + out)
+            greeted = link.open or not options.mode_e
+
+
+def greet(ours: int, heard: bytes, options: argparse.Namespace) -> tuple[bytes, bool]:
+    """Mode E: the identification, then what was confirmed once more; it speaks HDLC from then on."""
+    if heard.endswith(b"/?!\r\n"):
+        os.write(ours, options.ident.encode() + b"\r\n")
+        return b"", False
+    if heard.startswith(b"\x06") and heard.endswith(b"\r\n"):
+        os.write(ours, heard)
+        return b"", heard[1:2] == heard[3:4] == b"2"
+    return heard, False
 
 
 def on_tcp(meter: Meter, options: argparse.Namespace) -> None:
@@ -241,7 +256,8 @@ def main() -> None:
     parser.add_argument("--spoil", type=int, nargs="*", default=[], help="answers that are sent damaged")
     parser.add_argument("--skip-block", type=int, default=0)
     parser.add_argument("--noise", type=bytes.fromhex, default=b"")
-    for flag in ("silent", "plain-answers", "no-challenge", "false-proof"):
+    parser.add_argument("--ident", default="/KNG5\\2METER", help="what it says first in mode E")
+    for flag in ("mode-e", "silent", "plain-answers", "no-challenge", "false-proof"):
         parser.add_argument(f"--{flag}", action="store_true")
     options = parser.parse_args()
     out = os.fdopen(os.dup(1), "w")
