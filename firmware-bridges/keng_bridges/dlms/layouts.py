@@ -12,6 +12,9 @@ _PUSH_SETUP: Final = 40
 _SCALER_ATTRIBUTES: Final = {3: 3, 4: 3, 5: 4}
 """Class → attribute that holds scaler and unit; the value itself is another attribute of the same object."""
 
+_IDENTITIES: Final = ("0.0.5", "96.1.0", "0.0.0", "96.1.1", "42.0.0")
+"""C.D.E of what can be a serial number, best first."""
+
 
 def registers(body: Data, *, tagged_time: bool = False) -> tuple[Register, ...]:
     """All values of a body that can be named, in the order of the message.
@@ -121,12 +124,14 @@ def _with_scale(value: Data, scale: Scale | None) -> tuple[Data, Scale | None]:
 
 def identity(found: Sequence[Register]) -> str | None:
     """The meter's serial number."""
-    return _text(found, ("96.1.0", "0.0.5", "0.0.0", "96.1.1", "42.0.0"), types=False)
+    texts = _texts(found)
+    return next((texts[code] for code in _IDENTITIES if code in texts), None)
 
 
 def meter_type(found: Sequence[Register]) -> str | None:
-    """The maker's type number."""
-    return _text(found, ("96.1.7", "96.1.1"), types=True)
+    """The maker's type number; 96.1.1 is one only where the serial number is 0.0.5, as Kamstrup has it."""
+    texts = _texts(found)
+    return texts.get("96.1.7") or (texts.get("96.1.1") if "0.0.5" in texts else None)
 
 
 def stated_list_name(found: Sequence[Register]) -> str | None:
@@ -146,15 +151,10 @@ def leading_time(body: Data) -> bytes | None:
     return first if isinstance(first, bytes) and len(first) == clock.SIZE else None
 
 
-def _text(found: Sequence[Register], codes: Sequence[str], *, types: bool) -> str | None:
-    by_code: dict[str, str] = {}
-    for register in found:
-        text = text_of(register.value)
-        if text:
-            by_code.setdefault(register.code.partition(":")[2], text)
-    if not types and "0.0.5" in by_code:  # Kamstrup: then 96.1.1 is the type
-        return by_code["0.0.5"]
-    return next((by_code[code] for code in codes if code in by_code), None)
+def _texts(found: Sequence[Register]) -> dict[str, str]:
+    """C.D.E → what can be read as a text; of several the first."""
+    pairs = ((register.code.partition(":")[2], text_of(register.value)) for register in reversed(found))
+    return {code: text for code, text in pairs if text}
 
 
 def text_of(value: Data) -> str | None:
