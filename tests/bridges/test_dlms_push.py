@@ -205,11 +205,13 @@ def test_a_single_bare_number_is_a_power_only_from_the_maker_that_sends_it_so() 
 def test_a_meter_behind_transformers_scales_its_currents_otherwise() -> None:
     def kamstrup(kind: bytes) -> dict[str | None, tuple[str, str]]:
         name = b"\x0a\x0eKamstrup_V0001"
+        serial = octets(bytes.fromhex("0101000005ff")) + b"\x0a\x045705"
         type_code = octets(bytes.fromhex("0101600101ff"))
         text = b"\x0a" + bytes([len(kind)]) + kind
         energy = octets(bytes.fromhex("0101010800ff"))
         current = octets(bytes.fromhex("01011f0700ff"))
-        return values(only(notification(structure(name, type_code, text, energy, u32(12), current, u32(1234)))))
+        pairs = serial + type_code + text + energy + u32(12) + current + u32(1234)
+        return values(only(notification(b"\x02\x09" + name + pairs)))
 
     assert kamstrup(b"6861111BN242101040") == {"1-1:1.8.0": ("120", "Wh"), "1-1:31.7.0": ("12.34", "A")}
     assert kamstrup(b"6851111BN242101040")["1-1:31.7.0"] == ("1.234", "A")
