@@ -54,6 +54,7 @@ async def test_smoke_at_a_module_is_an_alarm_and_goes_back(node: FakeNode) -> No
         assert (alarm.device, alarm.point, alarm.zone, alarm.cause) == ("khoi-1", "smoke", "nha-1", Cause.SMOKE)
         assert alarm.frame is not None
         assert alarm.raw == "2:0=1 2:1=0 2:2=1"
+        assert set(node.identities["md-1"]) == {"profile"}
         await bus.set_bit(3, 0, 0)
         tampered = (Condition.ALARM, frozenset({Mark.TAMPER}))
         await until(lambda: node.last("khoi-1") == tampered, "it was taken off its base")

@@ -1,7 +1,9 @@
 """A module on RS-485 whose inputs are fire points, asked every two seconds by Modbus RTU."""
 
+from hashlib import sha256
+
 from keng_bridges.errors import NoAnswer
-from keng_bridges.modbus import Image, Sample, load
+from keng_bridges.modbus import Image, Profile, Sample, load
 from keng_bridges.values import PointReport
 from keng_edge.devices import Node
 from keng_edge.fire.config import PointSection
@@ -27,6 +29,7 @@ class ModbusInputs:
     async def run_once(self) -> None:
         """Ask for ever; PortError and Refused (the profile does not fit) end it."""
         self._stood.clear()  # what is an alarm now is told again: it only joins the one that is known
+        self._node.identified(self._section.id, {"profile": _digest(self._unit.profile)})
         await self._compare()
         while True:
             try:
@@ -74,6 +77,11 @@ class ModbusInputs:
             if name not in names:
                 words = f"mẫu thiết bị không có điểm {name} (the profile has {', '.join(sorted(names))})"
                 await self._node.report(point.id, Condition.UNKNOWN, [Mark.FAULT], words[:200])
+
+
+def _digest(profile: Profile) -> str:
+    """Another table of registers is another device: its points want a new proof test."""
+    return sha256(profile.model_dump_json().encode()).hexdigest()[:16]
 
 
 def _text(heard: Image) -> str:
