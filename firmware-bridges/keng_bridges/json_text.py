@@ -40,6 +40,8 @@ def several(where: str, data: bytes, largest: int = LARGEST) -> Iterator[tuple[i
         last = 0
         while at < len(text):
             value, end = cast(tuple[object, int], _DECODER.raw_decode(text, at))
+            if "\\u" in text:  # half of a pair is no character: no log and no page could show it
+                json.dumps(plain(value), ensure_ascii=False).encode()
             offset, last = offset + len(text[last:at].encode()), at
             yield offset, value
             at = _white(text, end)

@@ -27,6 +27,7 @@ def test_decimals_stay_exact_and_several_values_know_their_bytes() -> None:
         b"[" * 60_000,
         b'{"a": {"b": ' * 5_000,
         b"\xff\xfe",
+        b'{"name": "\\ud800"}',
         b'{"smoke": tru',
         b'{"a":"' + b"x" * 70_000 + b'"}',
         b"{} {}",

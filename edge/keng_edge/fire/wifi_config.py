@@ -42,16 +42,12 @@ class WifiSection(MqttSection):
 
     telemetry_s: Annotated[float, Field(ge=10, le=3600)] = 300.0
     meter: Literal[DeviceKind.SUB_METER, DeviceKind.FEEDER] | None = None
-
-    @property
-    def contacts(self) -> dict[str, ContactPointSection]:
-        """The points, by their names on the board."""
-        raise NotImplementedError
+    points: dict[str, ContactPointSection] = {}
 
     def inventory(self) -> list[DeviceInfo]:
         """The board, as the meter that it may be, and its points."""
         board = [info.model_copy(update={"kind": self.meter or self.kind}) for info in super().inventory()]
-        return [*board, *(point.info(self.simulated, self.zone, self.place) for point in self.contacts.values())]
+        return [*board, *(point.info(self.simulated, self.zone, self.place) for point in self.points.values())]
 
     def deadlines(self) -> dict[str, float]:
         """The board and its points fall silent together."""
@@ -66,11 +62,6 @@ class EsphomeSection(WifiSection):
     points: dict[ObjectName, ContactPointSection] = {}
     sensors: dict[ObjectName, SensorSection] = {}
 
-    @property
-    def contacts(self) -> dict[str, ContactPointSection]:
-        """The binary sensors."""
-        return self.points
-
 
 class TasmotaSection(WifiSection):
     """A plug, relay or contact with Tasmota, by its topic."""
@@ -78,8 +69,3 @@ class TasmotaSection(WifiSection):
     type: Literal["tasmota"]
     topic: TopicName
     points: dict[SwitchName, ContactPointSection] = {}
-
-    @property
-    def contacts(self) -> dict[str, ContactPointSection]:
-        """The switches."""
-        return self.points
