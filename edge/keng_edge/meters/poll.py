@@ -62,7 +62,7 @@ def drift(clock: Clock, told: datetime, up: int) -> float | None:
 
 
 class Plate:
-    """What stands on a meter's plate; keep one for each meter, and `tell` after each reading that gave a number.
+    """What stands on a meter's plate; keep one for each meter, and `tell` right after each reading that gave a number.
 
     The hub hears of it after each start and whenever another one answers, so that it can ask about an exchange.
     """

@@ -13,7 +13,8 @@ from keng_hub.meterdata.dirty import Dirty
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.sheet import QUANTITIES, REGISTERS, MeterId, Sheet
 from keng_hub.meterdata.tariffs import Tariffs
-from keng_hub.store import Series, Store
+from keng_hub.passing import is_passing
+from keng_hub.store import Series, Store, StoreUnavailable
 from keng_hub.store.days import DAY_MS, day_of, day_start
 
 log = logging.getLogger("keng.meterdata")
@@ -48,6 +49,7 @@ class Judge:
         self._keep_days, self._clock, self._sleep = keep_days, clock, sleep
         self._tariffs = Tariffs(self._settings.tariffs)
         self._trouble = ""
+        self._broken: dict[MeterId, int] = {}
 
     async def run(self) -> None:
         """Judge until cancelled."""
@@ -84,11 +86,24 @@ class Judge:
             await self._database.write(fresh.advance, news)
         if news.full:
             return True  # first all that waits in the journal, so that each meter is judged once
-        waiting = await self._database.read(dirty.waiting, METERS)
-        for request in waiting:
-            await self.judge(request)
+        waiting = await self._database.read(dirty.waiting, METERS + len(self._broken))
+        requests = [request for request in waiting if self._broken.get(request.meter) != request.turn]
+        for request in requests:
+            await self._carefully(request)
             await self._sleep(PAUSE_S)
-        return len(waiting) == METERS
+        return len(requests) >= METERS
+
+    async def _carefully(self, request: Dirty) -> None:
+        """Judge one meter; what breaks on it must not hold up the others. It is tried again with its next reading."""
+        try:
+            await self.judge(request)
+        except Exception as error:
+            if is_passing(error) or isinstance(error, StoreUnavailable):
+                raise
+            log.exception("meter %s/%s cannot be judged", *request.meter)
+            self._broken[request.meter] = request.turn
+        else:
+            self._broken.pop(request.meter, None)
 
     async def judge(self, request: Dirty) -> bool:
         """Judge one meter; False when its request grew meanwhile and waits for the next turn."""
@@ -106,8 +121,10 @@ class Judge:
         return await self._database.write(desk.finish, work, sheet)
 
     async def health(self) -> Health:
-        """Whether the last turn ended well."""
-        return Health(not self._trouble, self._trouble or "judged")
+        """Whether the last turn ended well, and for all meters."""
+        broken = ", ".join("/".join(meter) for meter in list(self._broken)[:5])
+        trouble = self._trouble or (f"cannot be judged: {broken}" if broken else "")
+        return Health(not trouble, trouble or "judged")
 
     async def _decide(self, work: Work) -> Sheet:
         raw: dict[str, list[tuple[int, float, int]]] = {}

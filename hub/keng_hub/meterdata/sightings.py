@@ -6,6 +6,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.arrivals import Arrival
 from keng_hub.meterdata import dirty
 from keng_hub.meterdata.sheet import MeterId, Sighting
+from keng_hub.meterdata.steps import identity
 from keng_hub.tables import meter_sighting
 from keng_hub.upsert import insert
 from keng_wire.event import MeterSeen
@@ -16,7 +17,8 @@ def tell(connection: Connection, arrival: Arrival, body: MeterSeen) -> None:
     values = body.model_dump(exclude={"kind", "device"})
     row = {"node": arrival.node, "device": body.device, "at": arrival.at, **values}
     connection.execute(insert(connection, meter_sighting).values(**row).on_conflict_do_nothing())
-    dirty.mark(connection, MeterId(arrival.node, body.device), arrival.at, max(arrival.at, arrival.received))
+    first = arrival.at - identity.ONE_READING_MS
+    dirty.mark(connection, MeterId(arrival.node, body.device), first, max(arrival.at, arrival.received))
 
 
 def of(connection: Connection, meter: MeterId) -> list[Sighting]:

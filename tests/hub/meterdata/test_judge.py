@@ -9,10 +9,10 @@ from sqlalchemy.engine import Connection
 from keng_hub import registry
 from keng_hub.arrivals import Arrival
 from keng_hub.database import Database
-from keng_hub.meterdata import corrections, questions
+from keng_hub.meterdata import corrections, desk, questions
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.questions import Refused
-from keng_hub.meterdata.sheet import Interval
+from keng_hub.meterdata.sheet import Interval, MeterId, Sheet
 from keng_hub.store.influx import InfluxStore
 from keng_hub.tables import journal, meter_doubt, meter_version
 from keng_wire.conditions import ClockQuality
@@ -130,6 +130,49 @@ async def test_an_exchanged_meter_is_asked_about_and_the_answer_begins_a_new_lin
     )
     with pytest.raises(Refused, match="answered"):
         await hub.database.write(questions.decide, *arguments)
+
+
+async def test_the_reading_in_which_another_number_was_told_waits_as_well(hub: MeterHub) -> None:
+    when = MONDAY + 10 * HOUR
+    await hub.database.write(see, "111", MONDAY + 40_000)
+    await hub.measure([*steady(count=20), *steady(when, 3, first=5_002_100)])  # higher, and possible
+    await hub.database.write(see, "222", when + 40_000)
+    await hub.settle()
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 1900
+    (asked,) = await hub.database.read(questions.questions, EVERYWHERE)
+    answer = (EVERYWHERE, asked.id, OFFICER, Answer.EXCHANGED, "x", hub.now)
+    await hub.database.write(questions.decide, *answer)
+    await hub.settle()
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 1900 + 200
+    await hub.measure(steady(when + 3 * HALF_HOUR, 3, first=5_002_400))
+    await hub.settle()
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 1900 + 500
+
+
+@pytest.mark.expects_log("meter ngo-3/cong-to-1 cannot be judged")
+async def test_a_meter_that_breaks_the_steps_does_not_hold_up_the_others(
+    hub: MeterHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = desk.decide
+
+    def breaks(work: desk.Work, raw: desk.Raw) -> Sheet:
+        if work.sheet.meter == METER:
+            raise ZeroDivisionError
+        return whole(work, raw)
+
+    monkeypatch.setattr(desk, "decide", breaks)
+    other = MeterId("ngo-3", "cong-to-2")
+    await hub.measure(steady())
+    await hub.measure(steady(), other)
+    assert not await hub.judge.run_once()
+    assert not await hub.judge.run_once()
+    assert sum(one.wh or 0 for one in await hub.accepted(other)) == 4800
+    assert await hub.judge.health() == (False, "cannot be judged: ngo-3/cong-to-1")
+    monkeypatch.setattr(desk, "decide", whole)
+    await hub.measure([(MONDAY + DAY + HOUR, 5_005_000.0)])
+    await hub.settle()
+    assert sum(one.wh or 0 for one in await hub.accepted()) == 5000
+    assert (await hub.judge.health()).ok
 
 
 async def test_a_question_is_withdrawn_when_late_readings_answer_it(hub: MeterHub) -> None:
