@@ -122,6 +122,9 @@ def recording(data: bytes) -> Iterator[Decoded | Damaged]:
 
 def _read(topic: str | None, payload: bytes) -> Iterator[Decoded]:
     where = topic or "rtl_433"
+    if topic is not None and topic.rpartition("/")[2] != "events":
+        yield Decoded(0, facts={"topic": topic})
+        return
     for offset, said in mqtt_lines.objects(where, payload):
         heard = _heard(said)
         if heard is None:

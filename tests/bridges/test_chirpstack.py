@@ -152,6 +152,15 @@ def test_a_battery_that_is_no_number_is_refused(level: object) -> None:
         event("status", batteryLevel=level)
 
 
+def test_a_recording_of_a_whole_broker_passes_over_what_is_no_event() -> None:
+    gateway, up = b"eu868/gateway/0016c001f153a14c/state/conn online\n", json.dumps({**INFO, "object": {"a": 1.5}})
+    lines = gateway + f"application/1/device/{EUI}/event/up {up}\n".encode()
+    other, event = recording(lines)
+    assert isinstance(other, Decoded)
+    assert dict(other.facts) == {"topic": "eu868/gateway/0016c001f153a14c/state/conn"}
+    assert event.facts["object"] == {"a": "1.5"}
+
+
 def test_each_cut_of_an_event_is_damaged() -> None:
     data = json.dumps({**INFO, "data": "qg=="}).encode()
     for end in range(1, len(data)):

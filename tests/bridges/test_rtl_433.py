@@ -94,6 +94,9 @@ def test_other_topics_and_messages_without_a_sender_say_nothing() -> None:
 
 
 def test_a_recording_shows_repeats_and_damage() -> None:
+    assert [item.facts for item in recording(b"rtl_433/nha/devices/M/7/id 7\n")] == [
+        {"topic": "rtl_433/nha/devices/M/7/id"}
+    ]
     later = GS558.replace(b":01", b":05")
     items = list(recording(b"\n".join([GS558, GS558, later, GS558[:40], b'{"enabled":true}'])))
     assert [item.facts["repeat"] for item in items if isinstance(item, Decoded)] == [False, True, False]

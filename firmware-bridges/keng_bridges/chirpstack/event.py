@@ -57,6 +57,11 @@ _FACTS: Final = (
     "location",
     "integrationName",
     "eventType",
+    "object",
+    "context",
+    "confirmed",
+    "adr",
+    "downlinkId",
 )
 
 

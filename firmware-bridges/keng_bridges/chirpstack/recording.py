@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from keng_bridges import lorawan, mqtt_lines
 from keng_bridges.chirpstack.event import Event, decode, device_of, kind_of, read_event
-from keng_bridges.errors import BridgeError, PayloadError
+from keng_bridges.errors import BridgeError
 from keng_bridges.recording import Damaged, Decoded
 from keng_bridges.values import PointReport
 
@@ -17,9 +17,7 @@ def recording(data: bytes) -> Iterator[Decoded | Damaged]:
 def _read(topic: str | None, payload: bytes) -> Iterator[Decoded]:
     if topic is not None:
         event = decode(topic, payload)
-        if event is None:
-            raise PayloadError(f"{topic}: no topic of a ChirpStack event")
-        yield _decoded(0, event)
+        yield Decoded(0, facts={"topic": topic}) if event is None else _decoded(0, event)
         return
     for offset, said in mqtt_lines.objects("chirpstack", payload):
         yield _decoded(offset, read_event("chirpstack", kind_of(said), device_of("chirpstack", said, None), said))
