@@ -9,6 +9,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from keng_edge import shared_lines
 from keng_edge.config import BridgeOutput, Config, SpeakerOutput
 from keng_edge.errors import ConfigError
 from keng_edge.fire.config import BridgeBoardSection
@@ -109,7 +110,13 @@ def _follow(schema: dict[str, Any], here: dict[str, Any]) -> dict[str, Any]:
 
 def _contradictions(config: Config) -> list[Problem]:
     """What no section can see for itself: names used twice, names that do not exist."""
-    return [*_used_twice(config), *_not_there(config), *_no_neighbours(config), *_no_phrases(config)]
+    return [
+        *_used_twice(config),
+        *_not_there(config),
+        *_no_neighbours(config),
+        *_no_phrases(config),
+        *shared_lines.mistakes(config),
+    ]
 
 
 def _used_twice(config: Config) -> Iterator[Problem]:
