@@ -124,6 +124,18 @@ async def test_a_day_of_the_load_profile_in_blocks_and_segments(over: str, auth:
     assert [m.at for m in energies] == [first + n * timedelta(minutes=30) for n in range(48)]
 
 
+@pytest.mark.parametrize("over", ["serial", "tcp"])
+async def test_a_meter_that_knows_only_the_ciphered_tags_of_each_service(over: str) -> None:
+    with gurux_meter("--over", over, "--auth", "gmac", "--by-service") as meter:
+        counter = Counted()
+        reading = await read(meter, ACCESSES["gmac"], counter)
+        async with association_with(meter, ACCESSES["gmac"], counter) as (association, exchange):
+            rows = await carried(profile(association, PROFILE, DAY, Scales()), exchange)
+    assert len(reading.measurements) == len(WANTED)
+    assert len([m for m in rows if m.quantity == "power"]) == 48
+    assert not meter.asked("refused")
+
+
 async def test_only_the_rows_of_the_range_are_asked_for() -> None:
     with gurux_meter("--over", "tcp") as meter:
         async with association_with(meter, Access()) as (association, exchange):
@@ -190,8 +202,9 @@ async def test_wrong_keys_are_refused_for_good(keys: Keys) -> None:
 
 
 @pytest.mark.parametrize("cheat", ["--no-challenge", "--false-proof", "--plain-answers"])
-async def test_a_meter_that_wants_less_protection_gives_no_value(cheat: str) -> None:
-    with gurux_meter("--over", "tcp", "--auth", "gmac", cheat) as meter, pytest.raises(BridgeError):
+@pytest.mark.parametrize("kind", [(), ("--by-service",)])
+async def test_a_meter_that_wants_less_protection_gives_no_value(cheat: str, kind: tuple[str, ...]) -> None:
+    with gurux_meter("--over", "tcp", "--auth", "gmac", cheat, *kind) as meter, pytest.raises(BridgeError):
         await read(meter, ACCESSES["gmac"])
 
 

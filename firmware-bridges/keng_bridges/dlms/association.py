@@ -9,7 +9,7 @@ from collections.abc import Generator
 from importlib import import_module
 from typing import Any, Final
 
-from keng_bridges.dlms import axdr, cipher
+from keng_bridges.dlms import axdr, cipher, service_cipher
 from keng_bridges.dlms.access import Access, AccessRefused, Attribute, Counter, Selection
 from keng_bridges.dlms.axdr import Data
 from keng_bridges.errors import BridgeError, FrameError, NoAnswer, PayloadError, Refused
@@ -136,15 +136,36 @@ class Association:
 
     def _exchanged(self, event: Any) -> Talk:
         self._advance()
-        answer = yield bytes(_guarded(self._library.send, event))
         protected = self._access.keys is not None and isinstance(event, _xdlms.base.AbstractXDlmsApdu)
-        if protected and answer[:1] not in (bytes([cipher.GENERAL_GLO]), bytes([_EXCEPTION])):
-            raise FrameError("an answer without the protection that was agreed")
+        general = self._library.conformance.general_protection
+        send = self._library.send if general or not protected else self._sealed
+        answer = yield bytes(_guarded(send, event))
+        if protected and answer[:1] != bytes([_EXCEPTION]):
+            answer = self._checked(answer) if general else self._opened(answer)
         self._library.receive_data(answer)
         try:
             return _guarded(self._library.next_event)
         finally:
             self._library.clear_buffer()
+
+    def _checked(self, answer: bytes) -> bytes:
+        """The library would take a plain answer for a ciphered one."""
+        if answer[:1] != bytes([cipher.GENERAL_GLO]):
+            raise FrameError("an answer without the protection that was agreed")
+        return answer
+
+    def _sealed(self, event: Any) -> bytes:
+        """A request for a meter that knows no general ciphering, which is all that the library does."""
+        self._library.state.process_event(event)
+        plain = bytes(event.to_bytes())
+        text, counter = self._library.encrypt(plain)
+        return service_cipher.sealed(plain, counter, text)
+
+    def _opened(self, answer: bytes) -> bytes:
+        assert self._access.keys is not None
+        counter, plain = service_cipher.opened(answer, self._library.meter_system_title or b"", self._access.keys)
+        _guarded(self._library.update_meter_invocation_counter, counter)
+        return plain
 
     def _advance(self) -> None:
         if self._counter is not None:

@@ -88,6 +88,14 @@ class Cursor:
             raise PayloadError(f"more than {MOST} values in one message")
 
 
+def length_of(size: int) -> bytes:
+    """A length as it is sent."""
+    if size < 0x80:
+        return bytes([size])
+    octets = size.to_bytes((size.bit_length() + 7) // 8, "big")
+    return bytes([0x80 | len(octets)]) + octets
+
+
 def decode(data: bytes) -> Data:
     """The one value that these bytes are; raises `FrameError` and `PayloadError`, also for bytes behind it."""
     cursor = Cursor(data)

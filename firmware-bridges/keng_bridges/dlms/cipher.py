@@ -61,8 +61,6 @@ def decode(apdu: bytes) -> Ciphered:
     if len(title) != 8 or cursor.left:
         raise FrameError(f"system title of {len(title)} bytes, {cursor.left} bytes behind the content")
     ciphered = Ciphered(tag, title, content.byte(), content.number(4), content.take(content.left))
-    if ciphered.authenticated and len(ciphered.content) < _TAG:
-        raise FrameError("no room for an authentication tag")
     return ciphered
 
 
@@ -91,6 +89,8 @@ def _checked(key: bytes, nonce: bytes, header: bytes, ciphered: Ciphered) -> byt
     from cryptography.exceptions import InvalidTag
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
+    if len(ciphered.content) < _TAG:
+        raise FrameError("no room for an authentication tag")
     body, tag = ciphered.content[:-_TAG], ciphered.content[-_TAG:]
     decryptor = Cipher(algorithms.AES(key), modes.GCM(nonce, tag, min_tag_length=_TAG)).decryptor()
     encrypted = bool(ciphered.control & _ENCRYPTED)

@@ -231,6 +231,11 @@ def aarq(apdu: bytes, options: argparse.Namespace) -> Asked:
     )
 
 
+def without_general_protection(asked: Asked) -> int:
+    """What is agreed with a meter that knows only the ciphered tags of each service."""
+    return asked.conformance & ~int(enums.Conformance.GENERAL_PROTECTION)
+
+
 def aare(
     diagnostic: int = 0,
     result: int = 0,
@@ -268,16 +273,20 @@ def keys(options: argparse.Namespace) -> Any:
     return cipher
 
 
-def sealed(plain: bytes, cipher: Any, counter: int) -> bytes:
-    """A general-glo-ciphering APDU."""
-    settings = parameter(0xDB, cipher.systemTitle, cipher.blockCipherKey, cipher.authenticationKey)
+def sealed(plain: bytes, cipher: Any, counter: int, *, general: bool = True) -> bytes:
+    """A general-glo-ciphering APDU, or one with the ciphered tag of its service."""
+    settings = parameter(
+        0xDB if general else plain[0] + 8, cipher.systemTitle, cipher.blockCipherKey, cipher.authenticationKey
+    )
     settings.security, settings.invocationCounter = cipher.security, counter
     return bytes(chippering.encryptAesGcm(settings, plain))
 
 
-def opened(apdu: bytes, cipher: Any) -> tuple[bytes, int, bytes]:
-    """System title, counter and content of a general-glo-ciphering APDU."""
-    settings = parameter(0, None, cipher.blockCipherKey, cipher.authenticationKey)
+def opened(apdu: bytes, cipher: Any, title: bytes) -> tuple[bytes, int, bytes]:
+    """System title (if it is in there), counter and content of a ciphered APDU."""
+    settings = parameter(
+        0, None if apdu[0] == 0xDB else bytearray(title), cipher.blockCipherKey, cipher.authenticationKey
+    )
     plain = bytes(chippering.decryptAesGcm(None, settings, buffer_class(bytearray(apdu))))
     return bytes(settings.systemTitle), int(settings.invocationCounter), plain
 

@@ -48,9 +48,9 @@ class Meter:
         """The answer to one APDU, protected as the association wants it."""
         if apdu[0] == 0x60:
             return self.associate(apdu, client)
-        protected = apdu[0] == 0xDB
+        protected = apdu[0] in (0xC8, 0xCB) if self.options.by_service else apdu[0] == 0xDB
         if protected:
-            title, counter, plain = codec.opened(apdu, self.keys)
+            title, counter, plain = codec.opened(apdu, self.keys, self.title)
             if title != self.title or counter <= self.counter:
                 self.say(service="refused", counter=counter)
                 return b"\xd8\x01\x06"
@@ -61,7 +61,7 @@ class Meter:
         reply = self.serve(apdu, client)
         if protected and not self.options.plain_answers:
             self.own_counter += 1
-            reply = codec.sealed(reply, self.keys, self.own_counter)
+            reply = codec.sealed(reply, self.keys, self.own_counter, general=not self.options.by_service)
         return reply
 
     def serve(self, apdu: bytes, client: int) -> bytes:
@@ -102,6 +102,7 @@ class Meter:
             return codec.aare(result=1, diagnostic=1)
         self.say(service="60", authentication=asked.authentication, conformance=asked.conformance)
         refusal = 0
+        conformance = codec.without_general_protection(asked) if self.options.by_service else asked.conformance
         if asked.authentication != wanted:
             refusal = 14
         elif wanted == "low" and asked.password != self.options.password.encode():
@@ -112,11 +113,11 @@ class Meter:
             return codec.aare(result=1, diagnostic=refusal)
         if wanted != "gmac" or self.options.no_challenge:
             self.state = "open"
-            return codec.aare(conformance=asked.conformance)
+            return codec.aare(conformance=conformance)
         self.state, self.keys, self.title = "pending", codec.keys(self.options), asked.title
         self.counter, self.theirs, self.challenge = asked.counter or 0, asked.challenge, os.urandom(16)
         self.own_counter += 1
-        return codec.aare(14, 0, asked.conformance, self.keys, self.own_counter, self.challenge)
+        return codec.aare(14, 0, conformance, self.keys, self.own_counter, self.challenge)
 
     def prove(self, apdu: bytes) -> bytes:
         proof = apdu[15:]
@@ -257,7 +258,7 @@ def main() -> None:
     parser.add_argument("--skip-block", type=int, default=0)
     parser.add_argument("--noise", type=bytes.fromhex, default=b"")
     parser.add_argument("--ident", default="/KNG5\\2METER", help="what it says first in mode E")
-    for flag in ("mode-e", "silent", "plain-answers", "no-challenge", "false-proof"):
+    for flag in ("mode-e", "by-service", "silent", "plain-answers", "no-challenge", "false-proof"):
         parser.add_argument(f"--{flag}", action="store_true")
     options = parser.parse_args()
     out = os.fdopen(os.dup(1), "w")
