@@ -141,6 +141,12 @@ def test_a_meter_that_declines_says_why() -> None:
     assert old.measurements == ()
 
 
+def test_the_password_of_a_recorded_write_is_not_shown() -> None:
+    written = bytes.fromhex("68 23 01 00 00 26 20 68 14 0C 34 34 33 37 35 AB 89 67 44 44 44 44")
+    (found,), _ = items(recording, written + bytes([sum(written) & 0xFF, 0x16]))
+    assert (found.facts["ctrl"], found.facts["data_minus33"]) == ("14", "01010004")
+
+
 def test_the_address_answer_names_the_meter() -> None:
     (found,), _ = items(recording, seal(0x93, METER, bytes.fromhex(METER)[::-1]))
     assert found.facts["meter_address"] == METER
@@ -209,6 +215,10 @@ def test_no_request_can_write_a_meter() -> None:
         for length in (0, 2, 4, 5, 12):
             with pytest.raises(ValueError, match="no request that reads"):
                 request(control, METER, bytes(length))
+    for control in range(128):
+        if control not in (0x11, 0x12, 0x13, 0x01, 0x02):
+            with pytest.raises(ValueError, match="no request that reads"):
+                seal(control, METER, bytes(4))
     with pytest.raises(ValueError, match="address"):
         request(0x11, "12", bytes(4))
 

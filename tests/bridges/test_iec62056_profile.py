@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from keng_bridges.checksums import bcc
 from keng_bridges.errors import Refused
 from keng_bridges.iec62056_21 import Plan, Send, Session, Span, read_profile
+from keng_bridges.iec62056_21.plan import command
 from keng_bridges.iec62056_serial import read_span
 from keng_bridges.values import Quality
 from keng_demo.iec_meter import IecMeter
@@ -45,6 +46,11 @@ def test_a_new_header_begins_a_new_count() -> None:
 def test_a_meter_that_counts_in_utc_says_so_with_a_2() -> None:
     found = read_profile(HEADER.replace("(0261", "(2261") + ROWS)
     assert found.rows[0].at == FIRST.replace(tzinfo=UTC)
+
+
+def test_the_mean_power_of_an_interval_is_its_power() -> None:
+    (row,) = read_profile("P.01(0261125103000)(00)(30)(1)(1.5)(kW)(2.345)").rows
+    assert (row.quantity, row.value, row.unit, row.obis) == ("power", Decimal(2345), "W", "1-0:1.5.0")
 
 
 def test_rows_of_a_meter_whose_clock_ran_out_have_no_time() -> None:
@@ -126,6 +132,16 @@ def test_modes_a_and_b_enter_programming_mode_behind_their_readout() -> None:
 def test_a_span_can_only_be_read(command: str) -> None:
     with pytest.raises(ValueError, match="R5 or R6"):
         Span("P.01", FIRST, FIRST, command)
+
+
+def test_no_command_can_be_made_that_writes() -> None:
+    for letter in "PRWBE":
+        for digit in "0123456789":
+            if letter + digit not in ("P1", "P2", "R1", "R5", "R6"):
+                with pytest.raises(ValueError, match="only read"):
+                    command(letter + digit, "1.8.0(1)")
+    with pytest.raises(ValueError, match="only read"):
+        command("R1", "1.8.0()\x03\x00\x01W1")
 
 
 def test_registers_and_a_span_are_not_mixed() -> None:

@@ -1,8 +1,9 @@
 """DL/T645 meters at a node, over pseudo-terminals: our own simulated one, and the slave of an independent library."""
 
+import asyncio
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from keng_bridges.errors import NoAnswer, Refused
 from keng_edge.clock import SystemClock
 from keng_edge.meters.dlt645 import Dlt645
 from keng_edge.meters.dlt645_config import Dlt645Section
-from keng_wire.conditions import Condition
+from keng_wire.conditions import Condition, Mark
 from support.dlt645_meter import Dlt645Meter
 from support.fake_node import FakeNode
 from support.processes import Program
@@ -114,6 +115,40 @@ async def test_a_silent_and_a_declining_meter_are_told_apart(node: FakeNode) -> 
 def test_the_registers_are_those_of_the_version() -> None:
     with pytest.raises(ValueError, match="4 hex digits"):
         section("/dev/null", version="1997", registers=["00010000"])
+
+
+async def test_dead_meters_of_a_bus_wait_for_those_that_answer(tmp_path: Path) -> None:
+    order: list[str] = []
+
+    class Listening(FakeNode):
+        async def report(
+            self, device: str, condition: Condition, marks: Iterable[Mark] = (), detail: str | None = None
+        ) -> None:
+            order.append(device)
+
+    node = Listening(SystemClock(), tmp_path)
+    with Dlt645Meter() as meter:
+        names = ["dead-1", "dead-2", "alive-1", "alive-2"]
+        fields = {"registers": ["02030000"], "every_s": 1}
+        made = [
+            Dlt645(
+                section(meter.path, id=name, address=METER if "alive" in name else f"20269999999{n}", **fields), node
+            )
+            for n, name in enumerate(names)
+        ]
+        for _ in range(2):
+            order.clear()
+            done = [asyncio.create_task(_told(device, name, order)) for device, name in zip(made, names, strict=True)]
+            await asyncio.gather(*done)
+    assert {name[:5] for name in order[:2]} == {"alive"}
+    assert sorted(order) == sorted(names)
+
+
+async def _told(device: Dlt645, name: str, order: list[str]) -> None:
+    try:
+        await device.run_once()
+    except NoAnswer:
+        order.append(name)
 
 
 # -- independent libraries, each in an environment of its own

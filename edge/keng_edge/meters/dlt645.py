@@ -9,6 +9,7 @@ from keng_bridges.values import Measurement
 from keng_edge.devices import Node
 from keng_edge.meters.dlt645_config import Dlt645Section
 from keng_edge.meters.poll import hand_over, next_turn
+from keng_edge.meters.turns import Turns
 
 log = logging.getLogger("keng.meters")
 
@@ -18,6 +19,7 @@ class Dlt645:
 
     def __init__(self, section: Dlt645Section, node: Node) -> None:
         self._section, self._node = section, node
+        self._turns = Turns(node.line(section.port), node.clock)
         self._address = section.address
         self._wanted = section.identifiers()
 
@@ -25,7 +27,7 @@ class Dlt645:
         """One reading at the next turn; meters of the same line wait for one another."""
         section, clock = self._section, self._node.clock
         await next_turn(clock, section.every_s)
-        async with self._node.line(section.port):
+        async with self._turns.take():
             up = clock.up_ms()
             async with await Dlt645Line.open(section.port, baud=section.baud, parity=section.parity) as line:
                 self._address = self._address or await self._find(line)

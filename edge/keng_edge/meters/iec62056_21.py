@@ -11,6 +11,7 @@ from keng_edge.errors import DeviceError
 from keng_edge.meters.backfill import Backfill
 from keng_edge.meters.config import Iec62056Section
 from keng_edge.meters.poll import Plate, drift, hand_over, next_turn
+from keng_edge.meters.turns import Turns
 
 
 class Iec62056:
@@ -18,6 +19,7 @@ class Iec62056:
 
     def __init__(self, section: Iec62056Section, node: Node) -> None:
         self._section, self._node = section, node
+        self._turns = Turns(node.line(section.port), node.clock)
         self._plate = Plate(node, section.id)
         line = node.line(section.port)
         self._backfill = Backfill(section, node, self, line) if section.load_profile else None
@@ -27,14 +29,15 @@ class Iec62056:
         section, clock = self._section, self._node.clock
         await next_turn(clock, section.every_s)
         plan = self._plan()
-        async with self._node.line(section.port):
+        async with self._turns.take():
             begun = clock.up_ms()
             readout = await read_meter(section.port, plan)
         told = readout.clock()
         ahead = drift(clock, told, begun) if told is not None and readout.checked is not False else None
         await hand_over(self._node, section.id, readout.measurements(), begun, ahead)
-        if readout.checked is not False:
-            await self._plate.tell(readout.identity())
+        if readout.checked is False:
+            return  # what the meter remembers of this turn is better than this
+        await self._plate.tell(readout.identity())
         if self._backfill is not None:
             await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - begun))
 

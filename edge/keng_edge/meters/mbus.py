@@ -5,6 +5,7 @@ from keng_bridges.values import Measurement
 from keng_edge.devices import Node
 from keng_edge.meters.mbus_config import MbusSection
 from keng_edge.meters.poll import Plate, hand_over, next_turn
+from keng_edge.meters.turns import Turns
 
 
 class Mbus:
@@ -12,13 +13,14 @@ class Mbus:
 
     def __init__(self, section: MbusSection, node: Node) -> None:
         self._section, self._node = section, node
+        self._turns = Turns(node.line(section.port), node.clock)
         self._plate = Plate(node, section.id)
 
     async def run_once(self) -> None:
         """One reading at the next turn; meters of the same bus wait for one another."""
         section, clock = self._section, self._node.clock
         await next_turn(clock, section.every_s)
-        async with self._node.line(section.port):
+        async with self._turns.take():
             up = clock.up_ms()
             async with await MbusLine.open(section.port, baud=section.baud, parity=section.parity) as bus:
                 telegrams = await bus.read(section.name_on_the_bus)

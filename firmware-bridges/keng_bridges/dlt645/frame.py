@@ -61,7 +61,9 @@ def request(control: int, address: str, data: bytes = b"") -> bytes:
 
 
 def seal(control: int, address: str, data: bytes) -> bytes:
-    """The bytes of a frame: address low byte first, data shifted, sum behind it."""
+    """The bytes of a frame: address low byte first, data shifted, sum behind it; `ValueError` for one that writes."""
+    if not control & 0x80 and control not in READS:
+        raise ValueError(f"no request that reads: control code {control:02X}")
     head = bytes([START]) + bytes.fromhex(address)[::-1] + bytes([START, control, len(data)])
     body = head + bytes((byte + SHIFT) & 0xFF for byte in data)
     return body + bytes([sum(body) & 0xFF, END])

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from keng_bridges.dlt645.facts import describe, errors
-from keng_bridges.dlt645.frame import ANYBODY, OVERHEAD, PREAMBLE, START, Frame, frames, parse
+from keng_bridges.dlt645.frame import ANYBODY, OVERHEAD, PREAMBLE, READS, START, Frame, frames, parse
 from keng_bridges.dlt645.values import Values, decode, identifier
 from keng_bridges.errors import FrameError
 from keng_bridges.recording import Damaged, Decoded
@@ -53,7 +53,7 @@ def _decoded(frame: Frame, blocks: _Blocks) -> Decoded:
         "ctrl": f"{frame.control:02x}",
         "kind": _kind(frame),
         "length": len(frame.data),
-        "data_minus33": frame.data.hex(),
+        "data_minus33": _shown(frame).hex(),
         "cs_ok": True,
     }
     values = Values()
@@ -70,6 +70,11 @@ def _decoded(frame: Frame, blocks: _Blocks) -> Decoded:
             facts |= _of_values(di, values)
     device = None if frame.address == ANYBODY else frame.address
     return Decoded(frame.offset, device, measurements=values.measurements, facts=facts)
+
+
+def _shown(frame: Frame) -> bytes:
+    """All data, but of a request that does not read only its first four bytes: a password stands behind them."""
+    return frame.data if frame.is_answer or frame.control in READS else frame.data[:4]
 
 
 def _kind(frame: Frame) -> str:

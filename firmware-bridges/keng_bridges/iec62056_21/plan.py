@@ -133,6 +133,8 @@ class Plan:
 
 
 def command(name: str, data: str) -> bytes:
-    """A programming command with its block check, `SOH R1 STX 1.8.0() ETX BCC`."""
+    """A programming command with its block check, `SOH R1 STX 1.8.0() ETX BCC`; `ValueError` for one that writes."""
+    if name not in ("P1", "P2", "R1", "R5", "R6") or not (data.isascii() and data.isprintable()):
+        raise ValueError(f"a meter is only read: not by {name!r}")
     body = name.encode("ascii") + STX + data.encode("ascii") + ETX
     return SOH + body + bytes([bcc(body)])

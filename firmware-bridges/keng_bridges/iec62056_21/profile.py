@@ -19,6 +19,9 @@ CLOCK_RAN_OUT: Final = 0x02
 DISTURBED: Final = 0x05
 """Bits of the status word: the clock's reserve ran out; values disturbed (04), meter broken (01)."""
 
+_MEANS: Final = {"1-0:1.5.0": "power"}
+"""What only a load profile has: the mean power of the interval."""
+
 _HEADER = re.compile(r"([0-9CFLP.:*&-]*P\.\d{1,2}|\d{1,3}-\d{1,3}:99\.\d{1,3}\.\d{1,3})\((.*)\)")
 _GROUP = re.compile(r"\(([^()]*)\)")
 _NUMBER = re.compile(r"[+-]?\d{1,15}(?:[.,]\d{1,9})?")
@@ -56,7 +59,8 @@ class _Header:
                 continue  # empty or dashes: the meter has no value for it
             obis = parse(code)
             base, factor = base_unit(unit or "1")
-            named = obis.quantity if obis and UNITS.get(obis.quantity or "") == base else None
+            quantity = obis.quantity or _MEANS.get(obis.code) if obis else None
+            named = quantity if UNITS.get(quantity or "") == base else None
             value = Decimal(text.replace(",", ".")) * factor
             yield Measurement(named, value, base, quality, _full(obis, code), text, at)
 
