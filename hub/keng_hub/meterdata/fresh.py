@@ -74,20 +74,29 @@ def doubt(connection: Connection, place: _Place, reason: Reason, values: list[fl
 
 
 def _look(fresh: Fresh, seen: dict[_Place, float], row: "sa.Row[Any, Any, Any, Any, Any]") -> None:
-    try:
-        rows = orjson.loads(row.payload)["body"].get("rows", ())
-    except (LookupError, TypeError, ValueError, AttributeError):
-        return  # the forwarder has put it aside
-    for device, quantity, offset, value, *_ in rows:
-        if quantity not in _WANTED:
-            continue
-        at = row.at + int(offset)
-        meter, place = MeterId(row.node, device), (row.node, device, quantity, at)
-        if at > row.received + FUTURE_MS:
+    node, oldest, newest = row.node, row.received - OLDEST_MS, row.received + FUTURE_MS
+    for device, quantity, offset, value in _wanted(row.payload):
+        at = row.at + offset
+        place = (node, device, quantity, at)
+        if at > newest:
             fresh.doubts[place] = Reason.FUTURE, [value]
-        if not row.received - OLDEST_MS <= at <= row.received + FUTURE_MS:
+        if not oldest <= at <= newest:
             continue
+        meter = MeterId(node, device)
         first, last = fresh.spans.get(meter, (at, at))
         fresh.spans[meter] = min(first, at), max(last, at)
         if seen.setdefault(place, value) != value:
             fresh.doubts[place] = Reason.DUPLICATE, [seen[place], value]
+
+
+def _wanted(payload: bytes) -> list[tuple[str, str, int, float]]:
+    """The rows of a message that are about meters; none of one that cannot be read, which the forwarder puts aside."""
+    try:
+        rows = orjson.loads(payload)["body"].get("rows", ())
+        return [
+            (str(device), quantity, int(offset), float(value))
+            for device, quantity, offset, value, *_ in rows
+            if quantity in _WANTED
+        ]
+    except (LookupError, TypeError, ValueError, AttributeError):
+        return []

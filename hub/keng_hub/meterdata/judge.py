@@ -19,7 +19,9 @@ from keng_hub.store.days import DAY_MS, day_of, day_start
 
 log = logging.getLogger("keng.meterdata")
 
-MESSAGES = 500
+MESSAGES = 100
+LOOK_S = 5
+"""Seconds between two looks into the journal; `every_s` is between two rounds of judging."""
 METERS = 20
 """Meters between two looks at what came in; each is written in a transaction of its own, of a few rows."""
 PAUSE_S = 0.01
@@ -53,21 +55,24 @@ class Judge:
 
     async def run(self) -> None:
         """Judge until cancelled."""
-        begun = False
+        begun, due = False, 0
         while True:
             try:
                 if not begun:
                     await self.begin()
                     begun = True
-                while await self.run_once():
-                    await self._sleep(0)
+                await self._look()
+                if self._clock() >= due:
+                    due = self._clock() + 1000 * self._settings.every_s
+                    while await self.run_once():
+                        pass
             except Exception as error:  # noqa: BLE001 — store or database may be away; nothing may end this task
                 if not self._trouble:
                     log.warning("meters wait to be judged: %s: %s", type(error).__name__, error)
                 self._trouble = type(error).__name__
             else:
                 self._trouble = ""
-            await self._sleep(self._settings.every_s)
+            await self._sleep(LOOK_S)
 
     async def begin(self) -> None:
         """Judge what the store holds of the last month already, when nothing was ever judged."""
@@ -81,17 +86,23 @@ class Judge:
 
     async def run_once(self) -> bool:
         """See what came in, and judge some meters; True when there is more to do at once."""
-        news = await self._database.read(fresh.take, MESSAGES)
-        if news.end > news.position:
-            await self._database.write(fresh.advance, news)
-        if news.full:
-            return True  # first all that waits in the journal, so that each meter is judged once
+        await self._look()  # first all that waits in the journal, so that each meter is judged once
         waiting = await self._database.read(dirty.waiting, METERS + len(self._broken))
         requests = [request for request in waiting if self._broken.get(request.meter) != request.turn]
         for request in requests:
             await self._carefully(request)
             await self._sleep(PAUSE_S)
         return len(requests) >= METERS
+
+    async def _look(self) -> None:
+        """See in the journal which meters have new readings; it keeps messages until that is done."""
+        while True:
+            news = await self._database.read(fresh.take, MESSAGES)
+            if news.end > news.position:
+                await self._database.write(fresh.advance, news)
+            if not news.full:
+                return
+            await self._sleep(PAUSE_S)
 
     async def _carefully(self, request: Dirty) -> None:
         """Judge one meter; what breaks on it must not hold up the others. It is tried again with its next reading."""
