@@ -188,5 +188,7 @@ def test_the_certificates_that_the_hub_issues_are_good_for_both_sides(tmp_path: 
         for side in (caller, listener):
             with contextlib.suppress(ssl.SSLWantReadError):
                 side.do_handshake()
-    assert (identity.name_of(caller), identity.name_of(listener)) == ("ngo-2", "ngo-1")
-    assert identity.name_of(None) is None
+    assert [identity.of(side).name for side in (caller, listener)] == ["ngo-2", "ngo-1"]
+    assert identity.of(caller).serial == issued.serial
+    with pytest.raises(ConnectionError, match="names nobody"):
+        identity.of(None)

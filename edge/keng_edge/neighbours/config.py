@@ -29,13 +29,15 @@ PortNumber = Annotated[int, Field(ge=1, le=65_535)]
 class PeerSection(Section):
     """One neighbour: the id in its certificate, its name for people, and the address it listens at.
 
-    An address and no name: whoever answers for names may be gone when it burns.
+    An address and no name: whoever answers for names may be gone when it burns. `serial` is the number of its present
+    certificate, as hex: with it, the certificate of a machine that was stolen or replaced is not heard any more.
     """
 
     id: NodeId
     name: Words
     host: Address
     port: PortNumber = PORT
+    serial: Annotated[str, Field(pattern=r"^[1-9a-f][0-9a-f]{0,39}$")] | None = None
 
 
 class NeighboursSection(Section):

@@ -1,9 +1,10 @@
 """Who speaks: TLS with both certificates, only the hub's own authority, and the name in the certificate."""
 
 import ssl
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from keng_edge.config import UplinkSection
+from keng_edge.neighbours.config import PeerSection
 
 # X509_V_FLAG_NO_CHECK_TIME of OpenSSL (x509_vfy.h), for which Python has no name. Alarms fail open: neither a clock
 # that woke up in another year nor a forgotten renewal keeps a fire from the neighbours (docs/design/neighbours.md).
@@ -16,20 +17,32 @@ def listening(section: UplinkSection) -> ssl.SSLContext:
 
 
 def calling(section: UplinkSection) -> ssl.SSLContext:
-    """For the node that calls. The name is compared by `name_of`, for addresses in a village change."""
+    """For the node that calls. The name is compared by `Identity`, for addresses in a village change."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     return _with_certificates(context, section)
 
 
-def name_of(channel: object) -> str | None:
-    """The common name in the certificate of the other side, if there is exactly one."""
-    if not isinstance(channel, ssl.SSLObject | ssl.SSLSocket):
-        return None
-    certificate = cast("dict[str, Any]", channel.getpeercert() or {})
+class Identity(NamedTuple):
+    """What a verified certificate says: the common name, and the serial number as lower-case hex."""
+
+    name: str
+    serial: str
+
+    def fits(self, peer: PeerSection) -> bool:
+        """Whether it is that neighbour, and with the certificate it should have by now."""
+        return self.name == peer.id and peer.serial in (None, self.serial)
+
+
+def of(channel: object) -> Identity:
+    """Who is at the other side; ConnectionError if its certificate does not have exactly one common name."""
+    shown = channel.getpeercert() if isinstance(channel, ssl.SSLObject | ssl.SSLSocket) else None
+    certificate = cast("dict[str, Any]", shown or {})
     parts: list[tuple[str, str]] = [part for group in certificate.get("subject", ()) for part in group]
     names = [value for key, value in parts if key == "commonName"]
-    return names[0] if len(names) == 1 else None
+    if len(names) != 1:
+        raise ConnectionError("its certificate names nobody")
+    return Identity(names[0], str(certificate.get("serialNumber", "")).lower().lstrip("0"))
 
 
 def _with_certificates(context: ssl.SSLContext, section: UplinkSection) -> ssl.SSLContext:

@@ -11,8 +11,8 @@ from typing import NoReturn
 
 from keng_edge.clock import Clock
 from keng_edge.config import UplinkSection
+from keng_edge.neighbours import identity
 from keng_edge.neighbours.config import NeighboursSection
-from keng_edge.neighbours.identity import listening, name_of
 from keng_edge.neighbours.words import LINE_LIMIT, BadLine, Heard, Told, line, read
 
 log = logging.getLogger("keng.neighbours")
@@ -35,7 +35,6 @@ class Listener:
         take: Callable[[str, Told], None],
     ) -> None:
         self._section, self._certificates, self._clock, self._take = section, certificates, clock, take
-        self._names = {peer.id for peer in section.peers}
         self._strangers: Counter[str] = Counter()
         self._current: dict[str, asyncio.Transport] = {}
         self._refused, self._complained = 0, -COMPLAIN_MS
@@ -45,7 +44,7 @@ class Listener:
         said = ""
         while True:
             try:
-                context = await asyncio.to_thread(listening, self._certificates)
+                context = await asyncio.to_thread(identity.listening, self._certificates)
                 with closing(_server(self._section.bind, self._section.port)) as server:
                     said = ""
                     await self._accept(server, context)
@@ -79,16 +78,17 @@ class Listener:
         name: str | None = None
         try:
             transport, reader = await self._handshake(accepted, host, context)
-            name = name_of(transport.get_extra_info("ssl_object"))
-            if name not in self._names:
-                raise BadLine(f"{name!r} is no neighbour of ours")
+            found = identity.of(transport.get_extra_info("ssl_object"))
+            if not any(found.fits(peer) for peer in self._section.peers):
+                raise BadLine(f"{found.name!r}, serial {found.serial}, is no neighbour of ours")
+            name = found.name
             older = self._current.pop(name, None)
             if older is not None:
                 older.abort()
             self._current[name] = transport
             await self._hear(name, reader, transport)
         except (OSError, TimeoutError, ValueError) as error:
-            if name in self._names and not isinstance(error, BadLine):
+            if name is not None and not isinstance(error, BadLine):
                 log.info("the connection of %s ended: %s", name, error or "silent")
             else:
                 self._refuse(host, str(error) or "silent")

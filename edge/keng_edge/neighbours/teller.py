@@ -8,8 +8,8 @@ from typing import NoReturn
 
 from keng_edge.clock import Clock
 from keng_edge.config import UplinkSection
+from keng_edge.neighbours import identity
 from keng_edge.neighbours.config import PeerSection
-from keng_edge.neighbours.identity import calling, name_of
 from keng_edge.neighbours.words import LINE_LIMIT, BadLine, Heard, Shared, Told, line, read
 from keng_edge.wake import Wake
 
@@ -62,14 +62,14 @@ class Teller:
         """One connection, until it ends; OSError, TimeoutError or BadLine say why."""
         async with asyncio.timeout(CONNECT_S):
             # The certificates are read each time: they may have been renewed meanwhile.
-            context = await asyncio.to_thread(calling, self._certificates)
+            context = await asyncio.to_thread(identity.calling, self._certificates)
             reader, writer = await asyncio.open_connection(
                 self._peer.host, self._peer.port, ssl=context, limit=LINE_LIMIT
             )
         try:
-            name = name_of(writer.get_extra_info("ssl_object"))
-            if name != self._peer.id:
-                raise ConnectionError(f"its certificate says {name!r}")
+            found = identity.of(writer.get_extra_info("ssl_object"))
+            if not found.fits(self._peer):
+                raise ConnectionError(f"its certificate says {found.name!r}, serial {found.serial}")
             await self._converse(reader, writer)
         finally:
             writer.transport.abort()

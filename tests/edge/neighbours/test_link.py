@@ -41,14 +41,14 @@ class Link:
         ca = (believed or self.authority).certificate
         return UplinkSection(host="127.0.0.1", ca_file=ca, certificate_file=certificate, key_file=key)
 
-    def listen(self, name: str = "ngo-2", files: UplinkSection | None = None) -> None:
-        peers = [PeerSection(id=peer, name=peer, host="127.0.0.1") for peer in ("ngo-1", "ngo-3")]
+    def listen(self, name: str = "ngo-2", files: UplinkSection | None = None, serial: str | None = None) -> None:
+        peers = [PeerSection(id=peer, name=peer, host="127.0.0.1", serial=serial) for peer in ("ngo-1", "ngo-3")]
         section = NeighboursSection(bind="127.0.0.1", port=self.port, peers=peers)
         made = Listener(section, files or self.files(name), self.clock, self._hear)
         self._run(made.run())
 
-    def tell(self, files: UplinkSection) -> Teller:
-        peer = PeerSection(id="ngo-2", name="Trạm 2", host="127.0.0.1", port=self.port)
+    def tell(self, files: UplinkSection, serial: str | None = None) -> Teller:
+        peer = PeerSection(id="ngo-2", name="Trạm 2", host="127.0.0.1", port=self.port, serial=serial)
         made = Teller(peer, files, self.clock, lambda: self.alarms, self._answered)
         self._run(made.run())
         return made
@@ -150,7 +150,7 @@ async def test_a_certificate_of_another_authority_is_not_heard(link: Link) -> No
 
 
 @pytest.mark.expects_log(REFUSED)
-@pytest.mark.expects_log("neighbour ngo-2 .*(certificate verify failed|its certificate says 'ngo-3')")
+@pytest.mark.expects_log("neighbour ngo-2 .*(certificate verify failed|its certificate says 'ngo-3', serial)")
 @pytest.mark.parametrize("foreign", [True, False])
 async def test_nothing_is_told_to_whoever_has_not_the_neighbours_certificate(link: Link, foreign: bool) -> None:
     other = Authority(link.folder / "foreign", "foreign") if foreign else link.authority
@@ -158,6 +158,38 @@ async def test_nothing_is_told_to_whoever_has_not_the_neighbours_certificate(lin
     link.listen(files=link.files("ngo-2" if foreign else "ngo-3", other))
     await until(lambda: _listens(link.port), "it listens")
     link.tell(link.files("ngo-1"))
+    await asyncio.sleep(0.3)
+    assert (link.heard, link.answers) == ([], 0)
+
+
+def _serial(files: UplinkSection) -> str:
+    """What `openssl x509 -serial` prints, as hex."""
+    from cryptography import x509
+
+    assert files.certificate_file is not None
+    return f"{x509.load_pem_x509_certificate(files.certificate_file.read_bytes()).serial_number:x}"
+
+
+async def test_with_the_serial_of_their_present_certificates_neighbours_hear_each_other(link: Link) -> None:
+    here, there = link.files("ngo-2"), link.files("ngo-1")
+    link.listen(files=here, serial=_serial(there))
+    await until(lambda: _listens(link.port), "it listens")
+    link.tell(there, serial=_serial(here))
+    await until(lambda: link.answers == 1, "it is heard")
+
+
+@pytest.mark.expects_log(REFUSED)
+@pytest.mark.expects_log("neighbour ngo-2 ")
+async def test_the_certificate_of_a_machine_that_was_replaced_is_not_heard(link: Link) -> None:
+    stolen = link.files("ngo-1")
+    kept = [link.folder / name for name in ("stolen.pem", "stolen.key")]
+    assert stolen.certificate_file is not None
+    assert stolen.key_file is not None
+    for file, copy in zip((stolen.certificate_file, stolen.key_file), kept, strict=True):
+        copy.write_bytes(file.read_bytes())
+    link.listen(serial=_serial(link.files("ngo-1")))
+    await until(lambda: _listens(link.port), "it listens")
+    link.tell(stolen.model_copy(update={"certificate_file": kept[0], "key_file": kept[1]}))
     await asyncio.sleep(0.3)
     assert (link.heard, link.answers) == ([], 0)
 
