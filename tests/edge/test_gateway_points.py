@@ -97,6 +97,12 @@ async def test_marks_stay_until_they_are_said_to_be_gone(points: GatewayPoints, 
     assert node.last("cua-1") == (Condition.NORMAL, frozenset({Mark.LOW_BATTERY}))
 
 
+async def test_what_is_not_understood_takes_normal_away(points: GatewayPoints, node: FakeNode) -> None:
+    await points.take("cua", Said(Condition.NORMAL), 0)
+    await points.take("cua", Said(Condition.UNKNOWN, detail="smoke='perhaps'"), 0)
+    assert node.reports[-1] == ("cua-1", Condition.UNKNOWN, frozenset(), "smoke='perhaps'")
+
+
 async def test_every_live_message_is_a_sign_of_life_and_a_remembered_one_is_not(
     points: GatewayPoints, node: FakeNode
 ) -> None:

@@ -55,7 +55,7 @@ class Said:
 
 @dataclass(slots=True)
 class _Standing:
-    condition: Condition = Condition.UNKNOWN
+    condition: Condition | None = None  # nothing that counts was said yet
     marks: frozenset[Mark] = frozenset()
     detail: str | None = None
     absences: dict[Absence, str] = field(default_factory=dict[Absence, str])
@@ -137,7 +137,7 @@ class GatewayPoints:
         standing = self._standing[name]
         standing.absences[why] = words
         if forget:
-            standing.condition = Condition.UNKNOWN
+            standing.condition = None
         await self.report(name)
 
     async def present(self, name: str, why: Absence) -> None:
@@ -152,8 +152,9 @@ class GatewayPoints:
             why = min(standing.absences, key=lambda absence: absence.mark is not Mark.COMMS_LOST)
             marks = standing.marks | {why.mark}
             await self._node.report(point.id, Condition.UNKNOWN, marks, standing.absences[why])
-        elif standing.condition is not Condition.UNKNOWN or standing.marks:
-            await self._node.report(point.id, standing.condition, standing.marks, standing.detail)
+        elif standing.condition is not None or standing.marks:
+            condition = standing.condition or Condition.UNKNOWN
+            await self._node.report(point.id, condition, standing.marks, standing.detail)
 
     async def _measured(self, point: PointSection, said: Said) -> None:
         up = self._node.clock.up_ms()

@@ -119,6 +119,7 @@ def _said(device: ZigbeeDeviceSection, state: DeviceState, raw: str) -> Said:
         cleared=state.cleared,
         pressed=button and pressed,
         measurements=state.measurements,
+        detail=state.detail,
         retained=state.retained,
         raw=raw,
     )
