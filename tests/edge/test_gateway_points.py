@@ -7,6 +7,7 @@ import pytest
 from pydantic import TypeAdapter
 
 from keng_bridges.values import Measurement
+from keng_edge.errors import DeviceError
 from keng_edge.fire.config import PointSection, Zigbee2MqttSection
 from keng_edge.fire.gateway_points import HOLD_MS, Absence, GatewayPoints, Said, point_name
 from keng_edge.fire.zigbee2mqtt import Zigbee2Mqtt
@@ -15,6 +16,7 @@ from keng_wire.conditions import Condition, Mark
 from keng_wire.identity import DeviceId
 from support.fake_clock import FakeClock
 from support.fake_node import FakeNode
+from support.ports import free_port
 from support.radio import section, smoke
 
 POINTS = {
@@ -53,6 +55,26 @@ async def test_zigbee2mqtt_without_availability_is_a_fault_of_the_gateway(node: 
     await hear("khoi/availability", b'{"state":"online"}')
     await device._alive()  # pyright: ignore[reportPrivateUsage]
     assert node.last("bo-1") == (Condition.NORMAL, frozenset())
+
+
+async def test_a_zigbee_broker_that_stays_away_takes_normal_from_its_devices(node: FakeNode) -> None:
+    made = section("zigbee2mqtt", devices={"khoi": smoke()}, port=free_port())
+    assert isinstance(made, Zigbee2MqttSection)
+    device, clock = Zigbee2Mqtt(made, node), node.clock
+    assert isinstance(clock, FakeClock)
+    topic = "zigbee2mqtt/khoi"
+    await device._hear(Heard(topic, b'{"smoke":false}', True, 0))  # pyright: ignore[reportPrivateUsage]
+    with pytest.raises(DeviceError):
+        await device.run_once()
+    assert node.last("khoi-1")[0] is Condition.NORMAL, "it may be back in a moment"
+    clock.pass_ms(90_000)
+    with pytest.raises(DeviceError):
+        await device.run_once()
+    assert node.last("khoi-1") == (Condition.UNKNOWN, frozenset({Mark.COMMS_LOST}))
+    await device._hear(Heard("zigbee2mqtt/bridge/state", b"online", True, 0))  # pyright: ignore[reportPrivateUsage]
+    assert node.last("khoi-1")[0] is Condition.UNKNOWN, "what it said before does not count"
+    await device._hear(Heard(topic, b'{"smoke":false}', True, 0))  # pyright: ignore[reportPrivateUsage]
+    assert node.last("khoi-1") == (Condition.NORMAL, frozenset())
 
 
 @pytest.mark.parametrize(

@@ -36,6 +36,7 @@ class Zigbee2Mqtt:
             await listen(self._section, topics, self._hear, self._node.clock, self._alive)
         except DeviceError:
             self._online = None
+            await self._points.unreached()
             raise
 
     async def _alive(self) -> None:
