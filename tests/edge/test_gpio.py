@@ -178,6 +178,32 @@ async def test_a_contact_that_bounces_is_no_alarm_and_one_that_chatters_hides_no
     assert [alarm.device for alarm in node.alarms] == ["nut-1"]
 
 
+async def test_a_contact_that_chatters_on_is_a_fault_and_the_others_stay_watched(
+    node: FakeNode, chip: Chip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("keng_edge.fire.gpio.RESTLESS", 5)
+    looks, calm = 0, False
+
+    def levels() -> Mapping[str, bool]:
+        nonlocal looks
+        looks += 1
+        if not calm:
+            chip.set("GPIO22", looks % 2 == 0)
+        return chip.closed
+
+    monkeypatch.setattr(chip, "levels", levels)
+    async with running(GpioInputs(section(), node, chip), node, "gpio-1"):
+        await until(lambda: any(report[0] == "nut-1" for report in node.reports), "the first look")
+        await until(lambda: node.last("nut-1") == (Condition.UNKNOWN, FAULT), "the fault")
+        before = node.signs.count("tu-1")
+        await until(lambda: node.signs.count("tu-1") > before, "a sign of life of the panel beside it")
+        assert node.last("tu-1") == NORMAL
+        calm = True
+        chip.set("GPIO22", False)
+        await until(lambda: node.last("nut-1") == NORMAL, "it has calmed down")
+    assert node.alarms == []
+
+
 @pytest.mark.expects_log("device gpio-1: GPIO pinctrl-bcm2711: No such device")
 async def test_a_chip_that_goes_makes_every_contact_unknown(node: FakeNode, chip: Chip) -> None:
     async with running(GpioInputs(section(), node, chip), node, "gpio-1"):

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections import Counter
 from collections.abc import Mapping
 
 from keng_edge.devices import Node
@@ -13,6 +14,7 @@ from keng_wire.conditions import Condition, Mark
 
 DEBOUNCE_S = 0.1
 LOOK_S = 1.0  # however quiet the edges are
+RESTLESS = 50  # looks at a contact that chatters, until it is a fault: five seconds
 
 
 class GpioInputs:
@@ -22,6 +24,7 @@ class GpioInputs:
         self._section, self._node = section, node
         self._chips = chips or Gpiod()
         self._levels: dict[str, bool] = {}
+        self._restless: Counter[str] = Counter()
         self._stood: dict[str, tuple[Condition, frozenset[Mark]]] = {}
 
     async def run_once(self) -> None:
@@ -31,34 +34,41 @@ class GpioInputs:
         self._stood.clear()
         try:
             with contextlib.closing(self._chips.request(section.chip, section.lines(), section.closed)) as lines:
-                while True:
-                    await self._look(lines)
-                    await self._edge(lines)
+                await self._watch(lines)
         except OSError as error:
             reason = f"GPIO {section.chip}: {error.strerror or error}"
             for point in section.points.values():
                 await self._node.report(point.id, Condition.UNKNOWN, [Mark.COMMS_LOST], reason[:200])
             raise DeviceError(reason) from None
 
-    async def _look(self, lines: Lines) -> None:
-        """Take what holds. A contact that chatters keeps its old level, and is looked at again at once."""
-        clock = self._node.clock
-        frame, first = clock.up_ms(), dict(lines.levels())
-        while first != self._levels:
-            await clock.sleep(DEBOUNCE_S)
-            lines.drain()
-            second = dict(lines.levels())
-            held = {line: level for line, level in second.items() if first[line] == level}
-            if held != {line: self._levels.get(line) for line in held}:
-                self._levels |= held
-                await self._take(frame)
-            first, frame = second, clock.up_ms()
-            if len(held) == len(second):
-                break
-        await self._still_there()
+    async def _watch(self, lines: Lines) -> None:
+        while True:
+            steady = await self._look(lines)
+            await self._still_there()
+            if steady and not await self._edge(lines):
+                self._restless.clear()
 
-    async def _edge(self, lines: Lines) -> None:
-        """Until a line changes, a second at most."""
+    async def _look(self, lines: Lines) -> bool:
+        """Take what holds for 100 ms; false while a contact does not. Such a one keeps its old level for a while."""
+        frame, first = self._node.clock.up_ms(), dict(lines.levels())
+        if first == self._levels:
+            return True
+        await self._node.clock.sleep(DEBOUNCE_S)
+        lines.drain()
+        before, second = dict(self._levels), dict(lines.levels())
+        for line, level in second.items():
+            if first[line] == level:
+                self._levels[line] = level
+                continue
+            self._restless[line] += 1
+            if self._restless[line] >= RESTLESS:
+                self._levels.pop(line, None)  # nobody can tell how it stands
+        if self._levels != before:
+            await self._take(frame)
+        return all(first[line] == level for line, level in second.items())
+
+    async def _edge(self, lines: Lines) -> bool:
+        """Until a line changes, a second at most; false if none did."""
         changed, loop = asyncio.Event(), asyncio.get_running_loop()
         loop.add_reader(lines.fileno(), changed.set)
         try:
@@ -67,6 +77,7 @@ class GpioInputs:
                     await changed.wait()
         finally:
             loop.remove_reader(lines.fileno())
+        return changed.is_set()
 
     async def _take(self, frame: int) -> None:
         for name, point in self._section.points.items():
@@ -91,10 +102,11 @@ class GpioInputs:
 
 
 def _standing(point: GpioPointSection, levels: Mapping[str, bool]) -> tuple[Condition, frozenset[Mark]]:
-    """How a point stands; a panel with a fault is not known to be normal."""
+    """How a point stands; a panel with a fault, or a contact that chatters, is not known to be normal."""
     closed = levels.get(point.line)
-    faulty = point.fault_line is not None and levels.get(point.fault_line) != (point.fault_contact == "nc")
+    panel = point.fault_line is not None and levels.get(point.fault_line) != (point.fault_contact == "nc")
+    faulty = panel or closed is None
     marks = frozenset([Mark.FAULT]) if faulty else frozenset[Mark]()
     if closed is not None and closed != (point.contact == "nc"):
         return Condition.ALARM, marks
-    return Condition.UNKNOWN if faulty or closed is None else Condition.NORMAL, marks
+    return Condition.UNKNOWN if faulty else Condition.NORMAL, marks
