@@ -24,6 +24,8 @@ EMBEDDED: dict[str, list[bytes]] = {
     "improv": [bytes.fromhex("494D50524F560103020200E5"), b"IMPROV\x01\x01\x01\x02\xe2\n"],
     "mbus": [bytes.fromhex("1040014116"), bytes.fromhex("E5")],
     "dlms_push": [bytes.fromhex("7EA00A000200232193 18717E".replace(" ", ""))],
+    "wmbus_smoke": [bytes.fromhex("1344 9315 78563412 0C1A 7A 01000000 02FD170000")],
+    "dsmr_p1": [b"/ABC5xyz\r\n\r\n1-0:1.8.0(001234.56*kWh)\r\n!\r\n"],
     "mysensors": [b"12;1;1;0;16;1\n0;255;3;0;22;77\n"],
     "rtl_433": [b'{"time":"2026-11-22 08:00:01","model":"Smoke-GS558","id":1234,"unit":3,"learn":0,"code":"abc123"}\n'],
     "zigbee2mqtt": [b'{"smoke":true,"battery":"100","linkquality":0,"tamper":false}'],

@@ -1,6 +1,8 @@
 """The technician's tools: subcommand → what does it, imported when it is asked for."""
 
 import argparse
+import os
+import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 from typing import Final, cast
@@ -15,10 +17,18 @@ TOOLS: Final[dict[str, tuple[str, str]]] = {
 HELP: Final = "Công cụ / tools: " + " · ".join(f"{name}: {words}" for name, (_, words) in TOOLS.items())
 
 
+CUT = 1
+
+
 def main(name: str, given: Sequence[str]) -> int:
     """Run one tool with its arguments; the exit status."""
     place, words = TOOLS[name]
     module = import_module(place)
     parser = argparse.ArgumentParser(prog=f"keng-edge {name}", description=words)
     cast(Callable[[argparse.ArgumentParser], None], module.arguments)(parser)
-    return cast(Callable[[argparse.Namespace], int], module.run)(parser.parse_args(given))
+    options = parser.parse_args(given)
+    try:
+        return cast(Callable[[argparse.Namespace], int], module.run)(options)
+    except BrokenPipeError:  # `| head`: who reads has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return CUT

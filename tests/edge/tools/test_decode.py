@@ -99,6 +99,13 @@ def test_the_command_reads_standard_input() -> None:
     assert json.loads(done.stdout)["device"] == "255"
 
 
+def test_a_reader_that_has_seen_enough_ends_it_quietly(tmp_path: Path) -> None:
+    (tmp_path / "recording").write_text(NOVABO * 5000)
+    command = f"{sys.executable} -m keng_edge decode --protocol modbus_rtu {tmp_path}/recording | head -c 10"
+    done = subprocess.run(["sh", "-c", command], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ('{"protocol', "")
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [("109552.250", "109552.250"), ("1E+3", "1000"), ("1E-9", "0.000000001"), ("-0.00", "-0.00"), ("0E+2", "0")],
