@@ -1,10 +1,13 @@
 """Pushes of meters: each layout, each way of framing, recorded telegrams, and damage."""
 
+import json
 from datetime import datetime, timedelta, timezone
 from decimal import Decimal
 from typing import cast
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bridges.captures import capture
 from bridges.dlms_messages import (
@@ -258,6 +261,12 @@ def test_another_message_between_two_blocks_ends_the_first() -> None:
     assert [type(item) for item in items] == [Damaged, Decoded, Damaged]
 
 
+def test_a_block_that_makes_no_sense_ends_its_message() -> None:
+    parts = (block(1, PUSH[:20]), block(2, PUSH[20:]) + b"\x00", block(2, PUSH[20:], last=True))
+    items = list(recording(b"".join(hdlc(LLC + part) for part in parts)))
+    assert [type(item) for item in items] == [Damaged, Damaged]
+
+
 @pytest.mark.parametrize("numbers", [(1, 3), (2, 3), (1, 1), (0, 1)])
 def test_blocks_with_a_hole_give_no_value(numbers: tuple[int, int]) -> None:
     first, second = numbers
@@ -300,6 +309,22 @@ def test_garbage_before_between_and_after_pushes_costs_none_of_them() -> None:
     items = list(recording(noise + hdlc(LLC + PUSH) + noise + hdlc(LLC + PUSH) + noise))
     assert len([item for item in items if isinstance(item, Decoded)]) == 2
     assert len([item for item in items if isinstance(item, Damaged)]) == 3
+
+
+@settings(max_examples=200)
+@given(st.lists(st.tuples(st.integers(0, 400), st.integers(0, 12), st.binary(max_size=12)), max_size=4), st.booleans())
+def test_whatever_an_undamaged_frame_holds_is_a_push_or_told(
+    changes: list[tuple[int, int, bytes]], blocks: bool
+) -> None:
+    apdu = notification(structure(array(*DESCRIBED), *DESCRIBED_VALUES)) if blocks else PUSH
+    for start, length, piece in changes:
+        at = start % (len(apdu) + 1)
+        apdu = apdu[:at] + piece + apdu[at + length :]
+    data = hdlc(LLC + apdu) if not blocks else hdlc(LLC + block(1, apdu[:90])) + hdlc(block(2, apdu[90:250], last=True))
+    for item in recording(data):
+        if isinstance(item, Decoded):
+            json.dumps(dict(item.facts), allow_nan=False)
+            assert all(m.value.is_finite() for m in item.measurements)
 
 
 @pytest.mark.parametrize(("apdu", "name"), [("c401c1000600000001", "get-response"), ("6203800100", "rlrq")])

@@ -68,8 +68,7 @@ class PushReader:
                 apdu, offset, facts = whole, self._first(offset), {**facts, "general_block_transfer": True}
             yield self._decoded(apdu, offset, facts)
         except BridgeError as error:
-            self.damaged += 1
-            yield Damaged(offset, str(error), dict(facts))
+            yield self._lost(offset, str(error), facts)
 
     # -- inside
 
