@@ -17,6 +17,7 @@ from keng_edge.meters.modbus import Modbus
 from keng_edge.register import Register
 from keng_wire.alarm import Cause
 from keng_wire.conditions import Condition, Mark
+from keng_wire.reading import Quality
 from support.fake_clock import FakeClock
 from support.fake_node import FakeNode
 from support.processes import until
@@ -133,6 +134,16 @@ async def test_a_profile_that_does_not_fit_is_told_and_never_looks_normal(node: 
     assert (device, condition, marks) == ("md-1", Condition.UNKNOWN, frozenset({Mark.COMMS_LOST}))
     assert detail is not None
     assert "no such register" in detail
+
+
+async def test_a_value_beyond_its_limits_travels_as_suspect_and_the_meter_is_shown_with_a_fault(node: FakeNode) -> None:
+    device = meter(1, ENERGY | {0: "44610000"}, function=4)
+    async with Bus([device]) as bus, running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"):
+        await until(lambda: bool(node.reports), "the reading", 15)
+    assert node.last("ct-1") == (Condition.UNKNOWN, frozenset({Mark.FAULT}))
+    assert "beyond limits): voltage_l1" in str(node.reports[0][3])
+    assert {row.quality for row in node.rows if row.quantity == "voltage_l1"} == {Quality.SUSPECT}
+    assert {row.quality for row in node.rows if row.quantity == "energy_import"} == {Quality.MEASURED}
 
 
 async def test_devices_that_differ_in_stop_bits_share_one_open_port(node: FakeNode) -> None:

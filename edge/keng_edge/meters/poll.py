@@ -27,8 +27,9 @@ async def hand_over(
 ) -> int:
     """Store what has a name in the wire contract, and say that the meter answers; the answer is how many values.
 
-    Suspect values (the frame's check failed) travel marked as suspect, and the meter is shown with a fault. `drift_s`
-    is how far the meter's clock is ahead, from `drift`; None when it told no time or ours is not to be trusted.
+    Suspect values (the frame's check failed, or beyond the limits of a profile) travel marked as suspect, and the meter
+    is shown with a fault. `drift_s` is how far the meter's clock is ahead, from `drift`; None when it told no time or
+    ours is not to be trusted.
     """
     rows = [
         Measured(device, value.quantity, float(value.value), up, value.quality)
@@ -38,12 +39,13 @@ async def hand_over(
     if rows and drift_s is not None:
         rows.append(Measured(device, "clock_drift", drift_s, up))
     await node.readings(rows)
-    suspect = any(row.quality is Quality.SUSPECT for row in rows)
+    suspect = [row.quantity for row in rows if row.quality is Quality.SUSPECT]
     if not rows:
         words = "công tơ trả lời nhưng không có giá trị nào hiểu được (no known value in its answer)"
         await node.report(device, Condition.UNKNOWN, [Mark.FAULT], words)
     elif suspect:
-        await node.report(device, Condition.UNKNOWN, [Mark.FAULT], "sai mã kiểm tra (block check failed)")
+        words = f"sai mã kiểm tra hay vượt giới hạn (failed check or beyond limits): {', '.join(suspect)}"
+        await node.report(device, Condition.UNKNOWN, [Mark.FAULT], words[:200])
     else:
         await node.report(device, Condition.NORMAL)
     return len(rows)
