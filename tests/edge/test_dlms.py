@@ -20,6 +20,7 @@ from keng_edge.meters.dlms_push import DlmsPush
 from keng_edge.meters.invocation import AHEAD, END, InvocationCounter
 from keng_edge.meters.poll import VIETNAM
 from keng_wire.conditions import Condition, Mark
+from support.fake_clock import FakeClock
 from support.fake_node import FakeNode
 from support.gurux_meter import GuruxMeter, gurux_meter
 
@@ -139,6 +140,29 @@ async def test_the_load_profile_comes_in_the_meters_own_time(node: FakeNode, key
         since + timedelta(minutes=30),
         since + timedelta(hours=1),
     ]
+
+
+class HastyClock(FakeClock):
+    """On this clock nobody has to wait."""
+
+    async def sleep(self, seconds: float) -> None:
+        self.pass_ms(round(seconds * 1000))
+
+
+async def test_after_an_outage_the_meters_memory_fills_the_gap(tmp_path: Path) -> None:
+    before = datetime(2026, 11, 21, 14, 10, tzinfo=VIETNAM)
+    clock = HastyClock(utc_ms=round(before.timestamp() * 1000))
+    node = FakeNode(clock, tmp_path)
+    with gurux_meter() as meter:
+        device = Dlms(section(meter, load_profile="1-0:99.1.0", every_s=1800), node)
+        await device.run_once()
+        clock.pass_ms(4 * 3_600_000)
+        await device.run_once()
+    first = datetime(2026, 11, 21, 15, tzinfo=VIETNAM)
+    filled = [row for row in node.rows if row.at is not None and row.quantity == "energy_import"]
+    wanted = [first + n * timedelta(minutes=30) for n in range(9)]
+    assert [row.at for row in filled] == [round(moment.timestamp() * 1000) for moment in wanted]
+    assert [row.value for row in filled] == [1_000_050 + 10 * n for n in range(9)]
 
 
 async def test_a_meter_that_is_silent_raises_and_leaves_the_line_free(node: FakeNode) -> None:
