@@ -5,7 +5,7 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from keng_bridges.checksums import bcc
@@ -87,7 +87,8 @@ def test_what_is_no_profile_has_no_rows(text: str) -> None:
     assert read_profile(text).rows == ()
 
 
-@given(st.text(alphabet="P.01()*:;0123456789kWh\r\n-", max_size=120))
+@given(st.text(alphabet="P.01()*:;0123456789kWh\r\n-\x1f ", max_size=120))
+@example("P.01(0)(0)(\x1f30)(1)(1.8.0)(kWh)")
 def test_whatever_the_text_nothing_is_raised(text: str) -> None:
     assert len(read_profile(HEADER + text).rows) <= 120
 

@@ -98,7 +98,7 @@ def _joined(groups: list[str]) -> str:
 
 def _header(groups: list[str]) -> _Header:
     """Time, status, minutes, number of columns, then a code and a unit for each."""
-    if len(groups) < 6 or not all(re.fullmatch(r"\d{1,4}", groups[n].strip(), re.A) for n in (2, 3)):
+    if len(groups) < 6 or not all(re.fullmatch(r" *[0-9]{1,4} *", groups[n]) for n in (2, 3)):
         return _NO_HEADER
     minutes, count, status = int(groups[2]), int(groups[3]), groups[1].strip()
     if not 1 <= count <= _MOST_COLUMNS or not 1 <= minutes <= 1440 or len(groups) < 4 + 2 * count:
