@@ -16,6 +16,7 @@ from keng_bridges.serial_port import SerialPort
 DEADLINE_S = 5.0
 GREETING_S = 2.5
 """For each piece of the identification; the standard gives the meter 1.5 s."""
+LONGEST_GREETING_S = 10.0
 CONFIRMED_S = 0.5
 GAP_S = 0.5
 """Silence inside a frame that ends it."""
@@ -56,15 +57,24 @@ async def greeted(path: str, fastest: int) -> int:
         port.discard()
         await port.write(mode_e.REQUEST)
         await port.drain()
-        heard = b""
-        while (speed := mode_e.offered(heard, fastest)) is None:
-            heard = (heard + await port.read(GREETING_S))[-mode_e.LONGEST :]
+        speed = await _offered(port, fastest)
         await port.write(mode_e.confirmation(speed))
         await port.drain()
         back = b""
         with contextlib.suppress(NoAnswer):  # some meters say it back, others do not
             while not back.endswith(b"\n") and len(back) < mode_e.LONGEST:
                 back += await port.read(CONFIRMED_S)
+    return speed
+
+
+async def _offered(port: SerialPort, fastest: int) -> int:
+    heard = b""
+    try:
+        async with asyncio.timeout(LONGEST_GREETING_S):
+            while (speed := mode_e.offered(heard, fastest)) is None:
+                heard = (heard + await port.read(GREETING_S))[-mode_e.LONGEST :]
+    except TimeoutError:
+        raise NoAnswer(f"{port.path}: something speaks all the time and is no meter's identification") from None
     return speed
 
 
