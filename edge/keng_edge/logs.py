@@ -41,4 +41,3 @@ def start(level: str, json_lines: bool) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines() if json_lines else Plain())
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-    logging.getLogger("pymodbus").setLevel(logging.ERROR)
