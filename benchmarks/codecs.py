@@ -6,24 +6,35 @@ import json
 import statistics
 import time
 from collections.abc import Callable
+from functools import partial
 
 from benchmarks import report
 from benchmarks.report import Figure
 
-from keng_bridges import chirpstack, esphome, lorawan, mysensors, rtl_433, tasmota
+from keng_bridges import chirpstack, dlt645, esphome, iec62056_21, lorawan, mbus, mysensors, rtl_433, tasmota
 from keng_bridges.bridge_link import Moment, PointEvent, Session, Snapshot
 from keng_bridges.bridge_serial import BAUD, BridgePort
+from keng_bridges.checksums import bcc
 from keng_bridges.dlms import PushReader
 from keng_bridges.dlms.hdlc import UI, Frame, encode
 from keng_bridges.iec62056_21 import read_lines
 from keng_bridges.modbus import decode as decode_registers
 from keng_bridges.modbus import load, plan
+from keng_bridges.recording import Decoded, Recording
 from keng_bridges.serial_port import SerialPort
+from keng_bridges.wmbus_smoke.recording import recording as wmbus_smoke
 from keng_bridges.zigbee2mqtt import decode as decode_zigbee
 from keng_demo.bridge_board import BridgeBoard
 from keng_demo.bridge_firmware import frame
 
 ROUNDS = 20_000
+
+
+def mbus_frame(body: bytes) -> bytes:
+    """A long frame of the wired M-Bus."""
+    return bytes([0x68, len(body), len(body), 0x68]) + body + bytes([sum(body) & 0xFF, 0x16])
+
+
 REGISTER = "020309060100{:02x}0700ff0600012345" + "02020f00161b"
 PUSH = bytes.fromhex("e6e7000f4000000000010c" + "".join(REGISTER.format(code) for code in range(21, 33)))
 """Twelve registers with their units, as an Aidon meter sends them."""
@@ -37,7 +48,11 @@ SENSOR = (
     b'{"Time":"2026-11-22T08:00:00","Switch1":"OFF","ENERGY":{"Total":3.5,"Power":1200,"ApparentPower":1224,'
     b'"ReactivePower":240,"Factor":0.98,"Voltage":231,"Current":5.3}}'
 )
+DLT645 = bytes.fromhex("68230100002620689108333334338967453308 16")
+MBUS = mbus_frame(bytes.fromhex("080172 01002620 C72D 01 02 07 00 0000" + "0C0378563412" * 8))
+WMBUS = bytes.fromhex("1F 44 3330 01002620 03 1A 7A 07 00 0000 02FD971D0400 04FD084C020000 2F2F2F2F")
 LINES = "".join(f"1.8.{n}({n:06d}.56*kWh)\r\n1.8.{n}*12(000001.00*kWh)\r\n" for n in range(5)) + "!\r\n"
+CHECKED = b"/ABC5model\r\n\x02" + LINES.encode() + b"\x03" + bytes([bcc(LINES.encode() + b"\x03")])
 
 
 def rate(call: Callable[[int], object], rounds: int) -> float:
@@ -98,6 +113,26 @@ def parsing(rounds: int) -> list[Figure]:
     ]
 
 
+def recorded(rounds: int) -> list[Figure]:
+    """Frames a second from a recording, checked and decoded to the last value."""
+    languages: list[tuple[str, Recording, bytes]] = [
+        ("DL/T645: answers", dlt645.recording, DLT645),
+        ("M-Bus: telegrams of 8 records", mbus.recording, MBUS),
+        ("IEC 62056-21: readouts of 10 lines with their check", iec62056_21.recording, CHECKED),
+        ("wM-Bus: telegrams of a smoke alarm", wmbus_smoke, WMBUS),
+    ]
+    figures: list[Figure] = []
+    for what, recording, data in languages:
+        assert all(isinstance(item, Decoded) for item in recording(data)), what
+        figures.append(Figure(what, rate(partial(_all_of, recording, data), rounds // 10), "/s"))
+    return figures
+
+
+def _all_of(recording: Recording, data: bytes, _: int) -> None:
+    for _item in recording(data):
+        pass
+
+
 def radio(rounds: int) -> list[Figure]:
     """LoRaWAN, MySensors, 433 MHz and Wi-Fi boards."""
     topic = "application/1/device/0101010101010101/event/up"
@@ -148,7 +183,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="benchmarks.codecs", description=__doc__)
     parser.add_argument("--rounds", type=int, default=ROUNDS)
     options = parser.parse_args()
-    figures = [events(options.rounds), *parsing(options.rounds), *radio(options.rounds), *asyncio.run(latency(1000))]
+    codecs = [*parsing(options.rounds), *recorded(options.rounds), *radio(options.rounds)]
+    figures = [events(options.rounds), *codecs, *asyncio.run(latency(1000))]
     report.save("codecs", figures)
 
 
