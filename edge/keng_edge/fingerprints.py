@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple, Protocol, cast
 from keng_bridges import LANGUAGES
 from keng_edge.fire.config import PointSection
 from keng_edge.kept import Kept
+from keng_edge.sections import Section
 from keng_wire.conditions import DeviceKind
 from keng_wire.event import DeviceInfo
 
@@ -112,7 +113,7 @@ class Fingerprints:
         return [name for name, point in self._points.items() if device in (name, point.converter)]
 
 
-def points_of(section: Configured) -> dict[str, dict[str, Any]]:
+def points_of(section: object) -> dict[str, dict[str, Any]]:
     """The point sections inside a device's section, by the point's id, as far as they make the point what it is."""
     found: dict[str, dict[str, Any]] = {}
     for value in vars(section).values():
@@ -120,6 +121,8 @@ def points_of(section: Configured) -> dict[str, dict[str, Any]]:
             for key, point in cast("dict[str, object]", value).items():
                 if isinstance(point, PointSection):
                     found[point.id] = {"key": key, **point.model_dump(mode="json", exclude=_NO_MATTER)}
+                elif isinstance(point, Section):  # a panel behind a receiver, with points of its own
+                    found |= {name: {**inner, "behind": key} for name, inner in points_of(point).items()}
     return found
 
 

@@ -5,11 +5,13 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cache, cached_property
+from hashlib import sha256
+from json import dumps
 from pathlib import Path
 from typing import Annotated, Literal, Self
 
 import yaml
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, field_serializer, model_validator
 
 from keng_bridges.errors import ProfileError
 from keng_bridges.values import Condition, Mark, PointReport
@@ -45,6 +47,10 @@ class Meaning(Part):
     marks: frozenset[Mark] = frozenset()
     clears: frozenset[Mark] = frozenset()
     act: Literal["acknowledge", "silence", "reset"] | None = None
+
+    @field_serializer("marks", "clears")
+    def _in_order(self, marks: frozenset[Mark]) -> list[str]:
+        return sorted(marks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +109,12 @@ class Panel(Part):
         if self.line and "event" not in re.compile(self.line).groupindex:
             raise ValueError("`line` needs the group (?P<event>…)")
         return self
+
+    @property
+    def digest(self) -> str:
+        """Eight hex digits of everything that decides what a line means: another digest, another panel to prove."""
+        content = self.model_dump(mode="json", exclude={"name", "source", "serial"})
+        return sha256(dumps(content, sort_keys=True).encode()).hexdigest()[:8]
 
     def read(self, text: str) -> Told:
         """Understand one line without its end; never raises."""

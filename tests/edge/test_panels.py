@@ -10,6 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from keng_bridges.checksums import bcc
+from keng_bridges.panel_profile import load
 from keng_demo.line import Line
 from keng_edge.clock import SystemClock
 from keng_edge.fire.espa444 import Espa444
@@ -146,6 +147,16 @@ async def test_a_line_without_an_end_is_taken_after_a_while_and_a_reset_of_the_p
         assert len(node.alarms) == 2
         await printed.says(b"SYSTEM RESET")
         assert node.last("tu-cho")[0] is Condition.NORMAL
+
+
+async def test_a_panel_says_by_which_words_it_is_understood_so_that_others_need_a_new_proof(node: FakeNode) -> None:
+    printed = Printed(node)
+    with printed.line, task_of(printed.device):
+        await until(lambda: bool(node.reports), "it listens")
+    told = node.identities["tu-cho"]["panel"]
+    afp, generic = load("notifier_afp2800"), load("generic")
+    assert told == f"notifier_afp2800 {afp.digest}"
+    assert afp.model_copy(update={"name": "x"}).digest == afp.digest != generic.digest
 
 
 async def test_a_pulled_cable_makes_every_point_unknown(node: FakeNode) -> None:

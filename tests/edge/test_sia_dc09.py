@@ -14,12 +14,18 @@ from keng_bridges.sia_dc09 import cipher, parse, seal
 from keng_edge.clock import SystemClock
 from keng_edge.devices import Trigger
 from keng_edge.errors import DeviceError
+from keng_edge.fingerprints import points_of
 from keng_edge.fire.sia_config import SiaDc09Section
 from keng_edge.fire.sia_dc09 import SiaDc09
+from keng_edge.register import Register
+from keng_edge.station import Station
 from keng_wire.alarm import Category, Cause, Evidence
 from keng_wire.conditions import ClockQuality, Condition, Mark
 from keng_wire.event import DeviceChanged
+from keng_wire.topics import MessageClass
+from support.fake_clock import FakeClock
 from support.fake_node import FakeNode
+from support.house import House
 from support.processes import until
 
 KEY = bytes(range(16))
@@ -154,6 +160,29 @@ async def test_restores_faults_and_tests_change_marks_and_ring_nothing(node: Fak
         assert len(node.alarms) == 1
     details = [event.detail for event in node.events if isinstance(event, DeviceChanged)]
     assert any(detail and detail.startswith("FX Fire Test") for detail in details)
+
+
+def test_the_points_behind_a_panel_are_fire_points_by_their_own_sections(tmp_path: Path) -> None:
+    found = points_of(section(tmp_path))
+    assert {name: point["behind"] for name, point in found.items()} == {"bep-cho": "1234", "kho": "1234"}
+    assert found["kho"]["kind"] == "smoke_detector"
+
+
+async def test_an_alarm_is_in_the_outbox_when_its_acknowledgement_arrives(tmp_path: Path) -> None:
+    house = House(tmp_path / "outbox", FakeClock())
+    register = Register({name: 100.0 for name in section(tmp_path).deadlines()}, house.clock)
+    station = Station(house.clock, tmp_path, house.outbox, register)
+    station.alarms = house.alarms
+    async with listening(SiaDc09(section(tmp_path), station)) as port:
+        (answer,) = await send(port, FIRE)
+        assert parse(answer).kind == "ACK"
+        (alarm,) = await house.stored()
+        assert (alarm.device, alarm.cause) == ("bep-cho", Cause.FIRE_PANEL)
+        (answer,) = await send(port, signal("Nri0/AT00"))
+        assert parse(answer).kind == "ACK"
+        stored = await house.outbox.pending(MessageClass.EVENT, 0, 100)
+        assert any(b"AC Trouble" in message.payload for message in stored)
+    await house.outbox.close()
 
 
 async def test_a_null_message_is_a_sign_of_life_of_the_panel_and_its_points(node: FakeNode, tmp_path: Path) -> None:

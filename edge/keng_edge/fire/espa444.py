@@ -28,6 +28,7 @@ class Espa444:
         baud, bits, parity = section.baud or usual.baud, section.bits or usual.bits, section.parity or usual.parity
         reader, station = Reader(), Station(section.station, section.poll_answer)
         self._heard, self._told = self._node.clock.up_ms(), -ALIVE_EVERY_MS
+        self._node.identified(section.id, {"panel": f"{section.panel} {self._panel.digest}"})
         try:
             async with await SerialPort.open(section.port, baud, bits=bits, parity=parity) as port:
                 while True:

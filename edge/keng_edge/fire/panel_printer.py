@@ -24,6 +24,7 @@ class PanelPrinter:
         """Listen until the port goes (PortError)."""
         section, usual, reader = self._section, self._panel.serial, LineReader()
         baud, bits, parity = section.baud or usual.baud, section.bits or usual.bits, section.parity or usual.parity
+        self._node.identified(section.id, {"panel": f"{section.panel} {self._panel.digest}"})
         try:
             async with await SerialPort.open(section.port, baud, bits=bits, parity=parity) as port:
                 await self._voice.restate()
