@@ -118,3 +118,10 @@ def test_small_gains_are_not_written(clocks: Clocks) -> None:
     clocks.take(message(IN_1970, 10, "unknown", sent(1_000_000)), AT + 40)
     clocks.take(message(IN_1970, 10, "unknown", sent(1_000_000)), AT + 5)
     assert [row.offset for row in rows(clocks.database, boot_clock)] == [BOOT_AT + 40]
+
+
+def test_what_a_meter_remembers_of_weeks_ago_stays_where_the_meter_has_placed_it(clocks: Clocks) -> None:
+    """Its message says `holdover`, made by a boot that was not there then, and by a clock that was never set."""
+    weeks_ago = AT - 30 * 86_400_000
+    told = message(weeks_ago, 1_000_000, "holdover", sent(1_000_100))
+    assert clocks.take(told, AT + 200) == (weeks_ago, False)
