@@ -40,7 +40,7 @@ key_file = "{key}"
 id = "{zone}"
 name = "Tổ liên gia 3"
 house = ["coi-nha"]
-neighbours = ["coi-ngo"]
+neighbours = ["coi-ngo", "loa-ngo"]
 cancel_window_s = 60
 shared_with = [{others}]
 [[outputs]]
@@ -51,6 +51,10 @@ file = "{folder}/coi-nha.jsonl"
 type = "log"
 id = "coi-ngo"
 file = "{folder}/coi-ngo.jsonl"
+[[outputs]]
+type = "speaker"
+id = "loa-ngo"
+play = ["cp", "{{file}}", "{folder}/loa.wav"]
 [neighbours]
 """
 PEER = '[[neighbours.peers]]\nid = "{name}"\nname = "Trạm {name}"\nhost = "{host}"\n'

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import socket
-import ssl
 from collections import Counter
 from collections.abc import Callable
 from contextlib import closing
@@ -18,6 +17,8 @@ from keng_edge.neighbours.words import LINE_LIMIT, BadLine, Heard, Told, line, r
 log = logging.getLogger("keng.neighbours")
 
 STRANGERS, STRANGERS_AN_ADDRESS = 16, 4
+UNREAD = 16_384
+"""Bytes of answers that may wait for a neighbour to read them."""
 HANDSHAKE_S = 5.0
 SILENCE_S = 30.0
 RETRY_S = 5.0
@@ -35,6 +36,7 @@ class Listener:
         take: Callable[[str, Told], None],
     ) -> None:
         self._section, self._certificates, self._clock, self._take = section, certificates, clock, take
+        self._hosts = {peer.host for peer in section.peers}
         self._strangers: Counter[str] = Counter()
         self._current: dict[str, asyncio.Transport] = {}
         self._refused, self._complained = 0, -COMPLAIN_MS
@@ -44,17 +46,16 @@ class Listener:
         said = ""
         while True:
             try:
-                context = await asyncio.to_thread(identity.listening, self._certificates)
                 with closing(_server(self._section.bind, self._section.port)) as server:
                     said = ""
-                    await self._accept(server, context)
+                    await self._accept(server)
             except OSError as error:
                 if str(error) != said:
                     said = str(error)
                     log.warning("cannot listen for neighbours on port %d: %s", self._section.port, said)
             await self._clock.sleep(RETRY_S)
 
-    async def _accept(self, server: socket.socket, context: ssl.SSLContext) -> None:
+    async def _accept(self, server: socket.socket) -> None:
         loop = asyncio.get_running_loop()
         async with asyncio.TaskGroup() as group:
             while True:
@@ -65,19 +66,24 @@ class Listener:
                     await self._clock.sleep(1.0)
                     continue
                 host = str(address[0])
-                if self._strangers.total() >= STRANGERS or self._strangers[host] >= STRANGERS_AN_ADDRESS:
+                if not self._has_room(host):
                     accepted.close()
                     self._refuse(host, "too many at a time")
                     continue
                 self._strangers[host] += 1
-                group.create_task(self._serve(accepted, host, context), name=f"neighbour at {host}")
+                group.create_task(self._serve(accepted, host), name=f"neighbour at {host}")
 
-    async def _serve(self, accepted: socket.socket, host: str, context: ssl.SSLContext) -> None:
+    def _has_room(self, host: str) -> bool:
+        """Strangers at many addresses leave room for the addresses of neighbours."""
+        known = host in self._hosts or self._strangers.total() < STRANGERS
+        return known and self._strangers[host] < STRANGERS_AN_ADDRESS
+
+    async def _serve(self, accepted: socket.socket, host: str) -> None:
         """One connection; whatever is wrong with it ends it and nothing else."""
         transport: asyncio.Transport | None = None
         name: str | None = None
         try:
-            transport, reader = await self._handshake(accepted, host, context)
+            transport, reader = await self._handshake(accepted, host)
             found = identity.of(transport.get_extra_info("ssl_object"))
             if not any(found.fits(peer) for peer in self._section.peers):
                 raise BadLine(f"{found.name!r}, serial {found.serial}, is no neighbour of ours")
@@ -98,12 +104,12 @@ class Listener:
             if transport is not None:
                 transport.abort()
 
-    async def _handshake(
-        self, accepted: socket.socket, host: str, context: ssl.SSLContext
-    ) -> tuple[asyncio.Transport, asyncio.StreamReader]:
+    async def _handshake(self, accepted: socket.socket, host: str) -> tuple[asyncio.Transport, asyncio.StreamReader]:
         loop = asyncio.get_running_loop()
         reader = asyncio.StreamReader(limit=LINE_LIMIT)
         try:
+            # The certificates are read each time: they may have been renewed meanwhile.
+            context = await asyncio.to_thread(identity.listening, self._certificates)
             transport, _ = await loop.connect_accepted_socket(
                 lambda: asyncio.StreamReaderProtocol(reader), accepted, ssl=context, ssl_handshake_timeout=HANDSHAKE_S
             )
@@ -128,6 +134,8 @@ class Listener:
             last = told.number
             self._take(name, told)
             transport.write(line(Heard(number=last)))
+            if transport.get_write_buffer_size() > UNREAD:
+                raise BadLine("it does not read its answers")
 
     def _refuse(self, host: str, reason: str) -> None:
         """Counted always, written down once a minute at most."""

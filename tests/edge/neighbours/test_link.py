@@ -21,7 +21,7 @@ from support.certificates import Authority
 from support.ports import free_port
 from support.processes import until
 
-REFUSED = "connection from 127.0.0.1 ended"
+REFUSED = r"connection from 127.0.0.\d ended"
 ALARM = Shared(occurrence="a" * 16, zone="to-3", call=PatternKey.FIRE, standing="ringing")  # type: ignore[arg-type]
 
 
@@ -284,3 +284,34 @@ def test_old_protocols_and_tickets_are_off(tmp_path: Path) -> None:
     assert context.minimum_version is ssl.TLSVersion.TLSv1_2
     assert context.options & ssl.OP_NO_TICKET
     assert context.verify_mode is ssl.CERT_REQUIRED
+
+
+@pytest.mark.expects_log(REFUSED)
+async def test_strangers_at_many_addresses_leave_room_for_neighbours(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "STRANGERS", 3)
+    link.listen()
+    await until(lambda: _listens(link.port), "it listens")
+    held = [await asyncio.open_connection("127.0.0.1", link.port, local_addr=(f"127.0.0.{n}", 0)) for n in range(2, 7)]
+    assert await asyncio.wait_for(held[-1][0].read(), 5) == b"", "the fourth stranger is turned away"
+    reader, writer = await link.dial(link.files("ngo-1"))
+    writer.write(line(Told(number=1)))
+    assert read(Heard, await reader.readline()).number == 1
+    for one in [writer, *(writer for _, writer in held)]:
+        one.transport.abort()
+
+
+@pytest.mark.expects_log(REFUSED)
+async def test_a_neighbour_with_more_unread_answers_than_allowed_is_cut_off(
+    link: Link, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listener, "UNREAD", -1)
+    link.listen()
+    reader, writer = await link.dial(link.files("ngo-1"))
+    for number in (1, 2):
+        writer.write(line(Told(number=number)))
+    with suppress(ConnectionError):
+        await reader.read()
+    assert len(link.heard) == 1
+    writer.transport.abort()
