@@ -469,6 +469,7 @@ meter_dirty = Table(
     _ms("first"),  # readings from here
     _ms("last"),  # up to here came in
     Column("turn", BigInteger, nullable=False),  # grows with each mark, so that none is lost while one is worked on
+    _ms("due"),  # not to be judged before
 )
 
 meter_sighting = Table(

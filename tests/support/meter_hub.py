@@ -49,7 +49,7 @@ class MeterHub:
             pass
 
     async def _waits(self) -> bool:
-        return bool(await self.database.read(dirty.waiting, 1))
+        return bool(await self.database.read(dirty.waiting, self.now, 1))
 
     async def measure(self, rows: Sequence[tuple[int, float]], meter: MeterId = METER, quantity: str = IMPORT) -> None:
         """Readings come into the store without a message, and are judged."""

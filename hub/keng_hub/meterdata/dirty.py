@@ -19,20 +19,27 @@ class Dirty(NamedTuple):
     turn: int
 
 
-def mark(connection: Connection, meter: MeterId, first: int, last: int) -> None:
-    """Ask for a meter to be judged anew; joins a request that is there already."""
-    statement = insert(connection, meter_dirty).values(**meter._asdict(), first=first, last=last, turn=0)
-    earlier = sa.case(
-        (statement.excluded.first < meter_dirty.c.first, statement.excluded.first), else_=meter_dirty.c.first
-    )
-    later = sa.case((statement.excluded.last > meter_dirty.c.last, statement.excluded.last), else_=meter_dirty.c.last)
-    values = {"first": earlier, "last": later, "turn": meter_dirty.c.turn + 1}
+def mark(connection: Connection, meter: MeterId, first: int, last: int, due: int = 0) -> None:
+    """Ask for a meter to be judged anew, not before `due` (UTC ms); joins a request that is there already."""
+    statement = insert(connection, meter_dirty).values(**meter._asdict(), first=first, last=last, turn=0, due=due)
+    new, old = statement.excluded, meter_dirty.c
+    values = {
+        "first": sa.case((new.first < old.first, new.first), else_=old.first),
+        "last": sa.case((new.last > old.last, new.last), else_=old.last),
+        "due": sa.case((new.due < old.due, new.due), else_=old.due),
+        "turn": old.turn + 1,
+    }
     connection.execute(statement.on_conflict_do_update(index_elements=["node", "device"], set_=values))
 
 
-def waiting(connection: Connection, limit: int) -> list[Dirty]:
-    """Some of the requests."""
-    query = sa.select(meter_dirty).order_by(meter_dirty.c.node, meter_dirty.c.device).limit(limit)
+def waiting(connection: Connection, now: int, limit: int) -> list[Dirty]:
+    """Some of the requests that are due."""
+    query = (
+        sa.select(meter_dirty)
+        .where(meter_dirty.c.due <= now)
+        .order_by(meter_dirty.c.node, meter_dirty.c.device)
+        .limit(limit)
+    )
     rows = connection.execute(query)
     return [Dirty(MeterId(row.node, row.device), row.first, row.last, row.turn) for row in rows]
 

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from keng_hub import backlog
 from keng_hub.meterdata import dirty
 from keng_hub.meterdata.flags import Reason
+from keng_hub.meterdata.parameters import GRACE_MS, INTERVAL_MS
 from keng_hub.meterdata.sheet import QUANTITIES, MeterId
 from keng_hub.tables import cursor, journal, meter_doubt
 from keng_hub.upsert import insert
@@ -63,7 +64,16 @@ def advance(connection: Connection, fresh: Fresh) -> None:
     for place, (reason, values) in sorted(fresh.doubts.items()):
         doubt(connection, place, reason, values)
     for meter, (first, last) in sorted(fresh.spans.items()):
-        dirty.mark(connection, meter, first, last)
+        dirty.mark(connection, meter, first, last, due(first, last))
+
+
+def due(first: int, last: int) -> int:
+    """When readings of [first, last] are worth judging: once all are in that may count for the border they reached.
+
+    A meter that is read each minute is so judged each half hour; before, no half hour of it has ended.
+    """
+    border = (last + GRACE_MS) // INTERVAL_MS * INTERVAL_MS
+    return (border if border >= first - GRACE_MS else border + INTERVAL_MS) + GRACE_MS
 
 
 def doubt(connection: Connection, place: _Place, reason: Reason, values: list[float]) -> None:

@@ -87,7 +87,7 @@ class Judge:
     async def run_once(self) -> bool:
         """See what came in, and judge some meters; True when there is more to do at once."""
         await self._look()  # first all that waits in the journal, so that each meter is judged once
-        waiting = await self._database.read(dirty.waiting, METERS + len(self._broken))
+        waiting = await self._database.read(dirty.waiting, self._clock(), METERS + len(self._broken))
         requests = [request for request in waiting if self._broken.get(request.meter) != request.turn]
         for request in requests:
             await self._carefully(request)

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from keng_hub import registry
 from keng_hub.arrivals import Arrival
 from keng_hub.database import Database
-from keng_hub.meterdata import corrections, desk, questions
+from keng_hub.meterdata import corrections, desk, fresh, questions
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.questions import Refused
 from keng_hub.meterdata.sheet import Interval, MeterId, Sheet
@@ -236,6 +236,25 @@ async def test_a_register_that_waits_for_weeks_is_judged_from_its_last_accepted_
     await hub.database.write(questions.decide, EVERYWHERE, asked.id, OFFICER, Answer.EXCHANGED, "x", hub.now)
     await hub.settle()
     assert sum(one.wh or 0 for one in await hub.accepted()) == 900 + 11 * 4800 - 100
+
+
+async def test_a_meter_that_is_read_each_minute_is_judged_once_a_half_hour_has_ended(hub: MeterHub) -> None:
+    for minute in range(34):
+        hub.now = MONDAY + minute * 60_000
+        await hub.arrive([Reading("cong-to-1", IMPORT, 0, 1000.0 + minute)], hub.now)
+        await hub.settle()
+        known = [one.wh for one in await hub.accepted() if one.wh is not None]
+        assert known == ([30] if minute == 33 else [])
+    assert await hub.database.read(versions) == 0
+
+
+def test_readings_wait_until_all_are_in_that_may_count_for_the_border_they_reached() -> None:
+    minute = 60_000
+    after = MONDAY + 3 * minute
+    assert fresh.due(MONDAY + 2 * minute, MONDAY + 2 * minute) == after
+    assert fresh.due(MONDAY - 2 * minute, MONDAY - 2 * minute) == after
+    assert fresh.due(MONDAY - 10 * minute, MONDAY + 10 * minute) == after
+    assert fresh.due(MONDAY + 4 * minute, MONDAY + 26 * minute) == after + HALF_HOUR
 
 
 async def test_influxdb_gives_the_same(database: Database, influxd: Influxd, tmp_path: Path) -> None:

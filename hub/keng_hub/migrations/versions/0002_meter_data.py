@@ -41,6 +41,7 @@ def upgrade() -> None:
         sa.Column("first", sa.BigInteger(), nullable=False),
         sa.Column("last", sa.BigInteger(), nullable=False),
         sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("node", "device", name=op.f("pk_meter_dirty")),
     )
     op.create_table(
