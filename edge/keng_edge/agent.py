@@ -18,7 +18,7 @@ from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
 from keng_edge.desired import Desired, Settings
-from keng_edge.devices import Device, supervise
+from keng_edge.devices import Device, Latching, supervise
 from keng_edge.errors import EdgeError
 from keng_edge.faults import Faults
 from keng_edge.fingerprints import Fingerprints
@@ -77,7 +77,9 @@ class Agent:
         self._desired = Desired(Kept(node.data / "desired.json"), self._faults, self._apply)
         self._heartbeat = Heartbeat(node.id, self._version, clock, self._outbox, self._register, self._faults)
         kept = Kept(node.data / "commands.json")
-        self._commands = Commands(kept, self._alarms, clock, self._station.event, self._report, self._points)
+        self._commands = Commands(
+            kept, self._alarms, clock, self._station.event, self._report, self._points, self._let_go
+        )
         self._pump = Pump(self._outbox, clock)
         self._uplink = Uplink(config.uplink, node.id, self._pump, clock, self)
         self._beat, self._faulty = Wake(clock), Wake(clock)
@@ -225,6 +227,14 @@ class Agent:
         self._register.imposed, self._register.latched = points.details, self._alarms.latched
         self._station.points = points
         return points
+
+    async def _let_go(self) -> None:
+        for name, device in self._devices.items():
+            if isinstance(device, Latching):
+                try:
+                    await device.let_go()
+                except (EdgeError, BridgeError) as error:
+                    log.info("device %s could not be reset: %s", name, error)
 
     def _make_outputs(self) -> dict[str, outputs.Output]:
         boards: dict[str, Any] = {name: device for name, device in self._devices.items() if hasattr(device, "set")}

@@ -20,7 +20,7 @@ REMEMBERED = 500
 class Commands:
     """`hub_time` is the hub's last word about the time and when (ms since boot) it came, for a node without one.
 
-    `points` carries out the acts on fire points.
+    `points` carries out the acts on fire points, `let_go` tells detectors that latch to end their alarm.
     """
 
     def __init__(
@@ -31,9 +31,10 @@ class Commands:
         answer: Callable[[CommandResult], Awaitable[int]],
         report: Callable[[], Awaitable[None]],
         points: Points | None = None,
+        let_go: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         self._kept, self._alarms, self._clock, self._answer, self._report = kept, alarms, clock, answer, report
-        self._points = points
+        self._points, self._let_go = points, let_go
         self._done: list[str] = list(kept.load() or [])
         self._hub_time: tuple[int, int] | None = None
 
@@ -66,7 +67,7 @@ class Commands:
             case CommandName.SILENCE:
                 await self._alarms.silence(command.by, command.reason, command.occurrence)
             case CommandName.RESET:
-                await self._alarms.reset(command.by, command.reason, command.occurrence)
+                await self._reset(command)
             case CommandName.SELF_TEST:
                 await self._alarms.self_test()
             case CommandName.DRILL:
@@ -78,6 +79,15 @@ class Commands:
                 await self._report()
             case _:
                 raise Refused(f"trạm này không biết lệnh (not known here): {command.name}")
+
+    async def _reset(self, command: Command) -> None:
+        """Refused while a source holds; a detector that latches is told to let go then, so the next reset may pass."""
+        try:
+            await self._alarms.reset(command.by, command.reason, command.occurrence)
+        except Refused:
+            if self._let_go is not None:
+                await self._let_go()
+            raise
 
     def _now(self) -> int:
         if self._clock.quality() is ClockQuality.UNKNOWN and self._hub_time is not None:

@@ -5,7 +5,7 @@ import random
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from keng_bridges.errors import BridgeError
 from keng_edge.clock import Clock
@@ -132,6 +132,15 @@ class Device(Protocol):
 
     async def run_once(self) -> None:
         """Open, work, and return or raise only when the connection has ended; it is called again."""
+        ...
+
+
+@runtime_checkable
+class Latching(Protocol):
+    """A device whose detectors hold their alarm until they are told to let go."""
+
+    async def let_go(self) -> None:
+        """Tell those that are in alarm; a named person asked for the reset. What still smells smoke alarms again."""
         ...
 
 

@@ -69,6 +69,11 @@ class ModbusUnit:
         self.misses, self.heard = 0, found
         return decode(self.profile, found)
 
+    async def reset(self) -> None:
+        """Write the one thing that is ever written: the reset of a detector, as its profile says."""
+        async with self._line.turn(Turn.ALARM):
+            await (await self._connected()).reset(self.profile, self._unit)
+
     async def _insist(self, read: Read) -> tuple[int, ...]:
         for _ in range(TRIES - 1 if not self.misses else 0):
             try:

@@ -49,14 +49,15 @@ REGISTERS = DataType.REGISTERS
 class Bus:
     """One RS-485 line with these devices; units that are not there answer nothing.
 
-    `asked` is the unit of each request so far, `before` garbage that somebody puts before each answer, `deaf` the units
-    that have lost their power.
+    `asked` is the unit of each request so far, `written` the writes among them without CRC, `before` garbage that
+    somebody puts before each answer, `deaf` the units that have lost their power.
     """
 
     def __init__(self, devices: list[SimDevice], *, before: bytes = b"") -> None:
         self.line, self._far = Line(self._from_node), Line(self._from_device)
         self._devices, self.before = devices, before
         self.asked: list[int] = []
+        self.written: list[bytes] = []
         self.deaf: set[int] = set()
 
     @property
@@ -87,6 +88,8 @@ class Bus:
 
     def _from_node(self, data: bytes) -> None:
         self.asked.append(data[0])
+        if data[1] > 4:
+            self.written.append(data[:-2])
         if data[0] not in self.deaf:
             self._far.write(data)
 

@@ -25,11 +25,16 @@ class Desk:
         self.house = House(folder / "outbox", self.clock)
         self.kept = Kept(folder / "commands.json")
         self.answers: list[CommandResult] = []
-        self.reports = 0
+        self.reports = self.told_to_let_go = 0
         self.start()
 
     def start(self) -> None:
-        self.commands = Commands(self.kept, self.house.alarms, self.clock, self.answer, self.report)
+        self.commands = Commands(self.kept, self.house.alarms, self.clock, self.answer, self.report, let_go=self.let_go)
+
+    async def let_go(self) -> None:
+        """A detector that latches goes back when it is told to."""
+        self.told_to_let_go += 1
+        await self.house.alarms.cleared("khoi-1")
 
     async def answer(self, result: CommandResult) -> int:
         self.answers.append(result)
@@ -94,6 +99,14 @@ async def test_silence_and_reset_carry_name_and_reason_to_the_alarm(desk: Desk) 
         (Phase.SILENCED, "Nguyễn Văn Mẫu", "đang kiểm tra"),
         (Phase.RESET, "Nguyễn Văn Mẫu", "hết khói"),
     ]
+
+
+async def test_a_reset_that_a_latching_detector_holds_up_tells_it_to_let_go_and_the_next_one_passes(desk: Desk) -> None:
+    occurrence = await desk.house.smoke()
+    await desk.tell(1, CommandName.RESET, occurrence=occurrence)
+    await desk.tell(2, CommandName.RESET, occurrence=occurrence)
+    assert [answer.ok for answer in desk.answers] == [False, True]
+    assert desk.told_to_let_go == 1
 
 
 async def test_drill_and_self_test_are_commands_too(desk: Desk) -> None:

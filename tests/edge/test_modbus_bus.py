@@ -9,7 +9,7 @@ import pytest
 from bridges.bench_modbus import Bus, meter, module
 from edge.test_devices import running
 from keng_edge.clock import SystemClock
-from keng_edge.devices import Trigger
+from keng_edge.devices import Latching, Trigger
 from keng_edge.fire.modbus import ModbusInputs
 from keng_edge.fire.modbus_config import ModbusInputsSection
 from keng_edge.meters.config import ModbusSection
@@ -63,6 +63,22 @@ async def test_smoke_at_a_module_is_an_alarm_and_goes_back(node: FakeNode) -> No
         await bus.set_bit(3, 2, 0)
         await until(lambda: node.last("khoi-1")[0] is Condition.NORMAL, "it clears")
         assert len(node.alarms) == 1
+
+
+async def test_a_detector_that_latches_is_reset_by_its_register_and_only_while_it_holds_an_alarm(
+    node: FakeNode,
+) -> None:
+    async with Bus([module(3, [1, 0, 0, 0])]) as bus:
+        inputs = ModbusInputs(detector(bus.path, unit=3), node)
+        async with running(inputs, node, "md-1"):
+            await until(lambda: any(report[0] == "khoi-1" for report in node.reports), "the first answer")
+            await inputs.let_go()
+            assert bus.written == []
+            await bus.set_bit(3, 2, 1)
+            await until(lambda: bool(node.alarms), "the alarm")
+            assert isinstance(inputs, Latching)
+            await inputs.let_go()
+    assert bus.written == [bytes.fromhex("0306000000ea")]
 
 
 async def test_a_contact_whose_one_means_normal_at_unit_255(node: FakeNode) -> None:

@@ -40,6 +40,11 @@ class ModbusInputs:
                 await self._take(sample)
             await self._node.clock.sleep(self._pause())
 
+    async def let_go(self) -> None:
+        """Reset the detector, if it holds an alarm and its profile says how."""
+        if Condition.ALARM in self._stood.values() and self._unit.profile.reset is not None:
+            await self._unit.reset()
+
     def _pause(self) -> float:
         """A lost module is asked ever more rarely: each question costs the line its whole deadline."""
         return min(LONGEST_POLL_S, POLL_S * 2.0 ** max(0, self._unit.misses - LOST_AFTER))
