@@ -82,6 +82,16 @@ def test_a_line_of_a_panel_without_a_profile(
     assert (told.meaning.condition if told.meaning else None) is condition
 
 
+def test_an_input_that_is_no_fire_input_is_only_shown_and_a_reset_may_name_no_place() -> None:
+    active = afp.read(":ACTIVE SELF CLR Z000 VP3 PUMP 27/05 22:35;")
+    assert (active.event, active.zone, active.point, active.report()) == ("ACTIVE SELF CLR", "Z000", "VP3", None)
+    assert active.meaning is not None
+    reset = afp.read(":SYSTEM RESET   27/05/2026 22:35:10;")
+    assert (reset.event, reset.place, reset.when) == ("SYSTEM RESET", "panel", "27/05/2026 22:35:10")
+    unlabelled = afp.read(":ALARM Z001 1.1.Z1 27/05 22:35;")
+    assert (unlabelled.event, unlabelled.point, unlabelled.label) == ("ALARM", "1.1.Z1", None)
+
+
 def test_a_line_that_nobody_understands_is_kept() -> None:
     for line in (":KLAXON Z001 1.1.Z1 A 12/08 01:23;", ":words of the engineer"):
         (item,) = decoded(line.encode() + b"\r\n")

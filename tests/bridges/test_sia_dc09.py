@@ -72,6 +72,8 @@ def test_a_fire_alarm_is_read() -> None:
         ("#1234|NFA7^BEP^", [("FA", "7")], None),
         ("#1234|OP1", [("OP", "1")], None),
         ("#1234|Nri1/FA12|ABEP CHO", [("FA", "12")], "1"),
+        ("|Nri04/FA001NM", [("FA", "001")], "04"),
+        ("#1234|Nri0KR1^TAST. 001 ^", [("KR", "1")], "0"),
     ],
 )
 def test_sia_blocks_of_every_manner(data: str, codes: list[tuple[str, str]], area: str | None) -> None:
@@ -85,7 +87,7 @@ def test_sia_blocks_of_every_manner(data: str, codes: list[tuple[str, str]], are
     ("data", "code", "condition", "marks", "topic"),
     [
         ("#1234|1110 01 003", "FA", Condition.ALARM, set[Mark](), Topic.FIRE),
-        ("#1234|3110 01 003", "FH", Condition.NORMAL, set[Mark](), Topic.OTHER),
+        ("|3110 01 003", "FH", Condition.NORMAL, set[Mark](), Topic.OTHER),
         ("#1234|1115 01 003", "FA", Condition.ALARM, set[Mark](), Topic.CALL_POINT),
         ("#1234|1301 00 000", "AT", Condition.UNKNOWN, {Mark.MAINS_LOST}, Topic.OTHER),
     ],
@@ -116,6 +118,12 @@ def test_garbage_before_between_and_behind_costs_no_line() -> None:
     items = list(recording(b"\x00xx" + FIRE + b"\r\n\xff\xfe\r\n" + FIRE + b"\r"))
     assert [type(item) for item in items] == [Damaged, Decoded, Damaged, Decoded]
     assert items[1].offset == 3
+
+
+def test_a_sign_of_life_without_a_check_is_told_and_says_nothing() -> None:
+    (item,) = decoded(b"SR0001L0001    006969XX    [ID00000000]\r\n")
+    assert (item.device, item.facts["message_type"], item.points) == ("006969XX", "OH", ())
+    assert isinstance(PLAIN.judge(b"SR0001L0001    1234    [ID00000000]", NOW), Refused)
 
 
 @pytest.mark.parametrize("stamp", ["", "08:40", "08:40:47,07-08", "25:00:00,07-08-2020", "08:40:47,13-40-2020"])

@@ -69,12 +69,12 @@ def read(frame: Frame, clear: str | None = None) -> Message:
         raise FrameError(f"DC-09 frame of account {frame.account} with data of account {account}")
     signals: list[Signal] = []
     texts: list[str] = []
-    for block in blocks:
+    for block in filter(None, blocks):
         if frame.kind == ADM_CID:
             signals += _contact_id(block)
         elif block.startswith("A") and signals:  # an ASCII block belongs to the event before it
             texts.append(block[1:])
-        elif block:
+        else:
             signals += _sia(block)
     return _message(frame, account, found, signals, texts)
 

@@ -5,10 +5,13 @@ from collections.abc import Iterator
 
 from keng_bridges.errors import FrameError
 from keng_bridges.recording import Damaged, Decoded
+from keng_bridges.sia_dc09.codes import SIA
 from keng_bridges.sia_dc09.frame import LARGEST, Check, Frame, check, parse, unchecked
 from keng_bridges.sia_dc09.message import Message, read
 
 _ENDS = re.compile(rb"[\r\n\x00]+")
+_ALIVE = re.compile(rb"SR(\d{4})L(\d{4})\s+([0-9A-Z]{3,16})\s+\[(\w{1,20})\]")
+"""The sign of life that some panels send between messages. It has no check, and nothing in it is a value."""
 _BEGIN = re.compile(rb'[0-9A-Fa-f]{8}"')
 
 
@@ -28,20 +31,24 @@ def recording(data: bytes) -> Iterator[Decoded | Damaged]:
 
 
 def _line(at: int, line: bytes) -> Decoded | Damaged:
+    if alive := _ALIVE.fullmatch(line):
+        receiver, number, account, name = (part.decode("ascii") for part in alive.groups())
+        facts: dict[str, object] = {"message_type": "OH", "receiver": receiver, "line": number, "account": account}
+        return Decoded(at, account, facts=facts | {"code": "RP", "type": SIA["RP"].name, "id": name})
     try:
         found = check(line)
     except FrameError as error:
         return Damaged(at, str(error), {"text": line[:LARGEST].decode("latin-1")})
-    facts = _check(found)
+    checked = _check(found)
     try:
         frame = parse(line)
         message = None if frame.encrypted else read(frame)
     except FrameError as error:
-        return Damaged(at, str(error), facts | _diagnosis(line))
+        return Damaged(at, str(error), checked | _diagnosis(line))
     points = tuple(report for signal in (message.signals if message else ()) if (report := signal.report()))
     told = _facts(frame, message)
     account = told["account"]
-    return Decoded(at, str(account) if account else None, message.time if message else None, (), points, facts | told)
+    return Decoded(at, str(account) if account else None, message.time if message else None, (), points, checked | told)
 
 
 def _diagnosis(line: bytes) -> dict[str, object]:
