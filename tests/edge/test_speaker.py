@@ -150,7 +150,7 @@ async def test_a_fire_is_struck_and_then_said_again_and_again_until_it_is_silenc
 @speaks
 async def test_what_was_prepared_is_said_from_the_first_round_on(place: Place) -> None:
     await place.speaker.switch(False)
-    await place.passes(lambda: len(list((place.played.parent / "speaker").glob("*.wav"))) == 2)
+    await place.passes(lambda: len(list((place.played.parent / "speaker").glob("*.wav"))) == 6)
     first, second = (await place.plays(FIRE, 2))[:2]
     assert first.samples == second.samples
     assert first.seconds > struck(PatternKey.FIRE).seconds + 2

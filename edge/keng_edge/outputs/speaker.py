@@ -100,6 +100,9 @@ class Speaker:
 
     async def _prepare(self) -> None:
         """What may have to be said in a hurry, made while nothing happens; a missing voice shows at once."""
+        for pattern in sorted(EMERGENCIES):
+            with contextlib.suppress(OutputError):
+                await self._made.strokes(Announcement(pattern), LOUD)
         for place in self._around.places:
             for pattern in (PatternKey.FIRE, PatternKey.ALL_CLEAR):
                 with contextlib.suppress(OutputError):
