@@ -53,6 +53,7 @@ def test_requests_are_joined_over_small_holes_and_split_before_the_limit() -> No
             ("registers:", "factors: {ct: {function: 3, address: 1, type: text}}\nregisters:"),
             "meter.yaml: factors.ct.type",
         ),
+        (("registers:", "reset: {address: 1, value: 234}\nregisters:"), "a sub_meter is only read"),
         (("registers:", "registers: ["), "meter.yaml: "),
         (("registers:", "longest: 126\nregisters:"), "meter.yaml: longest: "),
         ((METER, "just text"), "meter.yaml: "),

@@ -15,6 +15,7 @@ from keng_wire.quantities import UNITS
 WORDS = {"int16": 1, "uint16": 1, "int32": 2, "uint32": 2, "float32": 2, "int64": 4, "uint64": 4, "float64": 4}
 """Type → number of 16-bit registers."""
 LONGEST = 125
+METERS = (DeviceKind.METER, DeviceKind.SUB_METER, DeviceKind.FEEDER)
 SHIPPED = Path(__file__).parents[1] / "profiles"
 
 Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,39}$")]
@@ -145,6 +146,8 @@ class Profile(Part):
     def _makes_sense(self) -> Self:
         if not self.registers and not self.inputs:
             raise ValueError("a profile needs `registers` or `inputs`")
+        if self.reset is not None and self.kind in METERS:
+            raise ValueError(f"a {self.kind} is only read; `reset` is for detectors")
         names = [register.label for register in self.registers]
         for name in names:
             if names.count(name) > 1:
