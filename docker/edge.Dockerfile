@@ -1,6 +1,7 @@
 # A node in a container: docker build -f docker/edge.Dockerfile -t keng-edge .
 # Serial ports and GPIO chips are handed in with --device. The PyAV wheel brings FFmpeg with GPL codecs: an image that
 # holds it must meet the GPL for that part; leave out the lock's `av` where no camera is wanted.
+# A speaker needs two programs more in the second stage: espeak-ng and alsa-utils.
 FROM python:3.11-slim-bookworm AS build
 WORKDIR /source
 COPY docker/requirements-edge.lock docker/
