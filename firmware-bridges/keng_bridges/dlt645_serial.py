@@ -1,10 +1,12 @@
 """One RS-485 line with DL/T645 meters on it: one question at a time, each with a deadline."""
 
 import asyncio
+from datetime import datetime
 from types import TracebackType
 from typing import Self
 
 from keng_bridges.dlt645 import ANYBODY, Frame, Values, decode, errors, identifier, request
+from keng_bridges.dlt645.facts import describe
 from keng_bridges.dlt645.listener import Listener
 from keng_bridges.errors import NoAnswer, Refused
 from keng_bridges.serial_port import SerialPort
@@ -12,6 +14,7 @@ from keng_bridges.serial_port import SerialPort
 REACTION_S = 0.8  # clause 5.3.3 gives the meter 0.5 s; converters take their share
 GAP_S = 0.5
 TRIES = 2
+DATE, TIME = "04000101", "04000102"
 LONGEST_BLOCK = 16_384
 LONGEST_ANSWER_S = 10.0
 
@@ -45,6 +48,17 @@ class Dlt645Line:
             if number == 255 or len(data) > LONGEST_BLOCK:
                 raise NoAnswer(f"meter {address}: {di} does not end")
         return decode(di, data)
+
+    async def clock(self, address: str) -> datetime | None:
+        """The time that a meter of 2007 shows; None where it has none, or at midnight between date and time."""
+        day = describe(DATE, (await self.read(address, DATE)).rest).get("date")
+        time = describe(TIME, (await self.read(address, TIME)).rest).get("time")
+        if not isinstance(day, str) or not isinstance(time, str) or time.startswith("00:00"):
+            return None
+        try:
+            return datetime.fromisoformat(f"{day}T{time}")
+        except ValueError:
+            return None
 
     async def find(self) -> str:
         """The address of the only meter on the line; `NoAnswer` if there is none, or if several speak at once."""

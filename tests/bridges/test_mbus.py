@@ -164,6 +164,19 @@ def test_values_of_now_have_names_and_all_others_keep_theirs_to_themselves() -> 
     assert found.device == "20260001"
 
 
+def test_phases_and_directions_that_a_record_names_itself() -> None:
+    records = "02FDC8FC01 FC08 02FDC8FC02 0609 02ABFC03 0500 04833B 01000000 04833C 02000000 048339 03000000"
+    (found,), _ = items(recording, telegram("20260001", records))
+    assert [(m.quantity, m.value) for m in found.measurements] == [
+        ("voltage_l1", Decimal("230.0")),
+        ("voltage_l2", Decimal("231.0")),
+        ("power_l3", Decimal(5)),
+        ("energy_import", Decimal(1)),
+        ("energy_export", Decimal(2)),
+        (None, Decimal(3)),
+    ]
+
+
 @pytest.mark.parametrize(
     ("medium", "records", "expected"),
     [(7, "0C13 34120000", [("volume", Decimal("1.234"))]), (4, "0C03 34120000", [("heat_energy", Decimal(1234))])],

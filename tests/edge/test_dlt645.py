@@ -4,6 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,7 +16,8 @@ from keng_bridges.errors import NoAnswer, Refused
 from keng_edge.clock import SystemClock
 from keng_edge.meters.dlt645 import Dlt645
 from keng_edge.meters.dlt645_config import Dlt645Section
-from keng_wire.conditions import Condition, Mark
+from keng_wire.conditions import ClockQuality, Condition, Mark
+from keng_wire.event import MeterSeen
 from support.dlt645_meter import Dlt645Meter
 from support.fake_node import FakeNode
 from support.processes import Program
@@ -70,6 +72,22 @@ async def test_what_the_meter_declined_is_not_asked_for_again(node: FakeNode) ->
         await device.run_once()
         assert len(meter.asked) - first == 5
         assert first > 8
+
+
+class SetClock(SystemClock):
+    def quality(self) -> ClockQuality:
+        return ClockQuality.SYNCED
+
+
+async def test_the_meters_clock_and_number_are_told(tmp_path: Path) -> None:
+    node = FakeNode(SetClock(), tmp_path)
+    with Dlt645Meter() as meter:
+        meter.ahead_h = 2 if datetime.now(UTC).hour in (15, 16) else 1  # its midnight minute is not believed
+        await Dlt645(section(meter.path, registers=["02030000"]), node).run_once()
+    (event,) = node.events
+    assert isinstance(event, MeterSeen)
+    assert event.serial == METER
+    assert abs(read_out(node)["clock_drift"] - 3600 * meter.ahead_h) < 60
 
 
 async def test_a_meter_of_1997_is_found_and_read(node: FakeNode) -> None:

@@ -1,9 +1,11 @@
 """A DL/T645 meter of either version behind a pseudo-terminal, with habits that the library's slave does not have."""
 
+from datetime import datetime, timedelta, timezone
+
 from keng_bridges.dlt645 import ANYBODY, Frame, frames, identifier, seal
 from keng_demo.line import Line
 
-VALUES = {
+VALUES: dict[str, str] = {
     "0001FF00": "56341200 00001000 00341200 00000100 22000000",
     "0201FF00": "0123 FFFF FFFF",
     "0202FF00": "004500 FFFFFF FFFFFF",
@@ -16,12 +18,15 @@ VALUES = {
 
 
 class Dlt645Meter:
-    """`with Dlt645Meter() as meter: meter.path`. `spoilt` answers carry a wrong sum; `part` bytes fit into a frame."""
+    """`with Dlt645Meter() as meter: meter.path`. `spoilt` answers carry a wrong sum; `part` bytes fit into a frame.
+
+    With `ahead_h` it has a clock, so many hours ahead.
+    """
 
     def __init__(
         self, address: str = "202600000123", *, old: bool = False, part: int = 200, echo: bool = False
     ) -> None:
-        self.address, self.spoilt, self.silent = address, 0, False
+        self.address, self.spoilt, self.silent, self.ahead_h = address, 0, False, 0
         self.asked: list[Frame] = []
         self.line = Line(self._received)
         self._old, self._part, self._echo = old, part, echo
@@ -53,7 +58,8 @@ class Dlt645Meter:
         if frame.function == 0x13 and not self._old:
             return self._send(0x93, bytes.fromhex(self.address)[::-1])
         size = 2 if self._old else 4
-        data = bytes.fromhex(VALUES.get(identifier(frame), "")) if (len(identifier(frame)) == 2 * size) else b""
+        values = VALUES | self._now() if self.ahead_h else VALUES
+        data = bytes.fromhex(values.get(identifier(frame), "")) if (len(identifier(frame)) == 2 * size) else b""
         if not data:
             return self._send(0xC1 if self._old else 0xD1, b"\x02") if frame.function != 0x13 else None
         following = frame.function in (0x12, 0x02)
@@ -62,6 +68,11 @@ class Dlt645Meter:
         more = 0x20 if (number + 1) * self._part < len(data) else 0
         tail = bytes([number]) if following and not self._old else b""
         return self._send(frame.control | 0x80 | more, frame.data[:size] + piece + tail)
+
+    def _now(self) -> dict[str, str]:
+        now = datetime.now(timezone(timedelta(hours=7))) + timedelta(hours=self.ahead_h)
+        day, time = f"{now:%y%m%d}{now.isoweekday() % 7:02}", f"{now:%H%M%S}"
+        return {"04000101": bytes.fromhex(day)[::-1].hex(), "04000102": bytes.fromhex(time)[::-1].hex()}
 
     def _send(self, control: int, data: bytes) -> None:
         answer = bytearray(b"\xfe\xfe" + seal(control, self.address, data))

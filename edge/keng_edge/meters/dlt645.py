@@ -1,6 +1,7 @@
 """A meter on an RS-485 line that speaks DL/T645-2007 or -1997."""
 
 import logging
+from datetime import datetime
 
 from keng_bridges.dlt645 import parts
 from keng_bridges.dlt645_serial import Dlt645Line
@@ -8,7 +9,7 @@ from keng_bridges.errors import Refused
 from keng_bridges.values import Measurement
 from keng_edge.devices import Node
 from keng_edge.meters.dlt645_config import Dlt645Section
-from keng_edge.meters.poll import hand_over, next_turn
+from keng_edge.meters.poll import Plate, drift, hand_over, next_turn
 from keng_edge.meters.turns import Turns
 
 log = logging.getLogger("keng.meters")
@@ -22,6 +23,8 @@ class Dlt645:
         self._turns = Turns(node.line(section.port), node.clock)
         self._address = section.address
         self._wanted = section.identifiers()
+        self._has_clock = section.version == "2007"
+        self._plate = Plate(node, section.id)
 
     async def run_once(self) -> None:
         """One reading at the next turn; meters of the same line wait for one another."""
@@ -32,7 +35,20 @@ class Dlt645:
             async with await Dlt645Line.open(section.port, baud=section.baud, parity=section.parity) as line:
                 self._address = self._address or await self._find(line)
                 found = await self._read(line)
-        await hand_over(self._node, section.id, found, up)
+                asked, told = clock.up_ms(), await self._clock(line)
+        ahead = drift(clock, told, asked) if told is not None else None
+        await hand_over(self._node, section.id, found, up, ahead)
+        await self._plate.tell(self._address)
+
+    async def _clock(self, line: Dlt645Line) -> datetime | None:
+        """The meter's own time; one that declines is not asked again."""
+        if not self._has_clock:
+            return None
+        try:
+            return await line.clock(self._address)
+        except Refused:
+            self._has_clock = False
+            return None
 
     async def _find(self, line: Dlt645Line) -> str:
         address = await line.find()

@@ -4,7 +4,7 @@ from keng_bridges.mbus_serial import MbusLine
 from keng_bridges.values import Measurement
 from keng_edge.devices import Node
 from keng_edge.meters.mbus_config import MbusSection
-from keng_edge.meters.poll import Plate, hand_over, next_turn
+from keng_edge.meters.poll import Plate, drift, hand_over, next_turn
 from keng_edge.meters.turns import Turns
 
 
@@ -28,5 +28,7 @@ class Mbus:
         for telegram in telegrams:
             for value in telegram.measurements():
                 found.setdefault(value.quantity or "", value)  # what has no name is not stored
-        await hand_over(self._node, section.id, found.values(), up)
+        told = telegrams[0].at
+        ahead = drift(clock, told, up) if told is not None else None
+        await hand_over(self._node, section.id, found.values(), up, ahead)
         await self._plate.tell(telegrams[0].number, telegrams[0].maker)

@@ -36,6 +36,8 @@ _MORE_MEDIA: Final = {0x15: "Hot Water", 0x16: "Cold Water", 0x1A: "Smoke Detect
 HEAT: Final = (0x04, 0x0C, 0x0D)
 _OTHERS: Final = {(False, "m3"): "volume", (True, "m3"): "volume", (True, "Wh"): "heat_energy"}
 """Whether it is a heat meter, and unit → quantity of a meter that is none of electricity."""
+_IMPORTS: Final = ((), (0x3B,))  # VIFE 3B: only what was drawn
+_PHASES: Final = ((0x7C, 1), (0x7C, 2), (0x7C, 3))
 _NAMES: Final = {"V": "voltage", "A": "current", "W": "power", "Hz": "frequency"}
 
 
@@ -114,16 +116,18 @@ def _is_total(record: Record) -> bool:
 def _quantity(record: Record, *, alone: bool) -> str | None:
     """The name of an electricity meter's value of now.
 
-    Voltages and currents of the sub-units 1 to 3 are taken for those of the phases, and one that is `alone` for that
-    of a single phase. Everything else that could be this or that has no name.
+    A phase is what the record says (VIFE FC 01 to 03) or, for voltages and currents, the sub-units 1 to 3; one that is
+    `alone` is that of a single phase. Everything else that could be this or that has no name.
     """
     if record.function != FUNCTIONS[0] or record.storage or MAKERS_OWN in record.vife:
         return None
     tariff, device = record.tariff or 0, record.device or 0
     if record.unit == "Wh" and device == 0 and tariff <= 4:
-        if NEGATIVE in record.vife:
+        if record.vife == (NEGATIVE,):
             return "energy_export" if tariff == 0 else None
-        return f"energy_import_t{tariff}" if tariff else "energy_import"
+        return (f"energy_import_t{tariff}" if tariff else "energy_import") if record.vife in _IMPORTS else None
+    if record.vife in _PHASES and record.unit in ("V", "A", "W") and not tariff:
+        return f"{_NAMES[record.unit]}_l{record.vife[1]}"
     if record.vife or tariff or record.unit not in _NAMES:
         return None
     if record.unit in ("V", "A"):
