@@ -1,17 +1,19 @@
 """DLMS/COSEM meters at a node: read from a meter with another codec, and pushing over a pseudo-terminal."""
 
 import asyncio
+import contextlib
 import os
 import pty
+import termios
 import tty
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bridges.dlms_messages import LLC, OBIS, PUSH, hdlc, notification, octets, structure, u16
-from keng_bridges.errors import BridgeError, NoAnswer, Refused
+from keng_bridges.errors import NoAnswer, PortError, Refused
 from keng_edge.clock import SystemClock
 from keng_edge.errors import DeviceError
 from keng_edge.meters.dlms import Dlms
@@ -47,9 +49,8 @@ def keys(tmp_path: Path) -> dict[str, object]:
     return {"encryption_key_file": tmp_path / "ek", "authentication_key_file": tmp_path / "ak", "client": 1}
 
 
-async def asked(meter: GuruxMeter) -> int:
+def asked(meter: GuruxMeter) -> int:
     """How often somebody asked for an association as more than the public client."""
-    await asyncio.sleep(0.1)
     return len([service for service in meter.asked("60") if service["authentication"] != "none"])
 
 
@@ -97,10 +98,10 @@ async def test_a_refused_password_is_tried_once_also_over_restarts_until_its_fil
             with pytest.raises(DeviceError, match="refused this access") as error:
                 await Dlms(configured, node).run_once()
             assert error.value.permanent
-        assert await asked(meter) == 1
         secret.write_text("00000000\n")
         os.utime(secret, (1, 1))
         await Dlms(configured, node).run_once()
+    assert asked(meter) == 2
     assert node.last("ct-1")[0] is Condition.NORMAL
 
 
@@ -110,11 +111,10 @@ async def test_the_invocation_counter_begins_at_the_meters_and_goes_on_over_rest
     with gurux_meter("--over", "tcp", "--auth", "gmac", "--counter", "5000") as meter:
         for _ in range(2):
             await Dlms(section(meter, **keys), node).run_once()
-        await asyncio.sleep(0.1)
     seen = [service["counter"] for service in meter.services if isinstance(service.get("counter"), int)]
     assert len(set(seen)) == len(seen)
     assert min(map(int, map(str, seen))) > 5000
-    assert await asked(meter) == 2
+    assert asked(meter) == 2
 
 
 async def test_a_counter_from_an_old_copy_of_the_card_is_set_right_and_not_taken_for_wrong_keys(
@@ -235,67 +235,93 @@ def test_a_counter_whose_file_is_damaged_is_unknown(tmp_path: Path) -> None:
 # -- push
 
 
+class Wire:
+    """A pseudo-terminal of which we have the meter's end."""
+
+    def __init__(self) -> None:
+        self.ours, self.theirs = pty.openpty()
+        tty.setraw(self.theirs)
+        self.path = os.ttyname(self.theirs)
+
+    def is_heard(self) -> bool:
+        """Whether somebody has opened it and set it up: what was sent before is thrown away."""
+        settings = termios.tcgetattr(self.theirs)
+        return settings[4] == termios.B2400 and settings[6][termios.VMIN] in (1, b"\x01")
+
+
 @pytest.fixture
-def line() -> Iterator[tuple[int, str]]:
-    """Our end of a pseudo-terminal, and the name of the other."""
-    ours, theirs = pty.openpty()
-    tty.setraw(theirs)
-    yield ours, os.ttyname(theirs)
-    os.close(ours)
-    os.close(theirs)
+def wire() -> Iterator[Wire]:
+    made = Wire()
+    yield made
+    os.close(made.ours)
+    os.close(made.theirs)
 
 
 def pushing(port: str, **fields: object) -> DlmsPushSection:
-    named = {"type": "dlms_push", "id": "ct-2", "name": "Công tơ", "port": port, "expect_every_s": 0.3}
+    named = {"type": "dlms_push", "id": "ct-2", "name": "Công tơ", "port": port}
     return DlmsPushSection.model_validate(named | fields)
 
 
-async def listen(device: DlmsPush, ours: int, *messages: bytes) -> None:
-    """Until the device gives up because nothing more comes."""
+async def until(condition: Callable[[], bool]) -> None:
+    async with asyncio.timeout(20):
+        while not condition():  # noqa: ASYNC110  what is waited for sets no event
+            await asyncio.sleep(0.01)
+
+
+async def listen(device: DlmsPush, wire: Wire, heard: Callable[[], bool], *messages: bytes) -> None:
+    """The device listens to these messages until it has heard what it shall."""
     running = asyncio.create_task(device.run_once())
-    await asyncio.sleep(0.1)
-    for message in messages:
-        os.write(ours, message)
-        await asyncio.sleep(0.05)
-    with pytest.raises(NoAnswer, match="no undamaged push"):
+    await until(wire.is_heard)
+    os.write(wire.ours, b"".join(messages))
+    await until(heard)
+    running.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
         await running
 
 
-async def test_a_push_is_stored_and_silence_is_told(line: tuple[int, str], node: FakeNode) -> None:
-    await listen(DlmsPush(pushing(line[1]), node), line[0], hdlc(LLC + PUSH))
+async def test_a_push_is_stored(wire: Wire, node: FakeNode) -> None:
+    await listen(DlmsPush(pushing(wire.path), node), wire, lambda: bool(node.reports), hdlc(LLC + PUSH))
     rows = {row.quantity: row.value for row in node.rows}
     assert (rows["energy_import"], rows["power"]) == (1234560, 2500)
     assert node.last("ct-2") == (Condition.NORMAL, frozenset())
 
 
+async def test_silence_is_told(wire: Wire, node: FakeNode) -> None:
+    with pytest.raises(NoAnswer, match=r"no undamaged push for 0\.6 s"):
+        await DlmsPush(pushing(wire.path, expect_every_s=0.2), node).run_once()
+    assert node.reports == []
+
+
 async def test_of_a_meter_that_talks_all_the_time_each_value_is_stored_once_in_a_while(
-    line: tuple[int, str], node: FakeNode
+    wire: Wire, node: FakeNode
 ) -> None:
     voltage = structure(octets(OBIS["voltage"]), u16(2301))
     scales = {"1-0:32.7.0": {"scaler": -1, "unit": "V"}}
     messages = (hdlc(LLC + PUSH), hdlc(LLC + notification(voltage)), hdlc(LLC + PUSH), hdlc(LLC + PUSH))
-    await listen(DlmsPush(pushing(line[1], scales=scales), node), line[0], *messages)
+    await listen(DlmsPush(pushing(wire.path, scales=scales), node), wire, lambda: len(node.signs) == 2, *messages)
     stored = [(row.quantity, row.value) for row in node.rows if row.quantity != "clock_drift"]
     assert stored == [("energy_import", 1234560), ("power", 2500), ("voltage_l1", 230.1)]
-    assert node.signs == ["ct-2", "ct-2"]
 
 
-async def test_damaged_pushes_are_no_sign_of_life_and_become_a_fault(line: tuple[int, str], node: FakeNode) -> None:
+async def test_damaged_pushes_are_no_sign_of_life_and_become_a_fault(wire: Wire, node: FakeNode) -> None:
     damaged = bytearray(hdlc(LLC + PUSH))
     damaged[20] ^= 1
-    await listen(DlmsPush(pushing(line[1]), node), line[0], *[bytes(damaged) + hdlc(b"\x00")] * 6)
+    messages = [bytes(damaged) + hdlc(b"\x00")] * 6
+    await listen(DlmsPush(pushing(wire.path), node), wire, lambda: bool(node.reports), *messages)
     assert node.rows == []
     assert node.last("ct-2") == (Condition.UNKNOWN, frozenset({Mark.FAULT}))
 
 
-async def test_a_ciphered_push_without_a_key_asks_for_it(line: tuple[int, str], node: FakeNode) -> None:
-    message = b"\xdb\x08KNGTEST1\x05\x30\x00\x00\x00\x01"
-    with pytest.raises(BridgeError):
-        await DlmsPush(pushing("/dev/no-such-port"), node).run_once()
+async def test_a_ciphered_push_without_a_key_asks_for_it(wire: Wire, node: FakeNode) -> None:
     message = b"\xdb\x08KNGTEST1" + bytes([5 + 20]) + b"\x30\x00\x00\x00\x01" + bytes(20)
-    await listen(DlmsPush(pushing(line[1]), node), line[0], hdlc(LLC + message))
+    await listen(DlmsPush(pushing(wire.path), node), wire, lambda: bool(node.reports), hdlc(LLC + message))
     assert node.rows == []
     assert "cần khóa" in str(node.reports[-1])
+
+
+async def test_a_port_that_is_not_there_is_told(node: FakeNode) -> None:
+    with pytest.raises(PortError, match="no such port"):
+        await DlmsPush(pushing("/dev/no-such-port"), node).run_once()
 
 
 def test_a_push_is_lost_after_three_that_did_not_come() -> None:

@@ -16,7 +16,7 @@ PROGRAM = ROOT / "tests" / "peers" / "gurux" / "meter.py"
 
 
 class GuruxMeter:
-    """A running meter: where it listens, and each service that it was asked for."""
+    """A running meter: where it listens, and, once it has ended, each service that it was asked for."""
 
     def __init__(self, port: str | int, services: list[dict[str, object]]) -> None:
         self.port, self.services = port, services
@@ -47,14 +47,16 @@ def gurux_meter(*arguments: str) -> Generator[GuruxMeter]:
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         services: list[dict[str, object]] = []
+        listener = threading.Thread(target=_collect, args=(process.stdout, services), daemon=True)
         try:
             first = json.loads(process.stdout.readline())
-            listener = threading.Thread(target=_collect, args=(process.stdout, services), daemon=True)
             listener.start()
             yield GuruxMeter(first["port"], services)
         finally:
             process.terminate()
             process.wait(10)
+            if listener.ident is not None:
+                listener.join(10)
 
 
 def _collect(stream: IO[str], services: list[dict[str, object]]) -> None:
