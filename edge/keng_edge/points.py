@@ -128,7 +128,8 @@ class Points:
         seen = waiting.seen if waiting is not None else None
         if waiting is None or seen is None or seen.test != command.test or command.method is None:
             raise Refused("điểm chưa báo trong lần thử này (the point has not spoken in this test)")
-        proof = Proof(test=seen.test, at=now, by=command.by, method=command.method)
+        simulated = self.fingerprints.simulated(device)
+        proof = Proof(test=seen.test, at=now, by=command.by, method=command.method, simulated=simulated)
         self._proofs.take(device, proof, seen.fingerprint)
         waiting.ending = True
         self.restrictions.save()

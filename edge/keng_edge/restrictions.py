@@ -66,7 +66,8 @@ class Restrictions:
         self._kept, self._clock = kept, clock
         self._all: dict[tuple[str, Mark], Restriction] = {}
         self._saved = clock.up_ms()
-        for stored in kept.load() or []:
+        written: list[object] = kept.load() or []
+        for stored in written:
             try:
                 one = Restriction.model_validate(stored)
             except ValidationError:

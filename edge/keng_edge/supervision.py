@@ -10,7 +10,10 @@ LIMITS_S: Final[dict[Class, float]] = {"A": 100, "B": 7_200, "C": 90_000}
 
 def class_of(seconds: float) -> Class:
     """The class of a device whose loss shows within `seconds`."""
-    return next((letter for letter, limit in LIMITS_S.items() if seconds <= limit), "U")
+    for letter, limit in LIMITS_S.items():
+        if seconds <= limit:
+            return letter
+    return "U"
 
 
 class Pauses:

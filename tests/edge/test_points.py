@@ -288,6 +288,17 @@ async def test_a_simulated_proof_holds_for_no_real_device(unproven: PointHouse) 
     assert proof.valid("khoi-1", "anything", simulated=True) is not None
 
 
+async def test_a_proof_test_of_a_simulated_device_is_a_simulated_one(tmp_path: Path) -> None:
+    house = PointHouse(tmp_path, FakeClock(), proven=False)
+    house.section = board(simulated=True)
+    await house.restart()
+    await prove(house)
+    held = house.points.proof("khoi-1")
+    assert held is not None
+    assert held.simulated
+    await house.house.outbox.close()
+
+
 async def test_a_detector_that_nobody_supervises_is_advisory(house: PointHouse) -> None:
     house.register.supervision = lambda device: "U"  # type: ignore[method-assign]
     await house.smoke()

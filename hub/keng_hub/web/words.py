@@ -115,7 +115,7 @@ SUPERVISION: Final = {
 }
 METHOD: Final = {
     "smoke": N_("Test smoke"),
-    "heat": N_("Heat"),
+    "heat": N_("Heat (dryer, lamp)"),
     "magnet": N_("Magnet"),
     "button": N_("Test button (shows the way, not the sensing)"),
     "key": N_("Test key"),

@@ -4,8 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from playwright.async_api import Browser, Page, expect
+from sqlalchemy.engine import Connection
 
+from keng_hub.tables import device
 from support import browser as browsers
 from support.browser import log_in
 from support.office import PASSWORD, Office, add_readings
@@ -33,9 +36,15 @@ async def _violations(page: Page, axe: Path) -> list[str]:
     return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
+def _fire_point(connection: Connection) -> None:
+    values = {"fingerprint": "ab" * 32, "marks": ["unproven"], "details": [{"mark": "unproven"}]}
+    connection.execute(sa.update(device).where(device.c.id == "khoi-bep").values(**values))
+
+
 @pytest.mark.parametrize("language", ["vi", "en"])
 async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Path, language: str) -> None:
     await office.add_account("truc", "duty", language=language)
+    await office.database.write(_fire_point)
     await add_readings(office, minutes=600, step=10, gap=range(100, 200))
     await office.raise_alarm("ngo-9", "cong-to-9", category="info", severity="info", cause="other", drill=True)
     await office.raise_alarm("ngo-9", "khoi-9", category="fault", severity="low", cause="other")
@@ -52,6 +61,8 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             f"/incidents/{incident}",
             "/devices",
             "/nodes/ngo-3",
+            "/devices/ngo-3/khoi-bep",
+            "/proofs",
             "/meters",
             "/meters/ngo-3/cong-to-1",
             "/account",
