@@ -182,6 +182,20 @@ async def test_rows_of_a_clock_that_nobody_vouches_for_are_not_placed(bench: Ben
     assert bench.node.last("ct-1") == (Condition.NORMAL, frozenset({Mark.FAULT}))
 
 
+@pytest.mark.parametrize(("ahead_s", "asked"), [(899.0, 1), (-899.0, 1), (901.0, 0), (-901.0, 0)])
+async def test_a_meter_whose_clock_is_half_an_interval_off_is_not_asked(
+    bench: Bench, ahead_s: float, asked: int
+) -> None:
+    await bench.turn()
+    bench.clock.pass_ms(4 * HALF_HOUR)
+    await bench.backfill.fill(bench.clock.utc, ahead_s)
+    assert len(bench.memory.asked) == asked
+    if not asked:
+        assert bench.node.last("ct-1") == (Condition.NORMAL, frozenset({Mark.FAULT}))
+        await bench.turn()
+        assert bench.memory.asked == [], "the gap stays one"
+
+
 async def test_rows_from_the_future_are_not_placed_and_the_meter_shows_a_fault(bench: Bench) -> None:
     await bench.turn()
     await bench.turn(2)  # this memory always gives one half hour too many, which has not ended yet

@@ -22,6 +22,7 @@ SLICE_S = 6 * 3600.0  # twelve half hours: a second or two on a wire of 9600 bau
 SHORTEST_SLICE_S = 3600.0
 PATIENCE_S = 20.0  # the line belongs to others too
 TRIES = 3
+FARTHEST_AHEAD_S = 900.0  # half an interval of half an hour
 SAVE_EVERY_S = 600.0
 
 
@@ -57,13 +58,20 @@ class Backfill:
         self._slice_s = SLICE_S
         self._failures = 0
 
-    async def fill(self, read_at: int) -> None:
-        """A regular reading succeeded at `read_at` (UTC ms): ask for what lies between the one before and this."""
+    async def fill(self, read_at: int, ahead_s: float | None = None) -> None:
+        """A regular reading succeeded at `read_at` (UTC ms): ask for what lies between the one before and this.
+
+        `ahead_s` is how far the meter's clock is ahead, if it told. Half an interval off, its rows would be placed
+        wrongly: then the gap stays one.
+        """
         clock = self._node.clock
         if clock.quality() is ClockQuality.UNKNOWN:
             return  # what is missing cannot be named without a time
         every = self._section.every_s
         if self._done is None or read_at - self._done <= 1500 * every:
+            return self._move(read_at)
+        if ahead_s is not None and abs(ahead_s) > FARTHEST_AHEAD_S:
+            await self._doubt("số liệu nhớ không dùng được (what it remembers cannot be placed)")
             return self._move(read_at)
         self._done = max(self._done, read_at - round(self._section.recall_days * 86_400_000))
         patience = min(PATIENCE_S, every / 4)
@@ -101,7 +109,7 @@ class Backfill:
             log.warning("meter %s: a part of its load profile cannot be read and stays a gap", self._section.id)
             self._failures = 0
             return end if refused else until  # a slice that never comes must not keep the later ones from coming
-        self._failures = 0
+        self._failures, self._slice_s = 0, min(SLICE_S, 2 * self._slice_s)
         await self._hand_over(rows, since, until)
         return until
 
@@ -117,8 +125,11 @@ class Backfill:
                 placed.append(Measured(self._section.id, row.quantity, float(row.value), up, row.quality, at))
         await self._node.readings(placed)
         if unplaced:
-            words = f"đồng hồ công tơ sai giờ, bỏ {unplaced} số liệu nhớ (its clock is wrong: profile rows not placed)"
-            await self._node.report(self._section.id, Condition.NORMAL, [Mark.FAULT], words)
+            await self._doubt(f"bỏ {unplaced} số liệu nhớ ({unplaced} rows of its memory not placed)")
+
+    async def _doubt(self, words: str) -> None:
+        words = f"đồng hồ công tơ sai giờ (its clock is wrong): {words}"
+        await self._node.report(self._section.id, Condition.NORMAL, [Mark.FAULT], words)
 
     def _move(self, done: int, *, save: bool = False) -> None:
         self._done = done
