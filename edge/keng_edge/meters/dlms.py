@@ -144,7 +144,8 @@ class Dlms:
         section = self._section
         files = self._secret_files()
         if files and self._declined == dlms_secrets.changed_at(*files):
-            raise DeviceError(f"the meter refused this access; put it right in {files[0]}", permanent=True)
+            words = f"công tơ từ chối mật khẩu hoặc khóa, hãy sửa {files[0]} (the meter refused this access)"
+            raise DeviceError(words, permanent=True)
         unicast = dlms_secrets.key(section.encryption_key_file)
         keys = Keys(unicast, dlms_secrets.key(section.authentication_key_file)) if unicast else None
         password = dlms_secrets.password(section.password_file) if section.password_file else None
