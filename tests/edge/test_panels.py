@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from keng_bridges.checksums import bcc
-from keng_bridges.panel_profile import load
+from keng_bridges.panel_profile import Port, load
 from keng_demo.line import Line
 from keng_edge.clock import SystemClock
 from keng_edge.fire.espa444 import Espa444
@@ -167,6 +167,11 @@ async def test_a_pulled_cable_makes_every_point_unknown(node: FakeNode) -> None:
         await asyncio.wait({task})
         assert task.exception() is not None
         assert node.last("bep-cho") == (Condition.UNKNOWN, frozenset({Mark.COMMS_LOST}))
+
+
+def test_the_port_is_set_as_the_profile_says_where_nothing_else_is_said() -> None:
+    assert printer("/dev/x").serial == Port(baud=9600, bits=8, parity="N")
+    assert printer("/dev/x", baud=2400, parity="E").serial == Port(baud=2400, bits=8, parity="E")
 
 
 def test_a_printer_promises_no_sign_of_life_unless_told_and_an_unknown_panel_is_refused() -> None:

@@ -24,13 +24,12 @@ class Espa444:
 
     async def run_once(self) -> None:
         """Listen and answer until the port goes (PortError) or the panel is silent too long (NoAnswer)."""
-        section, usual = self._section, self._panel.serial
-        baud, bits, parity = section.baud or usual.baud, section.bits or usual.bits, section.parity or usual.parity
+        section, serial = self._section, self._section.serial
         reader, station = Reader(), Station(section.station, section.poll_answer)
         self._heard, self._told = self._node.clock.up_ms(), -ALIVE_EVERY_MS
         self._node.identified(section.id, {"panel": f"{section.panel} {self._panel.digest}"})
         try:
-            async with await SerialPort.open(section.port, baud, bits=bits, parity=parity) as port:
+            async with await SerialPort.open(section.port, serial.baud, bits=serial.bits, parity=serial.parity) as port:
                 while True:
                     await self._listen(port, reader, station)
         finally:

@@ -5,9 +5,9 @@ from typing import Annotated, ClassVar, Literal
 from pydantic import Field, StringConstraints, field_validator
 
 from keng_bridges.errors import ProfileError
-from keng_bridges.panel_profile import GENERIC, load
+from keng_bridges.panel_profile import GENERIC, Port, load
 from keng_edge.fire.config import PointKind, PointSection
-from keng_edge.sections import DeviceSection
+from keng_edge.sections import Baud, DeviceSection, Parity
 from keng_wire.conditions import DeviceKind
 from keng_wire.event import DeviceInfo
 
@@ -15,7 +15,6 @@ NEVER_S = 366 * 86_400.0
 """A deadline for what gives no sign of life: class U."""
 
 PlaceName = Annotated[str, StringConstraints(pattern=r"^[^\x00-\x1f]{1,60}$")]
-Baud = Annotated[int, Field(ge=300, le=115_200)]
 
 
 class PanelPointSection(PointSection):
@@ -34,7 +33,7 @@ class PanelSection(DeviceSection):
     panel: Annotated[str, Field(min_length=1, max_length=200)] = GENERIC
     baud: Baud | None = None
     bits: Literal[7, 8] | None = None
-    parity: Literal["N", "E", "O"] | None = None
+    parity: Parity | None = None
     points: dict[PlaceName, PanelPointSection] = {}
 
     @field_validator("panel")
@@ -45,6 +44,13 @@ class PanelSection(DeviceSection):
         except ProfileError as error:
             raise ValueError(str(error)) from None
         return name
+
+    @property
+    def serial(self) -> Port:
+        """Speed and frame of the port: those that stand here, else those of the profile."""
+        usual = load(self.panel).serial
+        own = {"baud": self.baud, "bits": self.bits, "parity": self.parity}
+        return usual.model_copy(update={key: value for key, value in own.items() if value is not None})
 
     def inventory(self) -> list[DeviceInfo]:
         """The panel and its points."""

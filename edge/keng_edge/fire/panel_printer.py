@@ -22,11 +22,10 @@ class PanelPrinter:
 
     async def run_once(self) -> None:
         """Listen until the port goes (PortError)."""
-        section, usual, reader = self._section, self._panel.serial, LineReader()
-        baud, bits, parity = section.baud or usual.baud, section.bits or usual.bits, section.parity or usual.parity
+        section, serial, reader = self._section, self._section.serial, LineReader()
         self._node.identified(section.id, {"panel": f"{section.panel} {self._panel.digest}"})
         try:
-            async with await SerialPort.open(section.port, baud, bits=bits, parity=parity) as port:
+            async with await SerialPort.open(section.port, serial.baud, bits=serial.bits, parity=serial.parity) as port:
                 await self._voice.restate()
                 while True:
                     await self._listen(port, reader)

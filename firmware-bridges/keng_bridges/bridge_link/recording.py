@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import cast
 
 from keng_bridges.bridge_link import fields as read
 from keng_bridges.bridge_link.frame import FRAME_LIMIT, Damage, DamagedFrame, Fields, decode
+from keng_bridges.json_text import plain
 from keng_bridges.recording import Damaged, Decoded
 from keng_bridges.values import Measurement, PointReport
 
@@ -56,14 +56,3 @@ def _measured(fields: Fields) -> tuple[Measurement, ...]:
     if read.text(fields, "t") == "hb" and supply is not None:
         found.append(Measurement("supply_voltage", Decimal(supply) / 1000, "V", raw=str(supply)))
     return tuple(found)
-
-
-def plain(value: object) -> object:
-    """The value with its decimals as text, so that it is JSON and exact."""
-    if isinstance(value, Decimal):
-        return f"{value:f}" if abs(value) < 10**18 else str(value)
-    if isinstance(value, list):
-        return [plain(item) for item in cast(list[object], value)]
-    if isinstance(value, dict):
-        return {str(key): plain(item) for key, item in cast(dict[object, object], value).items()}
-    return value
