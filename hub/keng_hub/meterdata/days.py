@@ -60,7 +60,7 @@ def save(connection: Connection, sheet: Sheet, old: Iterable[Row]) -> set[int]:
         for start in sheet.days():
             new = _row(sheet, register, start)
             there = before.get((register, start))
-            if there is None and not new["known"] and not new["flags"] and new["last_at"] is None:
+            if there is None and not any(new[name] for name in ("known", "flags", "unplaced", "last_at")):
                 continue
             if there is None or any(there[name] != value for name, value in new.items()):
                 _put(connection, meter_day, new | {"changed": sheet.now}, ["node", "device", "register", "start"])

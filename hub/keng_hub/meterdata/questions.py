@@ -116,9 +116,15 @@ def follow(connection: Connection, sheet: Sheet) -> None:
     moot = [
         row.id
         for key, row in there.items()
-        if row.state == OPEN and sheet.start <= key.at < sheet.end and key not in sheet.questions
+        if row.state == OPEN and _first(sheet, key) <= key.at < sheet.end and key not in sheet.questions
     ]
     _withdraw(connection, moot)
+
+
+def _first(sheet: Sheet, key: Key) -> int:
+    """From when the sheet would ask: readings held back since the last accepted one stand on it, however old."""
+    anchor = sheet.anchors.get(key.register)
+    return sheet.start if anchor is None else min(sheet.start, anchor.at + 1)
 
 
 def _ask(connection: Connection, sheet: Sheet, key: Key, details: dict[str, Any]) -> None:

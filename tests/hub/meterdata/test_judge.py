@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from keng_hub import registry
 from keng_hub.arrivals import Arrival
 from keng_hub.database import Database
-from keng_hub.meterdata import corrections, desk, fresh, questions
+from keng_hub.meterdata import corrections, desk, fresh, questions, totals
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.questions import Refused
 from keng_hub.meterdata.sheet import Interval, MeterId, Sheet
@@ -184,6 +184,28 @@ async def test_a_question_is_withdrawn_when_late_readings_answer_it(hub: MeterHu
     await hub.settle()
     assert await hub.database.read(questions.questions, EVERYWHERE) == []
     assert sum(one.wh or 0 for one in await hub.accepted()) == 4800
+
+
+async def test_a_question_of_a_week_ago_is_withdrawn_as_well(hub: MeterHub) -> None:
+    await hub.measure(steady(count=10))
+    await hub.measure(steady(MONDAY + DAY, 2, first=3))
+    await hub.settle()
+    assert [one.at for one in await hub.database.read(questions.questions, EVERYWHERE)] == [MONDAY + DAY]
+    await hub.measure(steady(MONDAY + 8 * DAY, 2, first=5_030_000))
+    await hub.settle()
+    assert await hub.database.read(questions.questions, EVERYWHERE) == []
+
+
+@pytest.mark.parametrize("backwards", [False, True])
+async def test_what_a_gap_of_weeks_held_stands_on_the_day_it_ended(hub: MeterHub, backwards: bool) -> None:
+    parts = [steady(count=9), steady(MONDAY + 20 * DAY, 9, first=5_090_000)]
+    for part in reversed(parts) if backwards else parts:
+        await hub.measure(part)
+        await hub.settle()
+    days = await hub.database.read(totals.by_day, [METER], MONDAY, MONDAY + 21 * DAY, hub.now)
+    assert sum(day.energy for day in days) == 1600
+    assert [(day.start, day.unplaced) for day in days if day.unplaced] == [(MONDAY + 20 * DAY, 89_200)]
+    assert await hub.database.read(totals.by_day, [], MONDAY, MONDAY + 1, hub.now) == [totals.Sum(MONDAY, MONDAY + DAY)]
 
 
 async def test_a_decision_needs_a_fitting_answer_a_reason_and_the_right_place(hub: MeterHub) -> None:

@@ -34,7 +34,7 @@ def growing(draw: st.DrawFn, odd: bool = False) -> list[Row]:
         rows.append((at + (draw(st.sampled_from([0, -120_000, 100_000, 700_000])) if odd else 0), float(wh)))
         at += pause * HALF_HOUR
         wh += pause * share * 4 // 5
-    return [row for row in rows if MONDAY <= row[0] <= MONDAY + DAYS * DAY]
+    return [row for row in rows if MONDAY <= row[0] < MONDAY + DAYS * DAY]
 
 
 @st.composite

@@ -64,8 +64,9 @@ def _unplaced(sheet: Sheet, name: str, borders: dict[int, Border | None], line: 
     for at, border in borders.items():
         if border is None:
             continue
-        if before is not None and at - before[0] > INTERVAL_MS and before[2] == border.line and at > sheet.start:
-            day = day_start(day_of(at - 1))
+        ended = before is not None and at - before[0] > INTERVAL_MS and before[2] == border.line
+        if before is not None and ended and sheet.start <= at < sheet.end:
+            day = day_start(day_of(at))
             found[day] = found.get(day, 0) + border.wh - before[1]
         before = at, border.wh, border.line
     return found
