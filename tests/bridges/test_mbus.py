@@ -194,8 +194,10 @@ def test_the_fixed_structure_of_older_meters() -> None:
 
 
 def test_an_encrypted_answer_gives_no_value() -> None:
-    found, (damaged,) = items(recording, telegram("20260001", ENERGY, config=0x0500 | 5))
-    assert (found, damaged.error) == ([], "the answer is encrypted")
+    (found,), damaged = items(recording, telegram("20260001", ENERGY, config=0x0500 | 5))
+    assert (found.measurements, found.facts["not_understood"], damaged) == ((), "the answer is encrypted", [])
+    (other,), damaged = items(recording, frame(bytes([0x08, 1, 0x70, 3])))
+    assert (other.measurements, damaged) == ((), [])
 
 
 def test_questions_are_those_of_the_brief() -> None:

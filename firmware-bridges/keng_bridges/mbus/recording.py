@@ -6,7 +6,7 @@ from datetime import date, time
 from keng_bridges.errors import BridgeError, FrameError
 from keng_bridges.mbus.frame import ACK, LONG, SELECT, SHORT, SND_NKE, Frame, parse
 from keng_bridges.mbus.records import Record
-from keng_bridges.mbus.telegram import Telegram, read_telegram
+from keng_bridges.mbus.telegram import NotUnderstood, Telegram, read_telegram
 from keng_bridges.recording import Damaged, Decoded
 
 
@@ -46,6 +46,8 @@ def _item(frame: Frame) -> Decoded | Damaged:
         return Decoded(frame.offset, facts=facts | ({"data": frame.data.hex()} if frame.data else {}))
     try:
         telegram = read_telegram(frame)
+    except NotUnderstood as error:
+        return Decoded(frame.offset, facts=facts | {"not_understood": str(error)})
     except BridgeError as error:  # whole and undamaged, and still makes no sense: no value is taken from it
         return Damaged(frame.offset, str(error), facts)
     return Decoded(

@@ -41,6 +41,10 @@ _PHASES: Final = ((0x7C, 1), (0x7C, 2), (0x7C, 3))
 _NAMES: Final = {"V": "voltage", "A": "current", "W": "power", "Hz": "frequency"}
 
 
+class NotUnderstood(PayloadError):
+    """A whole answer in a form that is not read here."""
+
+
 @dataclass(frozen=True, slots=True)
 class Telegram:
     """One answer. `number` is the meter's own, eight digits as it writes them; `maker` three letters."""
@@ -81,15 +85,15 @@ class Telegram:
 
 
 def read_telegram(frame: Frame) -> Telegram:
-    """The answer in a frame; `PayloadError` if it is none that can be read."""
+    """The answer in a frame; `NotUnderstood`, or `PayloadError` if what it says does not fit together."""
     if frame.ci == FIXED:
         number, access, status, medium, records = read_fixed(frame.data)
         return Telegram(number, "", 0, medium, access, status, Records(records))
     if frame.ci != VARIABLE or len(frame.data) < HEADER_SIZE:
-        raise PayloadError(f"an answer with CI {frame.ci or 0:02X} and {len(frame.data)} bytes is not understood")
+        raise NotUnderstood(f"an answer with CI {frame.ci or 0:02X} and {len(frame.data)} bytes is not read")
     head = frame.data[:HEADER_SIZE]
     if head[11] & 0x1F:  # the mode of the configuration word
-        raise PayloadError("the answer is encrypted")
+        raise NotUnderstood("the answer is encrypted")
     return Telegram(
         number=head[3::-1].hex().upper(),
         maker=maker(head[4:6]),
