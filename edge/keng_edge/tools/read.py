@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import json
 import sys
 import tempfile
 from importlib import import_module
@@ -100,10 +101,15 @@ def _made_up(options: argparse.Namespace) -> DeviceSection:
     if options.protocol is None:
         raise ValueError("cần --config EDGE.TOML MÃ, hoặc --protocol và --port (give one of both)")
     given = {key: getattr(options, key) for key in AD_HOC if getattr(options, key) is not None}
-    given |= dict(pair.split("=", 1) for pair in options.set if "=" in pair)
+    given |= {key: _value(value) for key, _, value in (pair.partition("=") for pair in options.set)}
     fields: dict[str, Any] = {"type": options.protocol, "id": "thu", "name": "thử", **given}
     section: DeviceSection = TypeAdapter[Any](AnyDevice).validate_python(fields)
     return section
+
+
+def _value(text: str) -> object:
+    """A list or table is written as JSON, everything else as it is."""
+    return json.loads(text) if text[:1] in "[{" and text else text
 
 
 def _words(error: Exception) -> str:

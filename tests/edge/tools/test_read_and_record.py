@@ -56,7 +56,16 @@ async def test_a_meter_is_read_without_a_configuration_and_shown_as_a_table() ->
     assert any(row.split()[:1] == ["energy_import"] and row.split()[2] == "Wh" for row in out.splitlines())
 
 
-async def test_a_silent_meter_is_status_1_and_a_spoilt_readout_too() -> None:
+async def test_a_list_among_the_options_is_json(tmp_path: Path) -> None:
+    (tmp_path / "password").write_text("12345678")
+    async with IecMeter() as meter:
+        options = ("--set", 'registers=["1.8.0"]', "--set", f"password_file={tmp_path / 'password'}")
+        status, out, _ = await tool("read", "--protocol", "iec62056_21", "--port", meter.path, "--json", *options)
+    assert status == 0
+    assert list(values(json.loads(out))) == ["energy_import"]
+
+
+async def test_a_silent_meter_is_status_1() -> None:
     async with ModbusMeter() as meter:
         status, out, errors = await tool(
             "read", "--protocol", "modbus", "--profile", "eastron_sdm630", "--unit", "9", "--port", meter.path
@@ -71,6 +80,7 @@ async def test_a_silent_meter_is_status_1_and_a_spoilt_readout_too() -> None:
         ([], "--config"),
         (["--protocol", "modbus", "--port", "/dev/none"], "profile: Field required"),
         (["--config", "/nowhere.toml", "x"], "cannot be read"),
+        (["--protocol", "modbus", "--set", "profile=[x"], "Expecting"),
         (["--config", "edge/edge.example.toml", "tu-cho"], "không có công tơ 'tu-cho'"),
     ],
 )
