@@ -1,8 +1,8 @@
 """One RS-485 line with Modbus devices on it: one request at a time, each with a deadline that its length allows.
 
-Requests go out by our own frames over `SerialPort`, because the line is kept open for many devices: the client of
-pymodbus has one deadline for all of them, leaves no silence between two frames, and takes no answer that comes behind
-a babbling device's garbage. pymodbus is the other side in our tests.
+Requests and answers are pymodbus's (`modbus/frame.py`), the line is ours, because it is kept open for many devices: the
+client of pymodbus has one deadline for all of them, leaves no silence between two frames, and takes no answer that
+comes behind a babbling device's garbage. Its server is the other side in our tests.
 """
 
 import asyncio

@@ -1,6 +1,18 @@
-"""Modbus RTU frames, checked by length and CRC before anything in them is believed (Modbus over serial line 1.02)."""
+"""Modbus RTU frames, checked by length and CRC before anything in them is believed (Modbus over serial line 1.02).
+
+What stands inside a frame is pymodbus's work; where one begins and ends on a line with several devices is ours.
+"""
 
 from dataclasses import dataclass
+
+from pymodbus.framer import FramerRTU
+from pymodbus.pdu import DecodePDU
+from pymodbus.pdu.bit_message import ReadCoilsRequest, ReadDiscreteInputsRequest, WriteSingleCoilRequest
+from pymodbus.pdu.register_message import (
+    ReadHoldingRegistersRequest,
+    ReadInputRegistersRequest,
+    WriteSingleRegisterRequest,
+)
 
 from keng_bridges.checksums import crc16_modbus
 from keng_bridges.errors import FrameError, NoAnswer, Refused
@@ -19,7 +31,15 @@ EXCEPTIONS = {
 }
 PASSING = frozenset((5, 6, 10, 11))
 """Exceptions after which the same question may be asked again."""
+_READS = {
+    1: ReadCoilsRequest,
+    2: ReadDiscreteInputsRequest,
+    3: ReadHoldingRegistersRequest,
+    4: ReadInputRegistersRequest,
+}
 _BITS, _REGISTERS = (1, 2), (3, 4)
+_ANSWERS = DecodePDU(False)
+_FRAMER = FramerRTU(_ANSWERS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +53,9 @@ class Answer:
 
 def request(unit: int, function: int, address: int, count: int) -> bytes:
     """A read request for functions 1 to 4; `ValueError` beyond 125 registers."""
-    if function not in (*_BITS, *_REGISTERS) or not 1 <= count <= 125 or not 0 <= address <= 0xFFFF:
+    if function not in _READS or not 1 <= count <= 125 or not 0 <= address <= 0xFFFF:
         raise ValueError(f"no read request: function {function}, address {address}, count {count}")
-    return seal(bytes([unit, function]) + address.to_bytes(2, "big") + count.to_bytes(2, "big"))
+    return _FRAMER.buildFrame(_READS[function](address=address, count=count, dev_id=unit))
 
 
 def seal(body: bytes) -> bytes:
@@ -68,10 +88,11 @@ def search(data: bytes, unit: int, function: int, count: int) -> Answer | None:
 
 def command(unit: int, function: int, address: int, value: int) -> bytes:
     """The write of one coil (function 5) or register (6): only ever the reset of a detector."""
-    if function not in (5, 6):
-        raise ValueError(f"no command: function {function}")
-    sent = (0xFF00 if value else 0) if function == 5 else value
-    return seal(bytes([unit, function]) + address.to_bytes(2, "big") + sent.to_bytes(2, "big"))
+    if function == 5:
+        return _FRAMER.buildFrame(WriteSingleCoilRequest(address=address, bits=[bool(value)], dev_id=unit))
+    if function == 6:
+        return _FRAMER.buildFrame(WriteSingleRegisterRequest(address=address, registers=[value], dev_id=unit))
+    raise ValueError(f"no command: function {function}")
 
 
 def confirmed(data: bytes, asked: bytes) -> bool:
@@ -103,6 +124,7 @@ def answer(frame: bytes, unit: int, function: int) -> Answer:
     data = frame[3:-2]
     if frame[2] != len(data) or (function in _REGISTERS and len(data) % 2):
         raise FrameError(f"Modbus frame says {frame[2]} bytes and holds {len(data)}")
-    if function in _BITS:
-        return Answer(unit, function, tuple(byte >> bit & 1 for byte in data for bit in range(8)))
-    return Answer(unit, function, tuple(int.from_bytes(data[n : n + 2], "big") for n in range(0, len(data), 2)))
+    said = _ANSWERS.decode(frame[1:-2])
+    if said is None:
+        raise FrameError(f"Modbus answer that cannot be read: {frame.hex()}")
+    return Answer(unit, function, tuple(map(int, said.bits if function in _BITS else said.registers)))
