@@ -130,6 +130,10 @@ class LocalAlarms:
                 if latch.sources.get(device) is Source.DISABLED:
                     latch.sources[device] = Source.UNKNOWN
 
+    def test_over(self, device: str) -> None:
+        """A source is no longer under test: what it says from now on is a new result, or an alarm."""
+        self._tests.pop(device, None)
+
     async def chirp(self, zone: str | None, occurrence: str, frame: int | None) -> None:
         """One chirp at the house of a point under proof test, by day: so its way to the sounder is measured."""
         async with self._turn:

@@ -146,8 +146,10 @@ class Station:
             await self.alarms.switched_off(device)
             return
         await self.alarms.switched_on(device)
-        tested = self.points.restrictions.of(device, Mark.TEST) is not None
-        if not tested and self._register.condition(device) is Condition.ALARM and device in self._last:
+        if self.points.restrictions.of(device, Mark.TEST) is not None:
+            return
+        self.alarms.test_over(device)
+        if self._register.condition(device) is Condition.ALARM and device in self._last:
             await self.alarm(replace(self._last[device], frame=None, up=None))
 
     def busy(self, device: str) -> bool:

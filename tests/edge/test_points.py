@@ -167,6 +167,16 @@ async def test_the_alarm_of_a_tested_point_is_a_test_result_and_the_others_stay_
     assert [alarm.test for alarm in await house.stored()] == [True, False]
 
 
+async def test_a_second_test_is_a_second_result_although_the_point_fell_silent_in_the_first(house: PointHouse) -> None:
+    await house.tell(CommandName.TEST)
+    first = await house.smoke()
+    await house.station.report("khoi-1", Condition.UNKNOWN, [Mark.COMMS_LOST])
+    await house.tell(CommandName.END_TEST)
+    await house.tell(CommandName.TEST)
+    assert await house.smoke() != first
+    assert [alarm.tested_by for alarm in await house.stored()] == [BY, BY]
+
+
 async def test_a_point_in_alarm_is_not_put_under_test(house: PointHouse) -> None:
     await house.smoke()
     assert not (await house.tell(CommandName.TEST)).ok

@@ -33,6 +33,14 @@ async def test_every_role_an_account_can_have_has_its_rights_and_its_word() -> N
     assert set(ROLES) == set(permissions.ROLES) == set(ROLE)
 
 
+async def test_acknowledging_silencing_and_resetting_are_three_rights() -> None:
+    rights = [ACTS[name].right for name in ("acknowledge", "silence", "reset")]
+    assert len(set(rights)) == 3
+    for right in rights[1:]:
+        without = [role for role, may in permissions.ROLES.items() if rights[0] in may and right not in may]
+        assert without, f"whoever may acknowledge may {right}"
+
+
 async def test_an_observer_reads_and_cannot_act(office: Office, visitors: Visitors) -> None:
     await office.add_account("xem", "observer")
     incident = await office.raise_alarm()
