@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keng_hub.database import Database
+from keng_hub.meterdata import days
 from keng_hub.meterdata.flags import Flag
 from keng_hub.meterdata.sheet import Interval
 from keng_hub.store.sqlite import SqliteStore
 from keng_hub.tables import metadata
 from support.meter_hub import MeterHub, settle_meters
-from support.meter_sheets import DAY, HALF_HOUR, IMPORT, MONDAY, judged
+from support.meter_sheets import DAY, HALF_HOUR, IMPORT, METER, MONDAY, judged
 
 DAYS = 9
 Row = tuple[int, float]
@@ -84,7 +85,7 @@ def test_the_order_of_arrival_does_not_matter_and_a_replay_changes_nothing(
     assert asyncio.run(_accepted([*batches, batches[0], rows])) == once
 
 
-async def _accepted(batches: Sequence[Sequence[Row]]) -> list[Interval]:
+async def _accepted(batches: Sequence[Sequence[Row]]) -> tuple[list[Interval], list[tuple[int, int]]]:
     with tempfile.TemporaryDirectory() as folder:
         database = Database(f"sqlite:///{folder}/keng.db")
         database.write_now(metadata.create_all)
@@ -96,5 +97,7 @@ async def _accepted(batches: Sequence[Sequence[Row]]) -> list[Interval]:
                 await hub.settle()
             # A day without a row and a day of nothing but gaps say the same.
             found = [one for one in await hub.accepted() if one.flag is not Flag.MISSING]
+            rows = await database.read(days.rows, METER, 0, MONDAY + 2 * DAYS * DAY)
+            unplaced = [(row["start"], row["unplaced"]) for row in rows if row["unplaced"]]
         database.close()
-        return found
+        return found, unplaced
