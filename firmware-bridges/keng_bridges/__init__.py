@@ -25,7 +25,8 @@ LANGUAGES: Final[dict[str, str]] = {
     "esphome": "keng_bridges.esphome:decode",
     "tasmota": "keng_bridges.tasmota:decode",
 }
-"""Language → what understands it. None of these needs more than the standard library, pydantic and PyYAML."""
+"""Language → what understands it. Most need no more than the standard library, pydantic and PyYAML;
+`modbus` needs the extra `serial`, `dlms`, `mbus` and `sia_dc09` those of their own."""
 
 TRANSPORTS: Final[dict[str, str]] = {
     "dlms": "keng_bridges.dlms_serial:connected",
