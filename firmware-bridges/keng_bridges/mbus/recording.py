@@ -8,32 +8,23 @@ from keng_bridges.mbus.frame import ACK, LONG, SELECT, SHORT, SND_NKE, Frame, pa
 from keng_bridges.mbus.records import Record
 from keng_bridges.mbus.telegram import NotUnderstood, Telegram, read_telegram
 from keng_bridges.recording import Damaged, Decoded
+from keng_bridges.scan import scan
 
 
 def recording(data: bytes) -> Iterator[Decoded | Damaged]:
     """One item a frame, in the order in which they passed."""
-    lost = at = 0
-    while at < len(data):
-        frame, step = _next(data, at, aligned=lost == at)
-        if frame is None:
-            at += step
-            continue
-        if lost < at:
-            yield _damaged(data, lost, at)
-        yield _item(frame)
-        lost = at = frame.end
-    if lost < len(data):
-        yield _damaged(data, lost, len(data))
+    for found in scan(data, lambda at, aligned: _frame(data, at, aligned)):
+        yield _damaged(data, found.start, found.stop) if isinstance(found, range) else _item(found)
 
 
-def _next(data: bytes, at: int, *, aligned: bool) -> tuple[Frame | None, int]:
-    """The frame at `at`, or how far to go on. A lone E5 is an acknowledgement only where a frame may begin."""
+def _frame(data: bytes, at: int, aligned: bool) -> Frame | None:
+    """A lone E5 is an acknowledgement only where a frame may begin."""
     if data[at] not in (SHORT, LONG) and not (aligned and data[at] == ACK):
-        return None, 1
+        return None
     try:
-        return parse(data, at), 1
+        return parse(data, at)
     except FrameError:
-        return None, 1
+        return None
 
 
 def _item(frame: Frame) -> Decoded | Damaged:

@@ -4,27 +4,16 @@ from collections.abc import Iterator
 
 from keng_bridges.errors import BridgeError, FrameError
 from keng_bridges.recording import Damaged, Decoded
+from keng_bridges.scan import scan
 from keng_bridges.values import PointReport
 from keng_bridges.wmbus import Telegram, Unreadable, parse
 from keng_bridges.wmbus_smoke import model_of, read_smoke
 
-SMOKE_DETECTOR = 0x1A
-
 
 def recording(data: bytes) -> Iterator[Decoded | Damaged]:
     """One item a telegram. Keys are never part of a recording: what is encrypted says who sent it, and no more."""
-    lost = at = 0
-    while at < len(data):
-        telegram = _parse(data, at)
-        if telegram is None:
-            at += 1
-            continue
-        if lost < at:
-            yield _damaged(data, lost, at)
-        yield _item(telegram)
-        lost = at = telegram.end
-    if lost < len(data):
-        yield _damaged(data, lost, len(data))
+    for found in scan(data, lambda at, _: _parse(data, at)):
+        yield _damaged(data, found.start, found.stop) if isinstance(found, range) else _item(found)
 
 
 def _parse(data: bytes, at: int) -> Telegram | None:
