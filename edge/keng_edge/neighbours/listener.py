@@ -95,7 +95,7 @@ class Listener:
             await self._hear(name, reader, transport)
         except (OSError, TimeoutError, ValueError) as error:
             if name is not None and not isinstance(error, BadLine):
-                log.info("the connection of %s ended: %s", name, error or "silent")
+                log.info("the connection of %s ended: %s", name, str(error) or "silent")
             else:
                 self._refuse(host, str(error) or "silent")
         except Exception:

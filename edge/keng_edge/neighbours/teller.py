@@ -18,6 +18,7 @@ log = logging.getLogger("keng.neighbours")
 CONNECT_S = 3.0
 ANSWER_S = 1.5
 BEAT_S = 10.0
+REASONS = 10
 RETRY_S, URGENT_RETRY_S = 2.0, 0.3
 """Between two connections; urgent while there is something to tell."""
 
@@ -37,7 +38,7 @@ class Teller:
         self._told, self._answered = told, answered
         self._news = Wake(clock)
         self._last: tuple[Shared, ...] = ()
-        self._said = ""
+        self._said: set[str] = set()
 
     def look(self) -> None:
         """Something may have changed."""
@@ -45,7 +46,7 @@ class Teller:
             self._news.ring()
 
     async def run(self) -> NoReturn:
-        """Call, tell, and call again for ever; only changes are logged."""
+        """Call, tell, and call again for ever; each reason is logged once until it answers again."""
         while True:
             try:
                 await self._call()
@@ -53,9 +54,9 @@ class Teller:
                 reason = str(error) or "no answer"
             else:
                 reason = "it hung up"
-            if reason != self._said:
+            if reason not in self._said and len(self._said) < REASONS:
                 log.warning("neighbour %s (%s:%d): %s", self._peer.id, self._peer.host, self._peer.port, reason)
-                self._said = reason
+                self._said.add(reason)
             await self._news.wait(URGENT_RETRY_S if self._told() else RETRY_S)
 
     async def _call(self) -> None:
@@ -101,7 +102,7 @@ class Teller:
             raise BadLine("an answer to another line")
         if self._said:
             log.info("neighbour %s answers", self._peer.id)
-            self._said = ""
+            self._said.clear()
         self._answered()
 
     async def _rest(self, answer: asyncio.Task[bytes]) -> bool:
