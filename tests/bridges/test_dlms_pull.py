@@ -24,7 +24,7 @@ from keng_bridges.dlms.reading import REGISTER, Reading, Scales, invocation_coun
 from keng_bridges.dlms_session import Exchange, associated, carried
 from keng_bridges.errors import BridgeError, FrameError, NoAnswer, PortError, Refused
 from keng_bridges.serial_port import SerialPort
-from keng_bridges.values import Measurement
+from keng_bridges.values import Measurement, Quality
 from support.gurux_meter import GuruxMeter, gurux_meter
 from support.ports import free_port
 
@@ -122,6 +122,14 @@ async def test_a_day_of_the_load_profile_in_blocks_and_segments(over: str, auth:
     assert [m.value for m in energies] == [Decimal(10 * (100_000 + n)) for n in range(48)]
     first = datetime(2026, 11, 21, 12, 30, tzinfo=VIETNAM)
     assert [m.at for m in energies] == [first + n * timedelta(minutes=30) for n in range(48)]
+
+
+async def test_rows_that_the_meter_does_not_vouch_for_have_no_time_or_are_suspect() -> None:
+    with gurux_meter("--over", "tcp", "--status", "5", "4", "--status", "6", "2", "--status", "9", "1") as meter:
+        rows = await read_profile(meter, Access())
+    energies = [m for m in rows if m.quantity == "energy_import"]
+    assert [n for n, m in enumerate(energies) if m.quality is Quality.SUSPECT] == [5, 9]
+    assert [n for n, m in enumerate(energies) if m.at is None] == [6]
 
 
 @pytest.mark.parametrize("over", ["serial", "tcp"])

@@ -1,23 +1,27 @@
 """The rows of a meter's load profile (IEC 62056-6-2, profile generic, class 7)."""
 
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from keng_bridges.dlms import clock
 from keng_bridges.dlms.access import Attribute
 from keng_bridges.dlms.association import Association
-from keng_bridges.dlms.axdr import Array, Data, Structure
+from keng_bridges.dlms.axdr import Array, BitString, Data, Structure
 from keng_bridges.dlms.makers import CLOCK
 from keng_bridges.dlms.reading import CLOCK_CLASS, SCALER, VALUE, Scales, optional, scale
 from keng_bridges.dlms.register import Register, Scale, measurement
 from keng_bridges.errors import PayloadError
-from keng_bridges.values import Measurement
+from keng_bridges.values import Measurement, Quality
 
 PROFILE: Final = 7
 _BUFFER, _COLUMNS, _PERIOD = 2, 3, 4
 _MOST_COLUMNS: Final = 100
+
+STATUS: Final = bytes((0, 0, 96, 10))
+CRITICAL_ERROR, CLOCK_INVALID, NOT_VALID = 0x01, 0x02, 0x04
+"""Bits of a row's status, as the companion specification IDIS has them and many meters follow; not tried on a meter."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +44,7 @@ class Range:
 def profile(
     association: Association, obis: bytes, wanted: Range, scales: Scales
 ) -> Generator[bytes, bytes, tuple[Measurement, ...]]:
-    """All values of a load profile in a range, each with the meter's own time; a row without a time gets none."""
+    """All values of a load profile in a range, each with the meter's own time, or none if that cannot be trusted."""
     columns = yield from _columns(association, obis)
     period = yield from optional(association, Attribute(PROFILE, obis, _PERIOD))
     buffer = yield from association.get(Attribute(PROFILE, obis, _BUFFER), wanted)
@@ -51,7 +55,7 @@ def profile(
         worth = kind in SCALER and number == VALUE
         known.append((yield from scale(association, kind, name, scales)) if worth else None)
     step = timedelta(seconds=period) if type(period) is int and 0 < period <= 86_400 else None
-    return _rows(buffer, columns, known, step, wanted.reversed_zone)
+    return tuple(_Table(columns, known, step, wanted.reversed_zone).values(buffer))
 
 
 # -- inside
@@ -72,37 +76,45 @@ def _columns(association: Association, obis: bytes) -> Generator[bytes, bytes, l
     return columns
 
 
-def _rows(
-    buffer: Sequence[Data],
-    columns: Sequence[tuple[int, bytes, int]],
-    scales: Sequence[Scale | None],
-    step: timedelta | None,
-    reversed_zone: bool,
-) -> tuple[Measurement, ...]:
-    values: list[Measurement] = []
-    at: datetime | None = None
-    for row in buffer:
-        if not isinstance(row, Structure) or len(row) != len(columns):
-            raise PayloadError("a row of the load profile that does not fit its columns")
-        at = _time(row, columns, at, step, reversed_zone)
-        for value, (kind, name, number), known in zip(row, columns, scales, strict=True):
-            if kind in SCALER and number == VALUE:
-                made = measurement(Register(name, value, known), at)
-                values += [made] if made is not None else []
-    return tuple(values)
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """What the columns are, and how their rows are read. `step` is the time from one row to the next."""
 
+    columns: Sequence[tuple[int, bytes, int]]
+    scales: Sequence[Scale | None]
+    step: timedelta | None
+    reversed_zone: bool
 
-def _time(
-    row: Structure,
-    columns: Sequence[tuple[int, bytes, int]],
-    before: datetime | None,
-    step: timedelta | None,
-    reversed_zone: bool,
-) -> datetime | None:
-    """The row's time. A meter may leave it out when it is one period after the row before."""
-    for value, (kind, _, _) in zip(row, columns, strict=True):
-        if kind == CLOCK_CLASS:
-            if value is None:
-                return before + step if before is not None and step is not None else None
-            return clock.read(value, reversed_zone=reversed_zone) if isinstance(value, bytes) else None
-    return None
+    def values(self, buffer: Sequence[Data]) -> Iterator[Measurement]:
+        """The values of all rows."""
+        before: datetime | None = None
+        for row in buffer:
+            if not isinstance(row, Structure) or len(row) != len(self.columns):
+                raise PayloadError("a row of the load profile that does not fit its columns")
+            before = self._time(row, before)
+            status = self._status(row)
+            at = None if status & CLOCK_INVALID else before
+            quality = Quality.SUSPECT if status & (CRITICAL_ERROR | NOT_VALID) else Quality.MEASURED
+            for value, (kind, name, number), known in zip(row, self.columns, self.scales, strict=True):
+                if kind in SCALER and number == VALUE:
+                    made = measurement(Register(name, value, known), at)
+                    if made is not None:
+                        yield replace(made, quality=quality)
+
+    def _time(self, row: Structure, before: datetime | None) -> datetime | None:
+        """The row's time. A meter may leave it out when it is one period after the row before."""
+        for value, (kind, _, _) in zip(row, self.columns, strict=True):
+            if kind == CLOCK_CLASS:
+                if value is None:
+                    return before + self.step if before is not None and self.step is not None else None
+                return clock.read(value, reversed_zone=self.reversed_zone) if isinstance(value, bytes) else None
+        return None
+
+    def _status(self, row: Structure) -> int:
+        """The row's status, from a column 0-0:96.10.x; 0 without one."""
+        for value, (_, name, number) in zip(row, self.columns, strict=True):
+            if name[:4] == STATUS and number == VALUE:
+                if isinstance(value, BitString) and value:
+                    return int(value[::-1], 2)
+                return value if isinstance(value, int) else 0
+        return 0

@@ -77,7 +77,7 @@ REGISTERS = {
 }
 
 
-def objects(rows: int, serial: str, counter: int) -> dict[tuple[int, bytes, int], Value]:
+def objects(rows: int, status: dict[int, int], serial: str, counter: int) -> dict[tuple[int, bytes, int], Value]:
     """(class, logical name, attribute) → value, or what makes it of the selection."""
     known: dict[tuple[int, bytes, int], Value] = {
         (1, name("0.0.96.1.0.255"), 2): value("OCTET_STRING", serial.encode()),
@@ -91,7 +91,7 @@ def objects(rows: int, serial: str, counter: int) -> dict[tuple[int, bytes, int]
     columns = [(8, CLOCK), (1, "0.0.96.10.1.255"), (3, "1.0.1.8.0.255"), (3, "1.0.1.7.0.255")]
     known[7, name(PROFILE), 3] = array([_column(kind, text) for kind, text in columns])
     known[7, name(PROFILE), 4] = value("UINT32", 1800)
-    known[7, name(PROFILE), 2] = lambda selection: buffer(rows, selection)
+    known[7, name(PROFILE), 2] = lambda selection: buffer(rows, selection, status)
     return known
 
 
@@ -99,7 +99,7 @@ def _column(kind: int, text: str) -> bytes:
     return structure(value("UINT16", kind), value("OCTET_STRING", name(text)), value("INT8", 2), value("UINT16", 0))
 
 
-def buffer(rows: int, selection: bytes) -> bytes:
+def buffer(rows: int, selection: bytes, status: dict[int, int]) -> bytes:
     """The rows whose time is within the range descriptor; every third leaves its time out, as meters may."""
     begin, end = None, None
     if selection[:1] == b"\x01":
@@ -110,7 +110,12 @@ def buffer(rows: int, selection: bytes) -> bytes:
         if begin is not None and end is not None and not begin <= at <= end:
             continue
         time = b"\x00" if chosen and number % 3 == 2 else value("OCTET_STRING", moment(at))
-        row = (time, value("UINT8", 0), value("UINT32", 100_000 + number), value("INT32", 10 * number))
+        row = (
+            time,
+            value("UINT8", status.get(number, 0)),
+            value("UINT32", 100_000 + number),
+            value("INT32", 10 * number),
+        )
         chosen.append(structure(*row))
     return array(chosen)
 

@@ -32,7 +32,7 @@ class Meter:
 
     def __init__(self, options: argparse.Namespace, say: Any) -> None:
         self.options, self.say = options, say
-        self.objects = codec.objects(options.rows, options.serial, options.counter)
+        self.objects = codec.objects(options.rows, dict(options.status), options.serial, options.counter)
         self.counter = options.counter
         self.own_counter = 0
         self.leave()
@@ -252,6 +252,7 @@ def main() -> None:
     parser.add_argument("--serial", default="20260000123")
     parser.add_argument("--counter", type=int, default=1000, help="the last invocation counter that it has seen")
     parser.add_argument("--rows", type=int, default=48)
+    parser.add_argument("--status", type=int, nargs=2, action="append", default=[], help="a row and its status")
     parser.add_argument("--pdu", type=int, default=400)
     parser.add_argument("--drop", type=int, nargs="*", default=[], help="answers (by number) that are not sent")
     parser.add_argument("--spoil", type=int, nargs="*", default=[], help="answers that are sent damaged")
