@@ -53,6 +53,6 @@ class MeterData(Section):
     def parameters(self, meter: MeterId, kind: str | None = None) -> Parameters:
         """The parameters of a meter of a kind of device: what its own entry says, else the defaults."""
         own = self._by_meter.get(meter)
-        by_kind = {"max_power_w": self.feeder_max_power_w} if kind == DeviceKind.FEEDER else {}
+        by_kind = {"max_power_w": self.feeder_max_power_w, "digits": 8} if kind == DeviceKind.FEEDER else {}
         said = own.model_dump(exclude_unset=True, exclude={"meter"}) if own else {}
         return self.defaults.model_copy(update=by_kind | said)
