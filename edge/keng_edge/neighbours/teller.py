@@ -19,6 +19,7 @@ CONNECT_S = 3.0
 ANSWER_S = 1.5
 BEAT_S = 10.0
 REASONS = 10
+"""Different ones that are written down until it answers again."""
 RETRY_S, URGENT_RETRY_S = 2.0, 0.3
 """Between two connections; urgent while there is something to tell."""
 
