@@ -37,6 +37,7 @@ VIETNAMESE = {
     "plain_mail": "thư sẽ đi qua mạng không được mã hóa",
     "open_broker": "bộ chuyển tin thử nghiệm chỉ được chạy trên chính máy này",
     "secret_in_url": "không ghi mật khẩu vào url",
+    "hours_twice": "cùng một giờ ghi ở hai dòng",
 }
 """Vietnamese for the reasons met most; the exact words of the check follow in English."""
 

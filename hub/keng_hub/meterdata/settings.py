@@ -11,7 +11,7 @@ from keng_hub.meterdata.tariffs import TariffTable
 from keng_hub.sections import Section
 from keng_wire.conditions import DeviceKind
 
-MeterName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}/[a-z0-9][a-z0-9-]{0,39}$")]
+MeterName = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,39}/[a-z0-9][a-z0-9_.-]{0,39}$")]
 """A meter as people write it: node/device."""
 
 
