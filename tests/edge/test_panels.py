@@ -169,6 +169,15 @@ async def test_a_pulled_cable_makes_every_point_unknown(node: FakeNode) -> None:
         assert node.last("bep-cho") == (Condition.UNKNOWN, frozenset({Mark.COMMS_LOST}))
 
 
+async def test_a_node_that_stops_says_nothing_of_the_panel(node: FakeNode) -> None:
+    printed = Printed(node)
+    with printed.line, task_of(printed.device) as task:
+        await until(lambda: bool(node.reports), "it listens")
+        task.cancel()
+        await asyncio.wait({task})
+    assert not [marks for _, _, marks, _ in node.reports if Mark.COMMS_LOST in marks]
+
+
 def test_the_port_is_set_as_the_profile_says_where_nothing_else_is_said() -> None:
     assert printer("/dev/x").serial == Port(baud=9600, bits=8, parity="N")
     assert printer("/dev/x", baud=2400, parity="E").serial == Port(baud=2400, bits=8, parity="E")

@@ -32,8 +32,9 @@ class Espa444:
             async with await SerialPort.open(section.port, serial.baud, bits=serial.bits, parity=serial.parity) as port:
                 while True:
                     await self._listen(port, reader, station)
-        finally:
+        except BridgeError:
             await self._voice.lose("cổng nhắn tin của tủ (pager port of the panel)")
+            raise
 
     async def _listen(self, port: SerialPort, reader: Reader, station: Station) -> None:
         try:

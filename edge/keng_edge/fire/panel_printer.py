@@ -1,6 +1,6 @@
 """The printer port of a fire panel. Only read: our transmit line is not even connected."""
 
-from keng_bridges.errors import NoAnswer
+from keng_bridges.errors import BridgeError, NoAnswer
 from keng_bridges.panel_printer import LineReader
 from keng_bridges.panel_profile import load
 from keng_bridges.serial_port import SerialPort
@@ -29,8 +29,9 @@ class PanelPrinter:
                 await self._voice.restate()
                 while True:
                     await self._listen(port, reader)
-        finally:
+        except BridgeError:
             await self._voice.lose("cổng máy in của tủ (printer port of the panel)")
+            raise
 
     async def _listen(self, port: SerialPort, reader: LineReader) -> None:
         try:
