@@ -4,9 +4,13 @@ import asyncio
 import ssl
 from collections.abc import AsyncIterator
 from contextlib import suppress
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.hashes import SHA256
 
 from keng_edge.clock import SystemClock
 from keng_edge.config import UplinkSection
@@ -164,8 +168,6 @@ async def test_nothing_is_told_to_whoever_has_not_the_neighbours_certificate(lin
 
 def _serial(files: UplinkSection) -> str:
     """What `openssl x509 -serial` prints, as hex."""
-    from cryptography import x509
-
     assert files.certificate_file is not None
     return f"{x509.load_pem_x509_certificate(files.certificate_file.read_bytes()).serial_number:x}"
 
@@ -203,12 +205,6 @@ async def test_a_certificate_that_has_run_out_still_rings(link: Link) -> None:
 
 def _expired(link: Link) -> UplinkSection:
     """A certificate of the right authority whose day was in 2001."""
-    from datetime import UTC, datetime
-
-    from cryptography import x509
-    from cryptography.hazmat.primitives import serialization
-    from cryptography.hazmat.primitives.hashes import SHA256
-
     files = link.files("ngo-1")
     assert files.certificate_file is not None
     old = x509.load_pem_x509_certificate(files.certificate_file.read_bytes())
