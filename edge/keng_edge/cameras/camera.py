@@ -5,10 +5,11 @@ import logging
 
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.pipeline import Pipeline
 from keng_edge.cameras.reader import Reader
+from keng_edge.cameras.sightings import Sighting, Step
 from keng_edge.cameras.source import frames
 from keng_edge.cameras.still import still
-from keng_edge.cameras.watch import Intrusion, Watch
 from keng_edge.devices import Node, Trigger
 from keng_edge.errors import DeviceError
 from keng_wire.alarm import Category, Cause, Evidence, Severity
@@ -31,7 +32,7 @@ class Camera:
         self._config = config
         self._node = node
         areas = {area.id: area.points for area in config.areas}
-        self._watch = Watch(areas, config.dwell_s, config.cooldown_s, config.threshold)
+        self._pipeline = Pipeline(areas, config.dwell_s, config.cooldown_s, config.threshold)
         self._intruded: set[str] = set()
         self._heard = False
 
@@ -59,32 +60,34 @@ class Camera:
         else:
             self._heard = True
             await self._report()
-        if not self._watch.due(frame.at):
-            return
-        for found in await asyncio.to_thread(self._watch.feed, frame):
-            if isinstance(found, Intrusion):
-                await self._alarm(found)
-            else:
-                self._intruded.discard(found.area)
-                await self._report()
+        for found in await asyncio.to_thread(self._pipeline.feed, frame):
+            if isinstance(found, Sighting):
+                await self._tell(found)
 
-    async def _alarm(self, intrusion: Intrusion) -> None:
-        self._intruded.add(intrusion.area)
+    async def _tell(self, sighting: Sighting) -> None:
+        if sighting.step is Step.BEGIN:
+            await self._alarm(sighting)
+        elif sighting.step is Step.END:
+            self._intruded.discard(sighting.area)
+            await self._report()
+
+    async def _alarm(self, sighting: Sighting) -> None:
+        self._intruded.add(sighting.area)
         occurrence = await self._node.alarm(
             Trigger(
                 device=self._config.id,
-                point=intrusion.area,
+                point=sighting.area,
                 zone=self._config.zone,
                 category=Category.SECURITY,
                 severity=Severity.HIGH,
                 cause=Cause.INTRUSION,
                 evidence=Evidence.ADVISORY,
-                frame=intrusion.seen.up,
-                up=intrusion.seen.up,
+                frame=sighting.now.frame.up,
+                up=sighting.now.frame.up,
             )
         )
         await self._report()
-        await self._node.event(await asyncio.to_thread(self._snapshot, intrusion.best, occurrence))
+        await self._node.event(await asyncio.to_thread(self._snapshot, sighting.best.frame, occurrence))
 
     def _snapshot(self, frame: Frame, occurrence: str) -> Snapshot:
         made = still(frame.picture(), SNAPSHOT_LIMIT)
