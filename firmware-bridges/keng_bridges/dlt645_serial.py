@@ -7,9 +7,11 @@ from typing import Self
 
 from keng_bridges.dlt645 import ANYBODY, Frame, Values, decode, errors, identifier, request
 from keng_bridges.dlt645.facts import describe
+from keng_bridges.dlt645.frozen import FrozenHours
 from keng_bridges.dlt645.listener import Listener
 from keng_bridges.errors import NoAnswer, Refused
 from keng_bridges.serial_port import SerialPort
+from keng_bridges.values import Measurement
 
 REACTION_S = 0.8  # clause 5.3.3 gives the meter 0.5 s; converters take their share
 GAP_S = 0.5
@@ -58,6 +60,26 @@ class Dlt645Line:
         try:
             return datetime.fromisoformat(f"{day}T{time}")
         except ValueError:
+            return None
+
+    async def frozen_hours(self, address: str, hours: FrozenHours) -> tuple[Measurement, ...]:
+        """The registers of those full hours, each with its `at`; `Refused` if the meter keeps none."""
+        asking = hours.ask()
+        di, asked = next(asking), 0
+        try:
+            while True:
+                values = await self._kept(address, di, needed=asked == 0)
+                di, asked = asking.send(values), asked + 1
+        except StopIteration as end:
+            rows: tuple[Measurement, ...] = end.value
+            return rows
+
+    async def _kept(self, address: str, di: str, *, needed: bool) -> Values | None:
+        try:
+            return await self.read(address, di)
+        except Refused:
+            if needed:
+                raise
             return None
 
     async def find(self) -> str:

@@ -4,7 +4,7 @@ import asyncio
 import json
 import subprocess
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
 from pathlib import Path
 
@@ -88,6 +88,27 @@ async def test_the_meters_clock_and_number_are_told(tmp_path: Path) -> None:
     assert isinstance(event, MeterSeen)
     assert event.serial == METER
     assert abs(read_out(node)["clock_drift"] - 3600 * meter.ahead_h) < 60
+
+
+async def test_the_full_hours_that_the_meter_kept_fill_an_outage(tmp_path: Path) -> None:
+    node = FakeNode(SetClock(), tmp_path)
+    now = node.clock.utc_ms()
+    last = now - now % 3_600_000
+    vietnam = timezone(timedelta(hours=7))
+    with Dlt645Meter() as meter:
+        meter.freeze([datetime.fromtimestamp(last / 1000, vietnam) - timedelta(hours=n) for n in range(9)])
+        (tmp_path / "ct-1").mkdir()
+        (tmp_path / "ct-1" / "profile.json").write_text(str(last - 3 * 3_600_000))
+        fields = {"registers": ["02030000"], "load_profile": "0504", "every_s": 8}
+        device = Dlt645(section(meter.path, address=METER, **fields), node)
+        await device.run_once()
+    assert [row.at for row in node.rows if row.at is not None] == [last - n * 3_600_000 for n in range(3)]
+
+
+@pytest.mark.parametrize("wrong", [{"load_profile": "P.01"}, {"version": "1997", "load_profile": "0504"}])
+def test_the_only_memory_that_is_read_is_that_of_2007(wrong: dict[str, object]) -> None:
+    with pytest.raises(ValueError, match="0504"):
+        section("/dev/null", **wrong)
 
 
 async def test_a_meter_of_1997_is_found_and_read(node: FakeNode) -> None:

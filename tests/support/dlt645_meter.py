@@ -1,5 +1,6 @@
 """A DL/T645 meter of either version behind a pseudo-terminal, with habits that the library's slave does not have."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta, timezone
 
 from keng_bridges.dlt645 import ANYBODY, Frame, frames, identifier, seal
@@ -27,6 +28,7 @@ class Dlt645Meter:
         self, address: str = "202600000123", *, old: bool = False, part: int = 200, echo: bool = False
     ) -> None:
         self.address, self.spoilt, self.silent, self.ahead_h = address, 0, False, 0
+        self.frozen: dict[str, str] = {}
         self.asked: list[Frame] = []
         self.line = Line(self._received)
         self._old, self._part, self._echo = old, part, echo
@@ -44,6 +46,13 @@ class Dlt645Meter:
     def __exit__(self, *_: object) -> None:
         self.line.close()
 
+    def freeze(self, hours: Sequence[datetime]) -> None:
+        """Keep these full hours, newest first; the register of an hour is its day and hour."""
+        self.frozen = {}
+        for number, hour in enumerate(hours, 1):
+            self.frozen[f"050400{number:02X}"] = bytes.fromhex(f"{hour:%y%m%d%H%M}")[::-1].hex()
+            self.frozen[f"050401{number:02X}"] = bytes.fromhex(f"{hour:00%d%H00}")[::-1].hex()
+
     def _received(self, data: bytes) -> None:
         if self._echo:
             self.line.write(data)
@@ -58,7 +67,7 @@ class Dlt645Meter:
         if frame.function == 0x13 and not self._old:
             return self._send(0x93, bytes.fromhex(self.address)[::-1])
         size = 2 if self._old else 4
-        values = VALUES | self._now() if self.ahead_h else VALUES
+        values = VALUES | self.frozen | (self._now() if self.ahead_h else {})
         data = bytes.fromhex(values.get(identifier(frame), "")) if (len(identifier(frame)) == 2 * size) else b""
         if not data:
             return self._send(0xC1 if self._old else 0xD1, b"\x02") if frame.function != 0x13 else None

@@ -1,15 +1,17 @@
 """A meter on an RS-485 line that speaks DL/T645-2007 or -1997."""
 
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 
-from keng_bridges.dlt645 import parts
+from keng_bridges.dlt645 import FrozenHours, parts
 from keng_bridges.dlt645_serial import Dlt645Line
 from keng_bridges.errors import Refused
 from keng_bridges.values import Measurement
 from keng_edge.devices import Node
+from keng_edge.meters.backfill import Backfill
 from keng_edge.meters.dlt645_config import Dlt645Section
-from keng_edge.meters.poll import Plate, drift, hand_over, next_turn
+from keng_edge.meters.poll import VIETNAM, Plate, drift, hand_over, next_turn
 from keng_edge.meters.turns import Turns
 
 log = logging.getLogger("keng.meters")
@@ -25,6 +27,8 @@ class Dlt645:
         self._wanted = section.identifiers()
         self._has_clock = section.version == "2007"
         self._plate = Plate(node, section.id)
+        line = node.line(section.port)
+        self._backfill = Backfill(section, node, self, line) if section.load_profile else None
 
     async def run_once(self) -> None:
         """One reading at the next turn; meters of the same line wait for one another."""
@@ -39,6 +43,15 @@ class Dlt645:
         ahead = drift(clock, told, asked) if told is not None else None
         await hand_over(self._node, section.id, found, up, ahead)
         await self._plate.tell(self._address)
+        if self._backfill is not None:
+            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - up), ahead)
+
+    async def read_profile(self, since: datetime, until: datetime) -> Sequence[Measurement]:
+        """`Memory` of the meter: the registers of its full hours."""
+        section = self._section
+        local = [moment.astimezone(VIETNAM).replace(tzinfo=None) for moment in (since, until)]
+        async with await Dlt645Line.open(section.port, baud=section.baud, parity=section.parity) as line:
+            return await line.frozen_hours(self._address, FrozenHours(*local))
 
     async def _clock(self, line: Dlt645Line) -> datetime | None:
         """The meter's own time; one that declines is not asked again."""

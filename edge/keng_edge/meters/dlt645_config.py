@@ -4,7 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from keng_edge.meters.config import MeterSection, Port
+from keng_bridges.dlt645 import PROFILE
+from keng_edge.meters.config import Port, ProfiledSection
 
 Identifier = Annotated[str, StringConstraints(pattern=r"^(?:[0-9A-F]{4}|[0-9A-F]{8})$")]
 
@@ -14,10 +15,11 @@ BLOCKS = {
 }
 
 
-class Dlt645Section(MeterSection):
+class Dlt645Section(ProfiledSection):
     """A DL/T645 meter on an RS-485 line; only read. Without an `address` the only meter on the line is asked for it.
 
-    `registers` are data identifiers, by default energies, voltages, currents and powers.
+    `registers` are data identifiers, by default energies, voltages, currents and powers. `load_profile` can only be
+    0504, the registers that a meter of 2007 keeps of each full hour.
     """
 
     type: Literal["dlt645"]
@@ -34,6 +36,8 @@ class Dlt645Section(MeterSection):
         wrong = [di for di in self.registers if len(di) != digits]
         if wrong:
             raise ValueError(f"registers of version {self.version} have {digits} hex digits, not {wrong[0]!r}")
+        if self.load_profile not in (None, PROFILE if self.version == "2007" else None):
+            raise ValueError(f"load_profile of a meter by DL/T645-2007 is {PROFILE!r}, not {self.load_profile!r}")
         return self
 
     def identifiers(self) -> list[str]:

@@ -89,6 +89,9 @@ def layout(di: str) -> Iterator[Register]:
     group, what, one, ago = bytes.fromhex(di)
     if group in (0x00, 0x01) and what in _ENERGY and (one, ago) != (0xFF, 0xFF):
         return _energies(group, what, one, ago)
+    if group == 0x05 and one in (0x01, 0x02) and ago:  # frozen: what they are of stands under another identifier
+        codes = (f"1-0:{one}.8.{rate}" for rate in range(1 if what == 0x04 else 15))
+        return (Register(code, "kWh", 4, 2, history=ago) for code in codes)
     if group == 0x02 and what in _PHASES and ago == 0:
         pattern, columns, unit, size, decimals, signed = _PHASES[what]
         chosen = _columns(columns, None if one == 0xFF else one)
