@@ -111,6 +111,16 @@ async def test_an_isolated_alarm_says_so_and_an_acknowledged_one_that_we_missed_
         assert [(alarm.device, alarm.disabled) for alarm in node.alarms] == [("bep-cho", True), ("tu-cho", False)]
 
 
+async def test_an_alarm_of_a_point_that_was_isolated_rings_unless_it_still_is(node: FakeNode) -> None:
+    printed = Printed(node)
+    with printed.line, task_of(printed.device):
+        await until(lambda: bool(node.reports), "it listens")
+        await printed.says(line("ISOL"), line("TEST"), line("ALARM"))
+        (alarm,) = node.alarms
+        assert (alarm.disabled, alarm.test) == (False, False)
+        assert node.last("bep-cho") == (Condition.ALARM, frozenset({Mark.TEST}))
+
+
 async def test_what_has_no_point_of_its_own_is_the_panels_and_one_reset_leaves_the_other_alarm(node: FakeNode) -> None:
     printed = Printed(node)
     with printed.line, task_of(printed.device):

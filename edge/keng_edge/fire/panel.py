@@ -18,6 +18,7 @@ from keng_wire.event import DeviceChanged, PanelAct
 log = logging.getLogger("keng.fire")
 
 PLACES = 2000
+_ISOLATED = frozenset({Mark.DISABLED})
 _WORST_FIRST = (Condition.ALARM, Condition.PRE, Condition.NORMAL)
 
 
@@ -76,7 +77,7 @@ class PanelVoice:
         )
         changed = self._change(told, meaning, standing)
         if new_alarm and (point is None or point.role == "alarm"):
-            await self._node.alarm(self._trigger(told, point, standing.marks, frame, source))
+            await self._node.alarm(self._trigger(told, point, meaning.marks, frame, source))
         if meaning.act is not None:
             await self._node.panel_act(standing.device, PanelAct(meaning.act), told.text)
         for device in changed:
@@ -112,12 +113,16 @@ class PanelVoice:
         return self._places.setdefault(name, _Standing(device))
 
     def _change(self, told: Told, meaning: Meaning, standing: _Standing) -> set[str]:
-        """Take the meaning in; the devices it concerns. A reset that names no place is one of the whole panel."""
+        """Take the meaning in; the devices it concerns. A reset that names no place is one of the whole panel.
+
+        An alarm that is not said to be isolated is none of an isolated point: we may have missed that it was switched on.
+        """
+        switched_on = _ISOLATED if meaning.condition is Condition.ALARM else frozenset[Mark]()
         everything = meaning.act == "reset" and told.place == "panel"
         concerned = list(self._places.values()) if everything else [standing]
         for one in concerned:
             one.condition = meaning.condition or one.condition
-            one.marks = one.marks - meaning.clears | meaning.marks
+            one.marks = one.marks - meaning.clears - switched_on | meaning.marks
         return {one.device for one in concerned}
 
     def _trigger(
