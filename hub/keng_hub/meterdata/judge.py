@@ -145,4 +145,6 @@ class Judge:
         return await asyncio.to_thread(desk.decide, work, raw)
 
     def _oldest(self, now: int) -> int:
-        return 0 if self._keep_days is None else day_start(day_of(now - self._keep_days * DAY_MS) + 1)
+        """Days before are left alone: their raw readings are gone, or what was accepted of them is to be forgotten."""
+        days_kept = min(self._settings.keep_days, self._keep_days or self._settings.keep_days)
+        return day_start(day_of(now - days_kept * DAY_MS) + 1)

@@ -9,8 +9,9 @@ from sqlalchemy.engine import Connection
 from keng_hub import registry
 from keng_hub.arrivals import Arrival
 from keng_hub.database import Database
-from keng_hub.meterdata import corrections, desk, fresh, questions, totals
+from keng_hub.meterdata import corrections, desk, dirty, fresh, questions, totals
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
+from keng_hub.meterdata.judge import Judge
 from keng_hub.meterdata.questions import Refused
 from keng_hub.meterdata.sheet import Interval, MeterId, Sheet
 from keng_hub.store.influx import InfluxStore
@@ -277,6 +278,17 @@ def test_readings_wait_until_all_are_in_that_may_count_for_the_border_they_reach
     assert fresh.due(MONDAY - 2 * minute, MONDAY - 2 * minute) == after
     assert fresh.due(MONDAY - 10 * minute, MONDAY + 10 * minute) == after
     assert fresh.due(MONDAY + 4 * minute, MONDAY + 26 * minute) == after + HALF_HOUR
+
+
+async def test_days_whose_raw_readings_are_deleted_stay_as_they_were_accepted(hub: MeterHub) -> None:
+    await hub.measure(steady(count=97))
+    await hub.settle()
+    before = await hub.accepted()
+    await hub.store.delete_before(MONDAY + DAY)
+    later = Judge(hub.database, hub.store, keep_days=38, clock=lambda: hub.now)  # MONDAY + 40 days
+    await hub.database.write(dirty.mark, METER, MONDAY, MONDAY + 3 * DAY)
+    await later.run_once()
+    assert await hub.accepted() == before
 
 
 async def test_influxdb_gives_the_same(database: Database, influxd: Influxd, tmp_path: Path) -> None:
