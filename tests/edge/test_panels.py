@@ -107,7 +107,8 @@ async def test_an_isolated_alarm_says_so_and_an_acknowledged_one_that_we_missed_
     printed = Printed(node)
     with printed.line, task_of(printed.device):
         await until(lambda: bool(node.reports), "it listens")
-        await printed.says(line("ISOL ALARM"), line("ACKD ALARM", "Z002", "L2D9"))
+        await printed.says(line("ISOL ALARM"), line("ACKD ALARM"), line("ACKD ALARM", "Z002", "L2D9"))
+        assert node.last("bep-cho") == (Condition.ALARM, frozenset({Mark.DISABLED}))
         assert [(alarm.device, alarm.disabled) for alarm in node.alarms] == [("bep-cho", True), ("tu-cho", False)]
 
 

@@ -115,9 +115,10 @@ class PanelVoice:
     def _change(self, told: Told, meaning: Meaning, standing: _Standing) -> set[str]:
         """Take the meaning in; the devices it concerns. A reset that names no place is one of the whole panel.
 
-        An alarm that is not said to be isolated is none of an isolated point: we may have missed that it was switched on.
+        An alarm that is not said to be isolated is of a point that has been switched on, even if we missed that.
         """
-        switched_on = _ISOLATED if meaning.condition is Condition.ALARM else frozenset[Mark]()
+        rings = meaning.condition is Condition.ALARM and meaning.act is None
+        switched_on = _ISOLATED if rings else frozenset[Mark]()
         everything = meaning.act == "reset" and told.place == "panel"
         concerned = list(self._places.values()) if everything else [standing]
         for one in concerned:
