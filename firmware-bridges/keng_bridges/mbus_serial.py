@@ -21,6 +21,7 @@ class MbusLine:
 
     def __init__(self, port: SerialPort, baud: int) -> None:
         self._port = port
+        self._byte_s = 11 / baud
         self._reaction_s = 0.3 + 330 / baud  # EN 13757-2 clause 5.5.4: 330 bits and 50 ms; converters take their share
 
     @classmethod
@@ -76,7 +77,7 @@ class MbusLine:
         """An acknowledgement or answer; None when neither comes undamaged."""
         self._port.discard()
         await self._port.write(question)
-        buffer, wait = b"", self._reaction_s + len(question) * 11 / 300
+        buffer, wait = b"", self._reaction_s + len(question) * self._byte_s
         try:
             async with asyncio.timeout(LONGEST_ANSWER_S):
                 while True:
