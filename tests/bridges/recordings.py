@@ -6,6 +6,7 @@ from typing import cast
 from bridges.captures import FOLDER
 from keng_bridges import RECORDINGS, load
 from keng_bridges.recording import Damaged, Decoded, Recording
+from keng_bridges.values import Quality
 
 EMBEDDED: dict[str, list[bytes]] = {
     "bridge_link": [
@@ -22,8 +23,16 @@ EMBEDDED: dict[str, list[bytes]] = {
         bytes.fromhex("FEFE6823010000262068910833333433896745330816"),
     ],
     "improv": [bytes.fromhex("494D50524F560103020200E5"), b"IMPROV\x01\x01\x01\x02\xe2\n"],
-    "mbus": [bytes.fromhex("1040014116"), bytes.fromhex("E5")],
-    "dlms_push": [bytes.fromhex("7EA00A000200232193 18717E".replace(" ", ""))],
+    "mbus": [
+        bytes.fromhex("1040014116"),
+        b"\xe5",
+        bytes.fromhex("681515680801727856341224230107550000000413d20400002016"),
+    ],
+    "dlms_push": [
+        bytes.fromhex("7ea00a00020023219318717e"),
+        # MIT, toreamun/amshan tests/test_hdlc.py
+        bytes.fromhex("7ea02a410883130413e6e7000f40000000000101020309060100010700ff060000067d02020f00161b1c057e"),
+    ],
     "wmbus_smoke": [bytes.fromhex("1344 9315 78563412 0C1A 7A 01000000 02FD170000")],
     "dsmr_p1": [b"/ABC5xyz\r\n\r\n1-0:1.8.0(001234.56*kWh)\r\n!\r\n"],
     "mysensors": [b"12;1;1;0;16;1\n0;255;3;0;22;77\n"],
@@ -37,11 +46,24 @@ EMBEDDED: dict[str, list[bytes]] = {
         b":ALARM Z001 1.1.Z1 AZF 1 ON MODULE 1 (28 CHAR) 12/08 01:23;\r\n:ISOL Z001 1.1.Z1 A 12/08 01:24;\r\n"
     ],
     "espa444": [
+        b"\x011\x021\x1f21\x1e2\x1fCHAY KHO 3\x1e3\x1f3\x1e4\x1f3\x1e5\x1f1\x1e6\x1f1\x03\x46",
         b"1\x052\x05\x011\x021\x1f21\x1e2\x1fCHAY KHO 3\x1e3\x1f3\x1e4\x1f3\x1e5\x1f1\x1e6\x1f1\x03\x46\x04",
     ],
     "sia_dc09": [b'\n0D340026"SIA-DCS"0001L0#1234[#1234|Nri1/FA012]\r', b'43580023"SIA-DCS"0084L0#AAA[#AAA|Nri1/XC12]'],
 }
 """Name → bytes that mean something in that language; the vectors of the protocols' descriptions."""
+
+
+CHECKED = {
+    "bridge_link": b"",
+    "modbus_rtu": b"",
+    "dlt645": b"",
+    "mbus": b"\x68",
+    "dlms_push": b"\x7e",
+    "espa444": b"\x01",
+    "sia_dc09": b"\n",
+}
+"""Languages with a check over each frame, and how those of their seeds begin in which it stands."""
 
 
 def seeds(name: str) -> list[bytes]:
@@ -72,6 +94,17 @@ def take(name: str, data: bytes) -> list[Decoded | Damaged]:
         else:
             assert all(value.value.is_finite() for value in item.measurements)
     return items
+
+
+def said(items: list[Decoded | Damaged]) -> set[object]:
+    """Everything in them that may be taken for a value or for the standing of a point."""
+    found: set[object] = set()
+    for item in items:
+        if isinstance(item, Decoded):
+            good = (value for value in item.measurements if value.quality is Quality.MEASURED)
+            found |= {(value.quantity, value.obis, value.value, value.unit, value.raw) for value in good}
+            found |= {(report.point, report.condition, report.marks) for report in item.points}
+    return found
 
 
 def changed(seed: bytes, changes: list[tuple[int, int, bytes]]) -> bytes:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bridges.fuzz import fuzz
-from bridges.recordings import changed, seeds, take
+from bridges.recordings import CHECKED, changed, said, seeds, take
 from keng_bridges import RECORDINGS, load
 from keng_bridges.recording import Decoded
 
@@ -41,6 +41,18 @@ def test_any_bit_may_be_wrong(name: str) -> None:
             data = bytearray(seed)
             data[bit // 8] ^= 1 << bit % 8
             take(name, bytes(data))
+
+
+@pytest.mark.parametrize("name", CHECKED)
+def test_one_wrong_bit_yields_no_value_that_was_not_sent(name: str) -> None:
+    checked = [seed for seed in seeds(name) if seed.startswith(CHECKED[name])]
+    assert any(said(take(name, seed)) for seed in checked)
+    for seed in checked:
+        sent = said(take(name, seed))
+        for bit in range(0, len(seed) * 8, max(1, len(seed) * 8 // 1000)):
+            data = bytearray(seed)
+            data[bit // 8] ^= 1 << bit % 8
+            assert said(take(name, bytes(data))) <= sent, f"bit {bit} of {seed.hex()}"
 
 
 @pytest.mark.parametrize("name", NAMES)
