@@ -557,3 +557,37 @@ feeder_meter = Table(
     Column("account", Serial, ForeignKey("account.id"), nullable=True),  # null: by the file
     Index(None, "node", "device"),
 )
+
+meter_import = Table(
+    "meter_import",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("account", Serial, ForeignKey("account.id"), nullable=False),
+    Column("name", String(200), nullable=False),  # of the file
+    Column("sha256", String(64), nullable=False),  # of the file
+    Column("state", String(10), nullable=False),  # preview, done
+    # [line, node, device, quantity, ms, value, verdict, value there]; none when done
+    Column("lines", JSON, nullable=False),
+    Column("bad", JSON, nullable=False),  # [line, fault, text]
+    Column("counts", JSON, nullable=False),  # verdict → lines
+    _ms("at"),
+    _ms("done", nullable=True),
+    _ms("until"),  # the row goes then: a preview that nobody confirmed holds readings
+    Index(None, "state", "at"),
+    Index(None, "sha256"),
+)
+
+meter_export = Table(
+    "meter_export",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("account", Serial, ForeignKey("account.id"), nullable=False),
+    Column("what", String(20), nullable=False),  # meter, village
+    Column("node", String(40), nullable=True),
+    Column("device", String(40), nullable=True),
+    Column("first", BigInteger, nullable=False),  # of the stretch of time, UTC ms
+    Column("last", BigInteger, nullable=False),
+    Column("form", String(10), nullable=False),  # csv, xlsx
+    _ms("at"),
+    Index(None, "at"),
+)

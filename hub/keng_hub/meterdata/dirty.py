@@ -44,6 +44,12 @@ def waiting(connection: Connection, now: int, limit: int) -> list[Dirty]:
     return [Dirty(MeterId(row.node, row.device), row.first, row.last, row.turn) for row in rows]
 
 
+def waits(connection: Connection, meter: MeterId) -> bool:
+    """Whether a meter is still to be judged, so that what is accepted of it may change."""
+    where = (meter_dirty.c.node == meter.node, meter_dirty.c.device == meter.device)
+    return bool(connection.scalar(sa.select(sa.exists().where(*where))))
+
+
 def done(connection: Connection, dirty: Dirty) -> bool:
     """Take the request away; False when it grew meanwhile or another process answered it."""
     where = (meter_dirty.c.node == dirty.meter.node, meter_dirty.c.device == dirty.meter.device)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 
 from keng_hub.database import Database
 from keng_hub.meterdata import dirty, fresh
@@ -18,6 +19,37 @@ class Taken:
     same: int
     different: int
     future: int
+
+
+class Verdict(StrEnum):
+    """What would become of a reading of an import."""
+
+    NEW = "new"
+    SAME = "same"  # it is there already
+    DIFFERENT = "different"  # another value is there for that moment
+    FUTURE = "future"
+
+
+async def compare(store: Store, points: Sequence[Point], now: int) -> list[tuple[Verdict, float | None]]:
+    """What `bring_in` would do with each point, with the value that is there; nothing is stored.
+
+    Raises the store's own errors.
+    """
+    known: dict[tuple[Series, int], float] = {}
+    for series, some in _by_series(points).items():
+        span = [point.ts for point in some]
+        known |= {(series, at): value for at, value, _ in await store.range(series, min(span), max(span) + 1)}
+    found: list[tuple[Verdict, float | None]] = []
+    for point in points:
+        stands = known.get((point.series, point.ts))
+        if point.ts > now + fresh.FUTURE_MS:
+            found.append((Verdict.FUTURE, None))
+        elif stands is None:
+            known[(point.series, point.ts)] = point.value
+            found.append((Verdict.NEW, None))
+        else:
+            found.append((Verdict.SAME if stands == point.value else Verdict.DIFFERENT, stands))
+    return found
 
 
 async def bring_in(database: Database, store: Store, points: Sequence[Point], now: int) -> Taken:

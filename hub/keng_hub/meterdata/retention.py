@@ -1,7 +1,15 @@
 """How long meter data is kept: one household's consumption is personal data (Law 91/2025/QH15)."""
 
 from keng_hub.housekeeping import Rule
-from keng_hub.tables import meter_day, meter_doubt, meter_edit, meter_version, meter_voltage
+from keng_hub.tables import (
+    meter_day,
+    meter_doubt,
+    meter_edit,
+    meter_export,
+    meter_import,
+    meter_version,
+    meter_voltage,
+)
 
 
 def rules(days: int) -> tuple[Rule, ...]:
@@ -15,4 +23,6 @@ def rules(days: int) -> tuple[Rule, ...]:
         Rule(meter_version, meter_version.c.start, days),
         Rule(meter_edit, meter_edit.c.start, days),
         Rule(meter_doubt, meter_doubt.c.at, days),
+        Rule(meter_import, meter_import.c.until, 0),
+        Rule(meter_export, meter_export.c.at, days),
     )

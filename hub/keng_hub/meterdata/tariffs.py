@@ -57,6 +57,8 @@ class TariffTable(Section):
     """
 
     since: date
+    source: Annotated[str, Field(max_length=100)] = ""
+    """The decision that says so, as people call it."""
     rows: list[TariffRow]
 
     @model_validator(mode="after")
@@ -84,6 +86,7 @@ EVERY_DAY: list[DayType] = ["weekday", "saturday", "sunday"]
 TABLES = (
     TariffTable(
         since=date(2014, 6, 1),
+        source="Thông tư 16/2014/TT-BCT",
         rows=[
             TariffRow(days=WORKDAYS, period=Period.PEAK, hours=["09:30-11:30", "17:00-20:00"]),
             TariffRow(days=EVERY_DAY, period=Period.OFFPEAK, hours=["22:00-04:00"]),
@@ -91,6 +94,7 @@ TABLES = (
     ),
     TariffTable(
         since=date(2026, 4, 22),
+        source="QĐ 963/QĐ-BCT",
         rows=[
             TariffRow(days=WORKDAYS, period=Period.PEAK, hours=["17:30-22:30"]),
             TariffRow(days=EVERY_DAY, period=Period.OFFPEAK, hours=["00:00-06:00"]),
@@ -116,11 +120,16 @@ class Tariffs:
             self._known[day] = self._day(datetime.fromtimestamp(day * 86_400, UTC).date())
         return self._known[day][ms // 1_800_000]
 
-    def _day(self, local: date) -> list[Period]:
+    def table(self, local: date) -> TariffTable | None:
+        """The table in force on a local day; None before the first one."""
         valid = [table for table in self.tables if table.since <= local]
-        if not valid:
+        return valid[-1] if valid else None
+
+    def _day(self, local: date) -> list[Period]:
+        valid = self.table(local)
+        if valid is None:
             return [Period.STANDARD] * _DAY
-        days = valid[-1].days
+        days = valid.days
         kind = {5: "saturday", 6: "sunday"}.get(local.weekday(), "weekday")
         if "holiday" in days and local in self._holidays:
             kind = "holiday"

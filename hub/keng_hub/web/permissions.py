@@ -34,22 +34,36 @@ class Action(StrEnum):
     TEST_POINT = "test_point"
     PROVE = "prove"
     SEE_METERS = "see_meters"
+    CORRECT_METERS = "correct_meters"  # correct values, answer questions about meters
+    ASSIGN_METERS = "assign_meters"  # to feeders
+    IMPORT_READINGS = "import_readings"
+    EXPORT_READINGS = "export_readings"  # each export is noted
     SEE_PARTS = "see_parts"  # details of /healthz and /metrics
 
 
 _SEE = {Action.OWN_ACCOUNT, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
 _CASE = _SEE | {Action.SEE_PEOPLE, Action.SEE_SNAPSHOTS, Action.ACKNOWLEDGE, Action.COMMENT}
 _POINTS = {Action.DISABLE, Action.TEST_POINT, Action.PROVE}
-_DUTY = _CASE | _POINTS | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS}
+_METERS = {Action.CORRECT_METERS, Action.ASSIGN_METERS, Action.IMPORT_READINGS, Action.EXPORT_READINGS}
+_DUTY = (
+    _CASE
+    | _POINTS
+    | _METERS
+    | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS}
+)
 
 ROLES: dict[str, frozenset[Action]] = {
     "duty": frozenset(_DUTY),
-    "commune_lead": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.CLOSE}),
+    "commune_lead": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.EXPORT_READINGS}),
     "police": frozenset(_CASE | {Action.VERIFY, Action.WORK}),
     "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE}),
     "group_head": frozenset(_CASE | {Action.VERIFY}),
     "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
-    "technician": frozenset(_SEE | _POINTS | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS}),
+    "technician": frozenset(
+        _SEE
+        | _POINTS
+        | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS, Action.CORRECT_METERS, Action.ASSIGN_METERS}
+    ),
     "observer": frozenset(_SEE),
     "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
     "dpo": frozenset({Action.OWN_ACCOUNT}),
