@@ -77,7 +77,7 @@ async def test_an_alarm_of_a_node_becomes_an_incident_and_is_acknowledged(hub: H
                     if (ack["alarm"], ack["reading"]) == (1, 1):
                         break
         assert rows(hub, "SELECT category, node, place FROM incident") == [("fire", "ngo-3", "ngo-3")]
-        position = "SELECT position FROM cursor WHERE position > 0"
+        position = "SELECT position FROM cursor WHERE name = 'store' AND position > 0"
         program.wait_until(lambda: bool(rows(hub, position)), "the readings are in the store")
         judged = "SELECT device FROM meter_dirty UNION SELECT device FROM meter_day"
         meters = [("cong-to-1",), ("cong-to-2",)]

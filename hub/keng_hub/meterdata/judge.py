@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
-from keng_hub.meterdata import days, desk, dirty, fresh
+from keng_hub.meterdata import days, desk, dirty, fresh, split
 from keng_hub.meterdata.desk import Work
 from keng_hub.meterdata.dirty import Dirty
 from keng_hub.meterdata.settings import MeterData
@@ -20,6 +20,8 @@ from keng_hub.store.days import DAY_MS, day_of, day_start
 log = logging.getLogger("keng.meterdata")
 
 MESSAGES = 100
+DAYS = 200
+"""Accepted days that are split by tariff hours in one transaction."""
 LOOK_S = 5
 """Seconds between two looks into the journal; `every_s` is between two rounds of judging."""
 METERS = 20
@@ -75,7 +77,12 @@ class Judge:
             await self._sleep(LOOK_S)
 
     async def begin(self) -> None:
-        """Judge what the store holds of the last month already, when nothing was ever judged."""
+        """Split days by the tables in force; judge the last month's raw readings when nothing was ever judged."""
+        if not await self._database.read(split.is_current, self._tariffs):
+            place: split.Place | None = split.BEGINNING
+            while place is not None:
+                place = await self._database.write(split.again, self._tariffs, place, DAYS)
+                await self._sleep(PAUSE_S)
         if await self._database.read(days.any_day):
             return
         now = self._clock()

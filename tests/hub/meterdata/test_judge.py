@@ -9,11 +9,13 @@ from sqlalchemy.engine import Connection
 from keng_hub import registry
 from keng_hub.arrivals import Arrival
 from keng_hub.database import Database
-from keng_hub.meterdata import corrections, desk, dirty, fresh, questions, totals
+from keng_hub.meterdata import corrections, desk, dirty, fresh, judge, questions, split, totals
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.judge import Judge
 from keng_hub.meterdata.questions import Refused
+from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.sheet import Interval, MeterId, Sheet
+from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.store.influx import InfluxStore
 from keng_hub.tables import journal, meter_doubt, meter_version
 from keng_wire.conditions import ClockQuality
@@ -289,6 +291,25 @@ async def test_days_whose_raw_readings_are_deleted_stay_as_they_were_accepted(hu
     await hub.database.write(dirty.mark, METER, MONDAY, MONDAY + 3 * DAY)
     await later.run_once()
     assert await hub.accepted() == before
+
+
+async def test_days_are_split_again_when_the_tariff_hours_of_the_configuration_change(
+    hub: MeterHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await hub.measure(steady(count=48 * 5 + 1))
+    await hub.settle()
+    await hub.judge.begin()
+    ask = [METER], MONDAY, MONDAY + DAY, hub.now
+    (before,) = await hub.database.read(totals.by_day, *ask)
+    rows = [{"days": ["weekday"], "period": "peak", "hours": ["08:00-09:00"]}]
+    changed = MeterData.model_validate({"tariffs": [{"since": "2026-09-01", "rows": rows}]})
+    monkeypatch.setattr(judge, "DAYS", 2)
+    await Judge(hub.database, hub.store, changed, clock=lambda: hub.now).begin()
+    (after,) = await hub.database.read(totals.by_day, *ask)
+    assert (before.standard, before.peak, before.offpeak) == (2600, 1000, 1200)
+    assert (after.standard, after.peak, after.offpeak) == (4600, 200, 0)
+    assert await hub.database.read(split.is_current, Tariffs(changed.tariffs))
+    assert not await hub.database.read(split.is_current, Tariffs())
 
 
 async def test_influxdb_gives_the_same(database: Database, influxd: Influxd, tmp_path: Path) -> None:
