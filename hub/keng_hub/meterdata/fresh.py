@@ -11,7 +11,7 @@ from keng_hub import backlog
 from keng_hub.meterdata import dirty
 from keng_hub.meterdata.flags import Reason
 from keng_hub.meterdata.parameters import GRACE_MS, INTERVAL_MS
-from keng_hub.meterdata.sheet import QUANTITIES, MeterId
+from keng_hub.meterdata.sheet import QUANTITIES, RATES, REGISTERS, MeterId
 from keng_hub.tables import cursor, journal, meter_doubt
 from keng_hub.upsert import insert
 from keng_wire.topics import MessageClass
@@ -22,6 +22,7 @@ OLDEST_MS = 400 * 86_400_000
 """Older stamps are a clock's error, longer ago than a meter remembers: raw they stay, judged they are not."""
 
 _WANTED = frozenset(QUANTITIES)
+_REGISTERS = frozenset((*REGISTERS, *RATES))
 _Place = tuple[str, str, str, int]
 
 
@@ -84,29 +85,32 @@ def doubt(connection: Connection, place: _Place, reason: Reason, values: list[fl
 
 
 def _look(fresh: Fresh, seen: dict[_Place, float], row: "sa.Row[Any, Any, Any, Any, Any]") -> None:
-    node, oldest, newest = row.node, row.received - OLDEST_MS, row.received + FUTURE_MS
-    for device, quantity, offset, value in _wanted(row.payload):
-        at = row.at + offset
-        place = (node, device, quantity, at)
+    """Thousands of readings a second pass here while a village catches up, so each takes few steps."""
+    node, start, oldest, newest = row.node, row.at, row.received - OLDEST_MS, row.received + FUTURE_MS
+    spans: dict[str, tuple[int, int]] = {}
+    for device, quantity, offset, value, *_ in _rows(row.payload):
+        if quantity not in _WANTED:
+            continue
+        at = start + int(offset)
         if at > newest:
-            fresh.doubts[place] = Reason.FUTURE, [value]
+            fresh.doubts[node, device, quantity, at] = Reason.FUTURE, [value]
         if not oldest <= at <= newest:
             continue
-        meter = MeterId(node, device)
-        first, last = fresh.spans.get(meter, (at, at))
-        fresh.spans[meter] = min(first, at), max(last, at)
-        if seen.setdefault(place, value) != value:
+        first, last = spans.get(device, (at, at))
+        if at <= first or at >= last:
+            spans[device] = min(first, at), max(last, at)
+        if quantity in _REGISTERS and seen.setdefault((node, device, quantity, at), value) != value:
+            place = (node, device, quantity, at)
             fresh.doubts[place] = Reason.DUPLICATE, [seen[place], value]
+    for device, (first, last) in spans.items():
+        meter = MeterId(node, device)
+        known = fresh.spans.get(meter, (first, last))
+        fresh.spans[meter] = min(known[0], first), max(known[1], last)
 
 
-def _wanted(payload: bytes) -> list[tuple[str, str, int, float]]:
-    """The rows of a message that are about meters; none of one that cannot be read, which the forwarder puts aside."""
+def _rows(payload: bytes) -> list[Any]:
+    """The rows of a message, which the ingest has checked; none of one that cannot be read all the same."""
     try:
-        rows = orjson.loads(payload)["body"].get("rows", ())
-        return [
-            (str(device), quantity, int(offset), float(value))
-            for device, quantity, offset, value, *_ in rows
-            if quantity in _WANTED
-        ]
+        return list(orjson.loads(payload)["body"].get("rows", ()))
     except (LookupError, TypeError, ValueError, AttributeError):
-        return []
+        return []  # the forwarder has put it aside

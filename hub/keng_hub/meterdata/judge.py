@@ -26,6 +26,8 @@ LOOK_S = 5
 """Seconds between two looks into the journal; `every_s` is between two rounds of judging."""
 METERS = 20
 """Meters between two looks at what came in; each is written in a transaction of its own, of a few rows."""
+REST_S = 0.3
+"""Between two full looks: a village that catches up needs the interpreter for its ingest first."""
 PAUSE_S = 0.01
 """After each meter, about as long as it took: half of the interpreter is left to those who have no time."""
 MONTH_MS = 35 * DAY_MS
@@ -109,7 +111,7 @@ class Judge:
                 await self._database.write(fresh.advance, news)
             if not news.full:
                 return
-            await self._sleep(PAUSE_S)
+            await self._sleep(REST_S)
 
     async def _carefully(self, request: Dirty) -> None:
         """Judge one meter; what breaks on it must not hold up the others. It is tried again with its next reading."""
