@@ -115,6 +115,48 @@ class Snapshot(Strict):
     jpeg: Annotated[Base64Bytes, Field(max_length=SNAPSHOT_LIMIT, json_schema_extra={"maxLength": BASE64_LIMIT})]
 
 
+MEDIA_LIMIT = 64_000_000
+"""Largest file, in bytes, that may follow an event by HTTPS."""
+
+
+class MediaKind(StrEnum):
+    """What a file of an occurrence shows."""
+
+    STILL = "still"  # a picture as the camera gave it
+    BOXED = "boxed"  # the same with boxes round what was seen
+    CLIP = "clip"
+
+
+class Moment(StrEnum):
+    """When a still was taken."""
+
+    BEFORE = "before"  # some seconds before
+    BEGIN = "begin"
+    BEST = "best"  # the one that shows it best
+    AFTER = "after"
+
+
+class Media(Strict):
+    """A still or clip of a camera that belongs to an occurrence; the file itself follows by HTTPS, never before this.
+
+    `sha256` and `size` (bytes) are of the file. `ago` is how long before this message its first picture was taken and
+    `duration` how long a clip lasts, both in ms. `lost` says why the file will never come.
+    """
+
+    kind: Literal["media"] = "media"
+    device: DeviceId
+    occurrence: OccurrenceId
+    media: MediaKind
+    moment: Moment | None = None
+    sha256: Digest
+    size: Annotated[int, Field(ge=1, le=MEDIA_LIMIT)]
+    width: Annotated[int, Field(ge=1, le=10_000)]
+    height: Annotated[int, Field(ge=1, le=10_000)]
+    ago: UptimeMs
+    duration: UptimeMs | None = None
+    lost: Words | None = None
+
+
 class CommandResult(Strict):
     """What became of a command."""
 
@@ -185,6 +227,7 @@ Event = Annotated[
     | ClockChanged
     | Sounder
     | Snapshot
+    | Media
     | CommandResult
     | ProofSeen
     | PanelActed

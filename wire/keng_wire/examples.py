@@ -132,6 +132,17 @@ def _events() -> list[Event]:
             versions={"keng-edge": "0.1.0", "codec": "1f3a9c20", "firmware": "1.4.0"},
         ),
         events.PanelActed(device="tu-bao-chay", act=events.PanelAct.RESET, detail="RESET 12:01"),
+        events.Media(
+            device="cam-cong",
+            occurrence=OCCURRENCE,
+            media=events.MediaKind.CLIP,
+            sha256=sha256(b"a clip").hexdigest(),
+            size=1_800_000,
+            width=1280,
+            height=720,
+            ago=21_000,
+            duration=16_000,
+        ),
         events.MeterSeen(device="cong-to-1", serial="202600000123", manufacturer="MAU", firmware="1.02"),
     ]
 

@@ -17,7 +17,7 @@ from keng_hub.meterdata.tariffs import Period
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
-from keng_wire.event import FaultCode, PanelAct
+from keng_wire.event import FaultCode, MediaKind, Moment, PanelAct
 from keng_wire.point import ProofMethod
 from keng_wire.topics import MessageClass
 
@@ -25,7 +25,7 @@ _FOLDER = Path(__file__).parents[3] / "docs" / "design"
 
 _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
-    PanelAct, ProofMethod,
+    PanelAct, ProofMethod, MediaKind, Moment,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign,
 ]  # fmt: skip
