@@ -144,8 +144,17 @@ class Latching(Protocol):
         ...
 
 
+@runtime_checkable
+class Hurried(Protocol):
+    """A device that is to be back soon after what it hangs on is."""
+
+    longest_pause_s: float
+    """Between two tries, unless trying again is of no use."""
+
+
 async def supervise(device: Device, name: str, node: Node) -> None:
     """Keep a device going for ever: say when it fails and when it works again, and wait ever longer in between."""
+    longest = device.longest_pause_s if isinstance(device, Hurried) else LONGEST_BACKOFF_S
     failures = 0
     while True:
         begun = node.clock.up_ms()
@@ -167,10 +176,10 @@ async def supervise(device: Device, name: str, node: Node) -> None:
             if failures == 0:
                 log.warning("device %s: %s", name, reason)
             failures += 1
-        await node.clock.sleep(pause or backoff(failures))
+        await node.clock.sleep(pause or backoff(failures, longest))
 
 
-def backoff(failures: int) -> float:
-    """Seconds to wait after so many failures in a row: 1, 2, 4 … 30, spread by a fifth so that nodes do not march."""
-    longest = min(LONGEST_BACKOFF_S, 2.0 ** min(max(failures - 1, 0), 10))
-    return longest * random.uniform(0.8, 1.0)  # noqa: S311 - not a secret
+def backoff(failures: int, longest: float = LONGEST_BACKOFF_S) -> float:
+    """Seconds to wait after so many failures in a row: 1, 2, 4 … `longest`, spread by a fifth lest nodes march."""
+    pause = min(longest, 2.0 ** min(max(failures - 1, 0), 10))
+    return pause * random.uniform(0.8, 1.0)  # noqa: S311 - not a secret

@@ -11,6 +11,17 @@ Image = NDArray[np.uint8]
 
 
 @dataclass(frozen=True, slots=True)
+class Tally:
+    """What a source gave since it was opened; the analysis sees the newest frame only and would count too few."""
+
+    pictures: int = 0
+    keys: int = 0
+    """Keyframes among them: pictures that need no other one."""
+    broken: int = 0
+    """Pictures that were damaged, and those that hung on them."""
+
+
+@dataclass(frozen=True, slots=True)
 class Frame:
     """A decoded picture. `luma` and `picture` are functions because most frames are never looked at."""
 
@@ -22,3 +33,5 @@ class Frame:
     """Brightness only; costs no colour conversion."""
     picture: Callable[[], Image]
     """The whole picture in colour, for a still."""
+    tally: Tally | None = None
+    """The count up to this frame; None where the source does not count."""

@@ -154,7 +154,7 @@ def test_a_refused_port_is_said_plainly_and_without_the_password(free_port: int)
     ("status", "words", "permanent"),
     [
         ("401 Unauthorized", "does not take user and password", True),
-        ("404 Stream Not Found", "knows no such path", True),
+        ("404 Stream Not Found", "knows no such path", False),
         ("503 Service Unavailable", "cannot be read", False),
     ],
 )

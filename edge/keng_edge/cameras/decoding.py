@@ -1,0 +1,121 @@
+"""Packets and pictures of an opened file or stream, by FFmpeg."""
+
+from collections.abc import Callable, Iterator
+from typing import TypeAlias, cast
+
+import av
+import av.error
+import av.logging
+import numpy as np
+from av.container import InputContainer
+from av.packet import Packet
+from av.video.codeccontext import VideoCodecContext
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from keng_edge.cameras import refusals
+from keng_edge.cameras.address import Address
+from keng_edge.cameras.frame import Frame, Image, Tally
+from keng_edge.errors import DeviceError
+
+STREAM_OPTIONS = {
+    "rtsp_transport": "tcp",
+    # Defaults look at a stream for 3 to 5 s before the first picture; these numbers need half a second.
+    "analyzeduration": "300000",
+    "probesize": "200000",
+    "fflags": "nobuffer",
+}
+PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"})
+"""Picture formats of 8 bits whose first plane is the luma as it is."""
+
+VideoPacket: TypeAlias = "Packet[VideoStream]"
+OnPacket = Callable[["VideoPacket"], None]
+"""Is given each packet of the video as it came, before it is decoded; `packet.stream` says of what kind it is."""
+
+# FFmpeg's own log prints addresses with their passwords.
+av.logging.set_level(None)
+
+
+def opened(address: Address) -> InputContainer:
+    """The file or stream, its header read; DeviceError says what is wrong."""
+    options, timeout = (STREAM_OPTIONS, (refusals.OPEN_S, refusals.READ_S)) if address.is_stream else ({}, None)
+    try:
+        return av.open(address.full, options=options, timeout=timeout)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        raise refusals.plain(address, error) from None  # its own text holds the password
+
+
+def video(container: InputContainer, address: Address) -> VideoStream:
+    """The first video stream, if it can be decoded."""
+    if not container.streams.video:
+        raise DeviceError(f"{address.shown} {refusals.NO_VIDEO}", permanent=not address.is_stream)
+    stream = container.streams.video[0]
+    # None where FFmpeg has no decoder, whatever its types say.
+    context = cast("VideoCodecContext | None", stream.codec_context)
+    if context is None:
+        raise DeviceError(f"{address.shown} {refusals.STRANGE_CODEC.format(codec='an unknown kind of')}")
+    stream.thread_type = "NONE"
+    return stream
+
+
+def packets(container: InputContainer, stream: VideoStream, address: Address) -> Iterator[VideoPacket]:
+    """All packets of the stream; damaged ones are passed over by FFmpeg."""
+    source = container.demux(stream)
+    while True:
+        try:
+            packet = next(source, None)
+        except av.error.InvalidDataError:
+            continue
+        except (av.error.FFmpegError, OSError) as error:
+            raise refusals.stopped(address, error) from None
+        if packet is None:
+            return
+        yield packet
+
+
+def pictures(
+    container: InputContainer, address: Address, on_packet: OnPacket | None = None
+) -> Iterator[tuple[VideoFrame, Tally]]:
+    """Decoded pictures; after a broken one nothing up to the next whole one, because smears look like motion."""
+    stream = video(container, address)
+    seen = keys = lost = 0
+    broken = False
+    for packet in packets(container, stream, address):
+        if on_packet is not None and packet.size:
+            on_packet(packet)
+        for picture in _decoded(packet, address):
+            if picture is None or picture.is_corrupt:
+                broken = True
+            elif picture.key_frame:
+                broken = False
+            if picture is None or broken:
+                lost += 1
+                continue
+            seen, keys = seen + 1, keys + picture.key_frame
+            yield picture, Tally(seen, keys, lost)
+
+
+def _decoded(packet: VideoPacket, address: Address) -> list[VideoFrame | None]:
+    """The pictures of a packet; None stands for one that cannot be decoded."""
+    try:
+        return list(packet.decode())
+    except av.error.InvalidDataError:
+        return [None]
+    except (av.error.FFmpegError, OSError) as error:
+        raise refusals.plain(address, error) from None
+
+
+def frame(picture: VideoFrame, at: float, up: int, tally: Tally) -> Frame:
+    """A picture as the analysis takes it."""
+
+    def colour() -> Image:
+        return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+
+    return Frame(at, up, lambda: _luma(picture), colour, tally)
+
+
+def _luma(picture: VideoFrame) -> Image:
+    grey = picture if picture.format.name in PLANAR else picture.reformat(format="gray")
+    plane = grey.planes[0]
+    rows: Image = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
+    return rows[: grey.height, : grey.width]  # lines are padded
