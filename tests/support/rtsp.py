@@ -1,4 +1,5 @@
 """RTSP cameras for tests: a real server in a process of its own, a gate that asks for a password, and H.264 clips."""
+# pyright: reportUnknownMemberType=false
 
 import base64
 import hashlib

@@ -28,6 +28,9 @@ class Camera:
     Motion alone is a hint (`Evidence.ADVISORY`): it asks a person to look and never rings the neighbours by itself.
     """
 
+    longest_pause_s = 6.0
+    """Pictures are back within 10 s after the camera is, opening it included."""
+
     def __init__(self, config: CameraSection, node: Node) -> None:
         self._config = config
         self._node = node
