@@ -76,11 +76,16 @@ class Restrictions:
             one.count(clock)
             self._all[one.device, one.mark] = one
         if self._all:
-            self._try_to_save()  # or a node that starts every few seconds would never come to an end
+            self.write_down()  # or a node that starts every few seconds would never come to an end
 
     def of(self, device: str, mark: Restricting) -> Restriction | None:
         """The restriction of a point, if it has one."""
         return self._all.get((device, mark))
+
+    def left(self, device: str, mark: Mark) -> int:
+        """What is left of a restriction in ms, as far as it was counted; 0 if there is none."""
+        one = self._all.get((device, mark))
+        return one.left if one else 0
 
     def details(self, device: str) -> list[MarkDetail]:
         """The marks that people set on a point."""
@@ -100,21 +105,29 @@ class Restrictions:
         now: int,
         proof: str | None = None,
     ) -> None:
-        """Restrict a point until `until`, where `now` is the best knowledge of UTC (ms); OSError when not on disk."""
+        """Restrict a point until `until`, where `now` is the best knowledge of UTC (ms).
+
+        OSError when the disk refuses; then the point stays as it was.
+        """
         left = until - now
         if not 0 < left <= LONGEST_MS[mark]:
             longest = LONGEST_MS[mark] // 60_000
             raise Refused(f"phải có giờ kết thúc, lâu nhất {longest} phút (needs an end, at most {longest} min)")
         fields = {"by": by, "reason": reason, "since": now, "until": until, "left": left, "proof": proof}
         counted = {"boot": self._clock.boot, "counted": self._clock.up_ms()}
+        before = dict(self._all)
         self._all[device, mark] = Restriction.model_validate({"device": device, "mark": mark, **fields, **counted})
-        self.save()
+        try:
+            self.save()
+        except OSError:
+            self._all = before
+            raise
 
     def lift(self, device: str, mark: Restricting) -> bool:
-        """End a restriction; false if there was none."""
+        """End a restriction, at once and whatever the disk does; false if there was none."""
         if self._all.pop((device, mark), None) is None:
             return False
-        self.save()
+        self.write_down()
         return True
 
     def over(self) -> list[str]:
@@ -124,14 +137,15 @@ class Restrictions:
             log.info("%s of %s has come to its end", key[1], key[0])
             del self._all[key]
         if ended or (self._all and self._clock.up_ms() - self._saved >= SAVE_EVERY_MS):
-            self._try_to_save()
+            self.write_down()
         return sorted({device for device, _ in ended})
 
-    def _try_to_save(self) -> None:
+    def write_down(self) -> None:
+        """Save what is known; a disk that refuses is asked again within a minute."""
         try:
             self.save()
         except OSError as error:
-            log.info("the restrictions cannot be written down: %s", error)  # the next second tries again
+            log.info("the restrictions cannot be written down: %s", error)
 
     def save(self) -> None:
         """Write all down."""
