@@ -132,7 +132,7 @@ class Points:
         proof = Proof(test=seen.test, at=now, by=command.by, method=command.method, simulated=simulated)
         self._proofs.take(device, proof, seen.fingerprint)
         waiting.ending = True
-        self.restrictions.save()
+        self.restrictions.write_down()
 
 
 async def _nobody(_: str) -> None:

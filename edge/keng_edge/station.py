@@ -146,6 +146,8 @@ class Station:
             await self.alarms.switched_off(device)
             return
         await self.alarms.switched_on(device)
+        if self._register.condition(device) is Condition.NORMAL:
+            self._finish_proof(device)
         if self.points.restrictions.of(device, Mark.TEST) is not None:
             return
         self.alarms.test_over(device)
@@ -178,10 +180,7 @@ class Station:
             return
         await self.event(seen)
         await self.alarms.chirp(trigger.zone, occurrence, trigger.frame)
-        try:
-            self.points.restrictions.save()
-        except OSError as error:
-            log.info("what the proof test of %s saw cannot be written down: %s", trigger.device, error)
+        self.points.restrictions.write_down()
 
     def _finish_proof(self, device: str) -> None:
         """A confirmed proof test ends when its point is back to normal."""

@@ -6,6 +6,8 @@ from pathlib import Path
 import pytest
 
 from keng_edge.fingerprints import codec_digest
+from keng_edge.kept import Kept
+from keng_edge.restrictions import Restricting
 from keng_wire.alarm import Category, Cause, Evidence, Phase
 from keng_wire.conditions import ClockQuality, Condition, Mark
 from keng_wire.control import CommandName
@@ -19,6 +21,7 @@ from support.point_house import BY, MINUTE, PointHouse, board
 HOUSE = {"chuong-1": "fire"}
 ALLEY = {"chuong-1": "fire", "coi-ngo": "fire"}
 DAY = 24 * 60 * MINUTE
+MARKS: dict[CommandName, Restricting] = {CommandName.DISABLE: Mark.DISABLED, CommandName.TEST: Mark.TEST}
 
 
 @pytest.fixture
@@ -239,6 +242,37 @@ async def test_a_proof_test_waits_for_the_points_own_frame_and_for_a_persons_wor
     proof = unproven.points.proof("khoi-1")
     assert proof is not None
     assert (proof.by, proof.method, proof.test, proof.simulated) == (BY, ProofMethod.SMOKE, test, False)
+
+
+async def test_a_point_that_was_let_go_before_the_person_confirms_is_out_of_test_at_once(unproven: PointHouse) -> None:
+    test = (await unproven.tell(CommandName.PROVE)).command
+    await unproven.smoke()
+    await unproven.normal()
+    assert unproven.marks() == {Mark.TEST, Mark.UNPROVEN}
+    assert (await unproven.tell(CommandName.PROVEN, test=test, method=ProofMethod.BUTTON)).ok
+    assert unproven.marks() == set()
+    await unproven.smoke()
+    assert unproven.calls() == HOUSE
+
+
+async def test_what_a_full_disk_refuses_is_not_restricted_and_what_ends_ends_all_the_same(
+    house: PointHouse, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await house.tell(CommandName.DISABLE, "khoi-2")
+
+    def full(_kept: Kept, _value: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Kept, "save", full)
+        for name in (CommandName.DISABLE, CommandName.TEST):
+            with pytest.raises(OSError, match="No space"):
+                house.points.restrictions.put(
+                    "khoi-1", MARKS[name], BY, None, house.clock.utc + MINUTE, house.clock.utc
+                )
+        assert house.marks() == set()
+        assert house.points.restrictions.lift("khoi-2", Mark.DISABLED)
+        assert house.marks("khoi-2") == set()
 
 
 async def test_what_was_seen_survives_a_restart_before_the_person_confirms(unproven: PointHouse) -> None:
