@@ -32,6 +32,9 @@ from keng_hub.incidents.escalation import Escalation
 from keng_hub.ingest import Ingest
 from keng_hub.installation import Installation
 from keng_hub.lane import Lanes
+from keng_hub.media.endpoint import Endpoint
+from keng_hub.media.files import Files
+from keng_hub.media.receiving import Receiving
 from keng_hub.meterdata import retention
 from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
@@ -116,7 +119,15 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("meter_data", Judge(database, parts.store, config.meter_data, keep_days))
     parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))
     parts.add("incidents", Escalation(database, wakes))
+    _join_media(config, parts)
     parts.add("deliveries", Deliveries(database, _channels(config, parts), wakes, link_base=config.web.url))
+
+
+def _join_media(config: Config, parts: Parts) -> None:
+    server, section, files = Installation(config).media, config.media_settings, Files(config.media_folder)
+    if server is not None:
+        receiving = Receiving(parts.database, files, section, parts.wakes, now_ms)
+        parts.add("media", Endpoint(receiving, files, section, server))
 
 
 def open_database(config: Config) -> Database:

@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from keng_hub import channels, config_errors
 from keng_hub.errors import ConfigError
+from keng_hub.media.settings import MediaSection
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.sections import ExistingFile, FilePath, Host, Port, SecretFile, Section, is_loopback, secret
 from keng_hub.toml_file import TomlFile
@@ -174,10 +175,30 @@ class Config(Section):
     database: DatabaseSection = DatabaseSection()
     store: StoreSection = SqliteStoreSection(kind="sqlite")
     meter_data: MeterData = MeterData()
+    media: MediaSection | None = None
     channels: dict[str, Any] = {}
     """Channel → its settings, an object of the channel's own `Settings`."""
     places: list[Place] = []
     recipients: list[Recipient] = []
+
+    @model_validator(mode="after")
+    def _whole(self) -> Self:
+        if self.media is not None and self.broker.kind == "embedded":
+            raise PydanticCustomError(
+                "media_without_authority",
+                "[media] needs nodes with certificates, which the embedded broker does not know: leave [media] out",
+            )
+        return self
+
+    @property
+    def media_settings(self) -> MediaSection:
+        """`[media]`; what is kept is kept by its days also where nodes bring nothing."""
+        return self.media or MediaSection()
+
+    @property
+    def media_folder(self) -> Path:
+        """Where stills and clips are."""
+        return self.media_settings.folder or self.data / "media"
 
     @property
     def database_url(self) -> URL:

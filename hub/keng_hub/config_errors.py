@@ -36,6 +36,7 @@ VIETNAMESE = {
     "plain_http": "mật khẩu sẽ đi qua mạng không được mã hóa",
     "plain_mail": "thư sẽ đi qua mạng không được mã hóa",
     "open_broker": "bộ chuyển tin thử nghiệm chỉ được chạy trên chính máy này",
+    "media_without_authority": "[media] cần các nút có chứng thư",
     "secret_in_url": "không ghi mật khẩu vào url",
     "hours_twice": "cùng một giờ ghi ở hai dòng",
 }

@@ -135,6 +135,7 @@ def _certificates(config: Config) -> list[Finding]:
         return []
     files: list[Path] = [installation.authority.certificate_file, config.broker_folder / "broker.crt"]
     files += [client.certificate for name in installation.names if (client := installation.client(name))]
+    files += [installation.media.certificate] if installation.media else []
     what, now = "Chứng thư (certificates)", datetime.now(UTC)
     try:
         ends = {file: authority.end_of(file) for file in files}

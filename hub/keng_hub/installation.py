@@ -18,6 +18,8 @@ from keng_hub.authority import Authority
 from keng_hub.brokers import mosquitto
 from keng_hub.config import Config
 from keng_hub.database import Database
+from keng_hub.errors import NotReady
+from keng_hub.media.peers import ServerFiles
 from keng_hub.meterdata import feeders
 from keng_hub.tables import account
 
@@ -67,6 +69,19 @@ class Installation:
         return ClientFiles(self.authority.certificate_file, folder / f"{name}.crt", folder / f"{name}.key")
 
     @property
+    def media(self) -> ServerFiles | None:
+        """What the endpoint for nodes stands on; None where nodes bring no media. NotReady with a foreign authority."""
+        if self.config.media is None:
+            return None
+        if not self.own_broker:
+            raise NotReady(
+                "[media] cần chứng thư do trung tâm này cấp: bỏ [broker] ca_file hoặc bỏ [media] "
+                "(needs nodes with certificates of this hub: leave ca_file or [media] out)"
+            )
+        folder, ca = self.config.data / "hub", self.authority
+        return ServerFiles(ca.certificate_file, ca.revocation_file, folder / "media.crt", folder / "media.key")
+
+    @property
     def hubs(self) -> list[str]:
         """The names of this hub's connections, and of those of its fellows on the same broker."""
         all_of_them = dict.fromkeys([self.config.broker.identity, *self.config.broker.other_hubs])
@@ -88,6 +103,7 @@ class Installation:
         if self.own_broker:
             steps += self._certificates(now)
             steps += self._broker(now)
+            steps += self._media(now)
         return steps
 
     def _data(self) -> Step:
@@ -137,12 +153,8 @@ class Installation:
         config, folder = self.config.broker, self.config.broker_folder
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         certificate, key = folder / "broker.crt", folder / "broker.key"
-        names = list(dict.fromkeys([*config.names, config.host, "localhost", "127.0.0.1", socket.gethostname()]))
-        stale = not key.is_file() or _ends_soon(certificate, now) or authority.names_of(certificate) != names
-        if stale:
-            issued = self.authority.issue("broker", now, names)
-            authority.write_private(key, issued.key)
-            certificate.write_bytes(issued.certificate)
+        names = self._server_names(config.names)
+        stale = self._server_certificate("broker", certificate, key, names, now)
         user = _broker_user(outside=config.folder is not None)
         written = [
             _write(folder / "ca.crt", self.authority.certificate_file.read_text()),
@@ -155,6 +167,27 @@ class Installation:
             Step(stale, f"chứng thư bộ chuyển tin ({', '.join(names)})", "certificate of the broker"),
             Step(any(written), f"cấu hình Mosquitto {folder}/mosquitto.conf", "configuration and access list"),
         ]
+
+    def _media(self, now: datetime) -> list[Step]:
+        files, section = self.media, self.config.media
+        if files is None or section is None:
+            return []
+        names = self._server_names(section.names or self.config.broker.names)
+        stale = self._server_certificate("media", files.certificate, files.key, names, now)
+        return [Step(stale, f"chứng thư cổng nhận hình ({', '.join(names)})", "certificate of the endpoint for media")]
+
+    def _server_names(self, names: Sequence[str]) -> list[str]:
+        own = [self.config.broker.host, "localhost", "127.0.0.1", socket.gethostname()]
+        return list(dict.fromkeys([*names, *own]))
+
+    def _server_certificate(self, name: str, certificate: Path, key: Path, names: list[str], now: datetime) -> bool:
+        """Issue one if there is none, it ends soon or the names changed; says whether."""
+        stale = not key.is_file() or _ends_soon(certificate, now) or authority.names_of(certificate) != names
+        if stale:
+            issued = self.authority.issue(name, now, names)
+            authority.write_private(key, issued.key)
+            certificate.write_bytes(issued.certificate)
+        return stale
 
     def revoke(self, serial: str, now: datetime) -> None:
         """Take a certificate back. A broker reads the list when it starts, so it has to be started again."""

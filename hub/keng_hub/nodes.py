@@ -32,6 +32,12 @@ host = "{host}"
 port = {port}
 """
 
+MEDIA = """\
+
+[media]
+port = {port}
+"""
+
 CERTIFICATES = f"""\
 ca_file = "{ON_THE_NODE}/ca.crt"
 certificate_file = "{ON_THE_NODE}/node.crt"
@@ -137,8 +143,12 @@ def _config_file(installation: Installation, node_id: str, name: str, place_id: 
         host=broker.names[0] if broker.names else broker.host,
         port=broker.port,
     )
+    if installation.own_broker:
+        text += CERTIFICATES
+    if installation.config.media is not None:
+        text += MEDIA.format(port=installation.config.media.port)
     file = folder / "edge.toml"
-    file.write_text(text + CERTIFICATES if installation.own_broker else text, encoding="utf-8")
+    file.write_text(text, encoding="utf-8")
     return file
 
 

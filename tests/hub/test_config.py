@@ -10,6 +10,7 @@ from keng_hub import config as configuration
 from keng_hub.channels import CHANNELS
 from keng_hub.config import Config
 from keng_hub.errors import ConfigError
+from keng_hub.media.settings import CameraDays, MediaSection
 from keng_hub.meterdata.parameters import Parameters
 from keng_hub.meterdata.settings import FeederSettings, MeterData, MeterSettings
 from keng_hub.meterdata.tariffs import TariffTable
@@ -89,6 +90,8 @@ def models() -> dict[str, type[BaseModel]]:
         "meter_data.meters": MeterSettings,
         "meter_data.tariffs": TariffTable,
         "meter_data.feeders": FeederSettings,
+        "media": MediaSection,
+        "media.cameras": CameraDays,
         "places": configuration.Place,
         "recipients": configuration.Recipient,
     }
@@ -100,11 +103,12 @@ def models() -> dict[str, type[BaseModel]]:
 @pytest.mark.parametrize("table", models())
 def test_every_option_is_in_the_example_with_a_sentence(table: str) -> None:
     tables_of_the_file = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
-    tables_of_the_file |= {"meter_data"}
+    tables_of_the_file |= {"meter_data", "media"}
     elsewhere = {
         "influx": {"keep_days"},
         "store": {"kind"},
         "places": {"kind"},
+        "media": {"cameras"},
         "meter_data": {"defaults", "meters", "tariffs", "feeders"},
         "meter_data.meters": set(Parameters.model_fields),
     }

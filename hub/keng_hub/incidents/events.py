@@ -9,22 +9,25 @@ from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.contact import NODE_ITSELF
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.turn import take_turn
+from keng_hub.media import rows as media_rows
 from keng_hub.tables import alarm, command, snapshot
 from keng_wire.alarm import Category
 from keng_wire.conditions import Mark
-from keng_wire.event import CommandResult, DeviceChanged, NodeFault, PanelActed, Snapshot, Sounder
+from keng_wire.event import CommandResult, DeviceChanged, Media, NodeFault, PanelActed, Snapshot, Sounder
 
 
 def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
-    if isinstance(body, Sounder | Snapshot | DeviceChanged | NodeFault | CommandResult | PanelActed):
+    if isinstance(body, Sounder | Snapshot | Media | DeviceChanged | NodeFault | CommandResult | PanelActed):
         take_turn(connection)
     if isinstance(body, Sounder):
         if body.on and body.occurrence is not None:
             earlier.sounded(connection, arrival.node, body.occurrence, arrival.at, body.since_frame)
     elif isinstance(body, Snapshot):
         _snapshot(connection, arrival, body, now)
+    elif isinstance(body, Media):
+        media_rows.announce(connection, arrival.node, body, max(0, arrival.at - body.ago), now)
     elif isinstance(body, DeviceChanged):
         _device(connection, arrival, body, now)
     elif isinstance(body, NodeFault):

@@ -1,0 +1,117 @@
+"""The hub's endpoint for nodes: HTTPS on a port of its own, nothing on it but the pieces of announced files."""
+
+import asyncio
+import logging
+from typing import Final
+
+from aiohttp import web
+
+from keng_hub.health import Health
+from keng_hub.media import peers
+from keng_hub.media.files import Files
+from keng_hub.media.peers import Revoked, ServerFiles
+from keng_hub.media.receiving import Misplaced, NoRoom, Progress, Receiving, Unknown
+from keng_hub.media.settings import MediaSection
+
+log = logging.getLogger("keng.media")
+
+PIECE: Final = 1 << 20
+"""Bytes that a node may send at once."""
+PIECE_S: Final = 60
+AT_ONCE: Final = 16
+"""Pieces in memory at a time; more wait."""
+AGAIN_S: Final = 10
+PATH: Final = r"/media/{occurrence:[0-9a-f]{16}}/{sha256:[0-9a-f]{64}}"
+OFFSET: Final = "Upload-Offset"
+
+
+class Endpoint:
+    """Serves nodes until cancelled. Whatever becomes of it, alarms go their own way."""
+
+    def __init__(self, receiving: Receiving, files: Files, section: MediaSection, server: ServerFiles) -> None:
+        self._receiving, self._files, self._section, self._server = receiving, files, section, server
+        self._revoked = Revoked(server.revoked)
+        self._room = asyncio.Semaphore(AT_ONCE)
+        self._trouble = "starting"
+        self.port = section.port
+
+    async def run(self) -> None:
+        """Serve; what keeps the port or a file from being used is tried again."""
+        while True:
+            try:
+                await self._serve()
+            except (OSError, ValueError) as error:
+                if str(error) != self._trouble:
+                    log.error("nodes cannot bring media: %s", error)
+                self._trouble = str(error)
+            await asyncio.sleep(AGAIN_S)
+
+    async def health(self) -> Health:
+        """Whether nodes can bring media, and whether there is room for them."""
+        if self._trouble:
+            return Health(False, self._trouble)
+        spare = await asyncio.to_thread(self._files.spare)
+        if spare < self._section.spare_mb:
+            return Health(False, f"only {spare} MB free, media wait at the nodes")
+        return Health(True, f"port {self.port}, {spare} MB free")
+
+    async def _serve(self) -> None:
+        await asyncio.to_thread(self._files.prepare)
+        context = await asyncio.to_thread(peers.context, self._server)
+        app = web.Application(client_max_size=PIECE + 1)
+        app.add_routes([web.get(PATH, self._ask), web.patch(PATH, self._take)])
+        runner = web.AppRunner(app, access_log=None, shutdown_timeout=2)
+        await runner.setup()
+        try:
+            await web.TCPSite(runner, self._section.bind, self._section.port, ssl_context=context).start()
+            self.port = runner.addresses[0][1]
+            self._trouble = ""
+            await asyncio.Event().wait()
+        finally:
+            await runner.cleanup()
+
+    async def _ask(self, request: web.Request) -> web.Response:
+        node = await self._node(request)
+        try:
+            return _told(await self._receiving.progress(node, *_file(request)))
+        except Unknown:
+            raise web.HTTPNotFound from None
+
+    async def _take(self, request: web.Request) -> web.Response:
+        node = await self._node(request)
+        offset = request.headers.get(OFFSET, "")
+        if not offset.isascii() or not offset.isdigit() or len(offset) > 12:
+            raise web.HTTPBadRequest
+        async with self._room:
+            try:
+                async with asyncio.timeout(PIECE_S):
+                    data = await request.read()
+            except TimeoutError:
+                raise web.HTTPRequestTimeout from None
+            return await self._piece(node, request, int(offset), data)
+
+    async def _piece(self, node: str, request: web.Request, offset: int, data: bytes) -> web.Response:
+        try:
+            return _told(await self._receiving.take(node, *_file(request), offset, data))
+        except Unknown:
+            raise web.HTTPNotFound from None
+        except Misplaced as error:
+            return _told(error.progress, status=409)
+        except NoRoom as error:
+            log.info("a piece of a file waits at %s: %s", node, error)
+            raise web.HTTPInsufficientStorage from None
+
+    async def _node(self, request: web.Request) -> str:
+        shown = request.transport.get_extra_info("peercert") if request.transport else None
+        node = await asyncio.to_thread(peers.name_of, shown, self._revoked)
+        if node is None:
+            raise web.HTTPForbidden
+        return node
+
+
+def _file(request: web.Request) -> tuple[str, str]:
+    return request.match_info["occurrence"], request.match_info["sha256"]
+
+
+def _told(progress: Progress, status: int = 200) -> web.Response:
+    return web.json_response(progress._asdict(), status=status)

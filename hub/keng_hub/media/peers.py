@@ -1,0 +1,55 @@
+"""Who brings media: TLS with a certificate of our own authority that names one node and was not taken back."""
+
+import ssl
+from pathlib import Path
+from typing import Any, NamedTuple, cast
+
+from cryptography import x509
+
+
+class ServerFiles(NamedTuple):
+    """What the endpoint for nodes stands on."""
+
+    ca: Path
+    revoked: Path
+    certificate: Path
+    key: Path
+
+
+def context(files: ServerFiles) -> ssl.SSLContext:
+    """TLS 1.2 or newer, a client certificate required, checked against the authority and its list (RFC 5280, 5)."""
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.minimum_version = ssl.TLSVersion.TLSv1_2
+    made.verify_mode = ssl.CERT_REQUIRED
+    made.load_verify_locations(files.ca)
+    made.load_verify_locations(files.revoked)
+    made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
+    made.load_cert_chain(files.certificate, files.key)
+    return made
+
+
+class Revoked:
+    """The serial numbers that were taken back. OpenSSL reads the list once; this one follows the file."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._read: tuple[int, int] | None = None
+        self._numbers: frozenset[int] = frozenset()
+
+    def __contains__(self, serial: int) -> bool:
+        status = self._file.stat()
+        state = (status.st_mtime_ns, status.st_ino)
+        if state != self._read:
+            entries = x509.load_pem_x509_crl(self._file.read_bytes())
+            self._numbers, self._read = frozenset(entry.serial_number for entry in entries), state
+        return serial in self._numbers
+
+
+def name_of(shown: object, revoked: Revoked) -> str | None:
+    """The node that a verified certificate (`getpeercert()`) names; None when it names nobody or was taken back."""
+    certificate = cast("dict[str, Any]", shown or {})
+    parts: list[tuple[str, str]] = [part for group in certificate.get("subject", ()) for part in group]
+    names = [value for key, value in parts if key == "commonName"]
+    if len(names) != 1 or int(certificate["serialNumber"], 16) in revoked:
+        return None
+    return names[0]

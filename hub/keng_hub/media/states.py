@@ -1,0 +1,20 @@
+"""What can be said of a still or clip, and of the people who look at it."""
+
+from enum import StrEnum
+
+
+class MediaState(StrEnum):
+    """Where a still or clip stands."""
+
+    ANNOUNCED = "announced"  # on its way
+    STORED = "stored"
+    LOST = "lost"  # it will never come
+    QUARANTINED = "quarantined"  # what came was not what was announced
+    DELETED = "deleted"  # its days were over
+
+
+class ViewingKind(StrEnum):
+    """What somebody did with recorded video."""
+
+    VIEW = "view"
+    EXPORT = "export"
