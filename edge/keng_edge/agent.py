@@ -14,6 +14,8 @@ from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
 from keng_edge.all_clear import AllClear
 from keng_edge.calls import CallTable
+from keng_edge.cameras.evidence.carrier import Carrier
+from keng_edge.cameras.evidence.uploads import Uploads
 from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
@@ -35,13 +37,13 @@ from keng_edge.routine import Routine
 from keng_edge.sounding import Sounders
 from keng_edge.station import Station
 from keng_edge.upkeep import Upkeep
-from keng_edge.uplink import Uplink
+from keng_edge.uplink import Uplink, tls
 from keng_edge.wake import Wake
 from keng_wire.conditions import Condition, Mark
 from keng_wire.control import Ack, Command, DesiredConfig
 from keng_wire.event import Inventory, Started
 from keng_wire.status import Status
-from keng_wire.topics import Up
+from keng_wire.topics import MessageClass, Up
 
 log = logging.getLogger("keng.agent")
 
@@ -117,8 +119,26 @@ class Agent:
             ("lamp", self._lamp_shows()),
             ("uplink", self._uplink.run()),
             *self._neighbours.work(),
+            *self._carrying(),
             *devices,
         ]
+
+    def _carrying(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
+        """Stills and clips go to the hub after the alarms."""
+        section, uplink = self._config.media, self._config.uplink
+        if section is None:
+            return []
+
+        def connect() -> Carrier:
+            context = tls(uplink)
+            assert context is not None, "the configuration demands certificates"
+            return Carrier(section.host or uplink.host, section.port, context)
+
+        def waiting() -> bool:
+            return self._outbox.backlog(MessageClass.ALARM).count > 0
+
+        folder = self._config.node.data / "media"
+        return [("media", Uploads(folder, connect, self._clock, self._station.event, waiting).run())]
 
     async def _start(self) -> None:
         boot = Kept(self._config.node.data / "boot.json")

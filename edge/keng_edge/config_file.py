@@ -115,6 +115,7 @@ def _contradictions(config: Config) -> list[Problem]:
         *_not_there(config),
         *_no_neighbours(config),
         *_no_phrases(config),
+        *_no_certificate(config),
         *shared_lines.mistakes(config),
     ]
 
@@ -162,6 +163,12 @@ def _no_neighbours(config: Config) -> Iterator[Problem]:
     for n, zone in enumerate(config.zones):
         for name in zone.shared_with:
             yield from _missing(("zones", n, "shared_with"), "neighbour", name, names)
+
+
+def _no_certificate(config: Config) -> Iterator[Problem]:
+    """Stills and clips travel with the node's certificate."""
+    if config.media is not None and config.uplink.certificate_file is None:
+        yield ("media",), "stills and clips need the three files of [uplink]: `keng-hub node add` makes them"
 
 
 def _no_phrases(config: Config) -> Iterator[Problem]:

@@ -21,7 +21,7 @@ class MediaSection(Section):
     """Where nodes bring stills and clips, over HTTPS with their certificates, and how long those are kept."""
 
     bind: Host = "0.0.0.0"  # noqa: S104 (nodes come from the network; each needs a certificate of ours)
-    port: Port = 8884
+    port: Port = 8885
     names: list[Host] = []
     folder: FilePath | None = None
     max_mb: Annotated[int, Field(ge=1, le=64)] = 32

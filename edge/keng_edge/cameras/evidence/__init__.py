@@ -1,0 +1,1 @@
+"""Evidence: stills and clips of what a camera saw, on their way to the hub after the alarm."""
