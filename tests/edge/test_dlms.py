@@ -149,20 +149,31 @@ class HastyClock(FakeClock):
         self.pass_ms(round(seconds * 1000))
 
 
-async def test_after_an_outage_the_meters_memory_fills_the_gap(tmp_path: Path) -> None:
-    before = datetime(2026, 11, 21, 14, 10, tzinfo=VIETNAM)
-    clock = HastyClock(utc_ms=round(before.timestamp() * 1000))
-    node = FakeNode(clock, tmp_path)
+async def after_an_outage(folder: Path, begun: datetime) -> FakeNode:
+    """A node that reads a meter, whose clock says 22 November 12:30, stands still for four hours, and reads again."""
+    clock = HastyClock(utc_ms=round(begun.timestamp() * 1000))
+    node = FakeNode(clock, folder)
     with gurux_meter() as meter:
         device = Dlms(section(meter, load_profile="1-0:99.1.0", every_s=1800), node)
         await device.run_once()
         clock.pass_ms(4 * 3_600_000)
         await device.run_once()
-    first = datetime(2026, 11, 21, 15, tzinfo=VIETNAM)
+    return node
+
+
+async def test_after_an_outage_the_meters_memory_fills_the_gap(tmp_path: Path) -> None:
+    node = await after_an_outage(tmp_path, datetime(2026, 11, 22, 7, 40, tzinfo=VIETNAM))
+    first = datetime(2026, 11, 22, 8, 30, tzinfo=VIETNAM)
     filled = [row for row in node.rows if row.at is not None and row.quantity == "energy_import"]
-    wanted = [first + n * timedelta(minutes=30) for n in range(9)]
+    wanted = [first + n * timedelta(minutes=30) for n in range(8)]
     assert [row.at for row in filled] == [round(moment.timestamp() * 1000) for moment in wanted]
-    assert [row.value for row in filled] == [1_000_050 + 10 * n for n in range(9)]
+    assert [row.value for row in filled] == [1_000_400 + 10 * n for n in range(8)]
+
+
+async def test_a_meter_whose_clock_is_far_off_fills_no_gap(tmp_path: Path) -> None:
+    node = await after_an_outage(tmp_path, datetime(2026, 11, 21, 14, 10, tzinfo=VIETNAM))
+    assert [row for row in node.rows if row.at is not None] == []
+    assert node.last("ct-1") == (Condition.NORMAL, frozenset({Mark.FAULT}))
 
 
 async def test_a_meter_that_is_silent_raises_and_leaves_the_line_free(node: FakeNode) -> None:
