@@ -16,6 +16,7 @@ from keng_edge.all_clear import AllClear
 from keng_edge.calls import CallTable
 from keng_edge.cameras.evidence.carrier import Carrier
 from keng_edge.cameras.evidence.uploads import Uploads
+from keng_edge.certificates import uncertified
 from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
@@ -26,6 +27,7 @@ from keng_edge.faults import Faults
 from keng_edge.fingerprints import Fingerprints
 from keng_edge.heartbeat import Heartbeat
 from keng_edge.kept import Kept
+from keng_edge.lifetimes import Lifetimes
 from keng_edge.neighbours.neighbours import Neighbours
 from keng_edge.outbox import MB, Limits, Outbox
 from keng_edge.points import Points
@@ -63,6 +65,7 @@ class Agent:
         deadlines = {name: seconds for device in config.devices for name, seconds in device.deadlines().items()}
         self._register = Register(deadlines | config.neighbours.deadlines(), clock)
         self._station = Station(clock, node.data, self._outbox, self._register)
+        self._station.seeing = config.detector
         self._faults = Faults(self._station.tell)
         self._devices = self._make_devices()
         self._outputs = self._make_outputs()
@@ -184,6 +187,7 @@ class Agent:
     def _apply(self, settings: Settings) -> None:
         self._alarms.adjust(settings.cancel_window_s, settings.coincidence_s)
         self._adopt(settings.calls or self._config.calls)
+        self._neighbours.refuse(settings.revoked)
 
     def _adopt(self, calls: CallTable) -> None:
         self._sounders.adopt(calls)
@@ -242,7 +246,10 @@ class Agent:
         data, section = self._config.node.data, self._config.node
         fingerprints = Fingerprints(self._config.devices, KINDS, Kept(data / "identities.json"))
         restrictions = Restrictions(Kept(data / "restrictions.json"), self._clock)
-        points = Points(restrictions, Proofs(Kept(data / "proofs.json"), self._clock, section.proof_days), fingerprints)
+        proofs = Proofs(Kept(data / "proofs.json"), self._clock, section.proof_days)
+        listed = [info for device in self._config.devices for info in device.inventory()]
+        lifetimes = Lifetimes(listed, self._clock)
+        points = Points(restrictions, proofs, fingerprints, lifetimes, uncertified(self._config.devices))
         points.changed, points.busy = self._station.point_changed, self._station.busy
         self._register.imposed, self._register.latched = points.details, self._alarms.latched
         self._station.points = points

@@ -9,6 +9,7 @@ from pydantic import Field, StringConstraints, model_validator
 
 from keng_edge.calls import CallTable
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.detector.config import DetectorSection
 from keng_edge.cameras.evidence.config import MediaSection
 from keng_edge.fire.config import BridgeBoardSection, PointName, Zigbee2MqttSection
 from keng_edge.fire.gpio_config import GpioInputsSection
@@ -206,6 +207,7 @@ class Config(Section):
     calls: CallTable = CallTable()
     neighbours: NeighboursSection = NeighboursSection()
     media: MediaSection | None = None
+    detector: DetectorSection = DetectorSection()
     zones: Annotated[list[ZoneSection], Field(max_length=100)] = []
     outputs: Annotated[list[OutputSection], Field(max_length=100)] = []
     devices: Annotated[list[AnyDevice], Field(max_length=200)] = []

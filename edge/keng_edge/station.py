@@ -5,8 +5,10 @@ import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from keng_edge.alarms import LocalAlarms
+from keng_edge.cameras.detector.config import DetectorSection
 from keng_edge.clock import Clock
 from keng_edge.devices import Measured, Trigger
 from keng_edge.line import Line
@@ -16,6 +18,9 @@ from keng_edge.register import Register
 from keng_wire.conditions import Condition, Mark
 from keng_wire.event import Event, PanelAct, PanelActed
 from keng_wire.topics import MessageClass
+
+if TYPE_CHECKING:
+    from keng_edge.cameras.detector.inference import Inference
 
 log = logging.getLogger("keng.station")
 
@@ -29,8 +34,11 @@ class Station:
         self._lines: dict[str, Line] = {}
         self._last: dict[str, Trigger] = {}
         self._latched: set[str] = set()
+        self._detector: Inference | None = None
         self.alarms: LocalAlarms | None = None
         self.points: Points | None = None
+        self.seeing = DetectorSection()
+        """What the cameras' detector shall be; nothing of it is loaded before a camera asks."""
 
     @property
     def clock(self) -> Clock:
@@ -132,6 +140,12 @@ class Station:
         """One a port."""
         return self._lines.setdefault(port, Line())
 
+    def detector(self) -> "Inference | None":
+        """One for all cameras."""
+        if self._detector is None:
+            self._detector = self.seeing.start()
+        return self._detector
+
     async def cancel(self, by: str, zone: str | None) -> None:
         """The button at the house."""
         if self.alarms is not None and not await self.alarms.cancel(by, zone):
@@ -164,6 +178,8 @@ class Station:
         if self.points is not None:
             for device in self.points.restrictions.over():
                 await self.point_changed(device)
+            for device in self.points.lifetimes.turned():
+                self._refresh(device)
 
     def look(self) -> None:
         """What is latched may have changed; call it after each change."""

@@ -9,6 +9,7 @@ from typing import Final, cast
 
 TOOLS: Final[dict[str, tuple[str, str]]] = {
     "decode": ("keng_edge.tools.decode", "giải mã một bản ghi / decode a recording"),
+    "models": ("keng_edge.tools.models", "tải mô hình nhận dạng cho camera / fetch the camera detector's model"),
     "probe": ("keng_edge.tools.probe", "tìm xem cổng nói giao thức gì / find out what speaks on a port"),
     "read": ("keng_edge.tools.read", "đọc một công tơ / read a meter"),
     "record": ("keng_edge.tools.record", "ghi lại những gì cổng nghe được / record what a port hears"),
