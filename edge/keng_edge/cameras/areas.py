@@ -43,7 +43,7 @@ def _crossing(points: Sequence[Point]) -> tuple[int, int] | None:
     sides = list(enumerate(_sides(points), 1))
     for (i, first), (j, second) in combinations(sides, 2):
         neighbours = j - i == 1 or (i == 1 and j == len(sides))
-        if _fold_back(first, second) if neighbours else _meet(first, second):
+        if _fold_back(first, second) if neighbours else meet(first, second):
             return i, j
     return None
 
@@ -53,7 +53,8 @@ def _turn(a: Point, b: Point, c: Point) -> float:
     return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
-def _meet(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
+def meet(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
+    """Whether two straight pieces have a point in common."""
     (a, b), (c, d) = first, second
     if _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0:
         return True
@@ -73,3 +74,13 @@ def _fold_back(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
     b = second[0] if corner == second[1] else second[1]
     ahead = (a[0] - corner[0]) * (b[0] - corner[0]) + (a[1] - corner[1]) * (b[1] - corner[1])
     return ahead > 0 and _turn(a, corner, b) == 0
+
+
+def inside(points: Sequence[Point], spot: Point) -> bool:
+    """Whether a spot lies in a polygon (even number of sides to its right: outside)."""
+    x, y = spot
+    odd = False
+    for (ax, ay), (bx, by) in _sides(points):
+        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
+            odd = not odd
+    return odd

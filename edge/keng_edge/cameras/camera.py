@@ -4,8 +4,8 @@ import asyncio
 import logging
 
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.eyes import eyes
 from keng_edge.cameras.frame import Frame
-from keng_edge.cameras.pipeline import Pipeline
 from keng_edge.cameras.reader import Reader
 from keng_edge.cameras.sightings import Sighting, Step
 from keng_edge.cameras.source import frames
@@ -34,8 +34,7 @@ class Camera:
     def __init__(self, config: CameraSection, node: Node) -> None:
         self._config = config
         self._node = node
-        areas = {area.id: area.points for area in config.areas}
-        self._pipeline = Pipeline(areas, config.dwell_s, config.cooldown_s, config.threshold)
+        self._pipeline = eyes(config)
         self._intruded: set[str] = set()
         self._heard = False
 

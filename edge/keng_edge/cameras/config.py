@@ -7,36 +7,22 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from keng_edge.cameras.address import SCHEMES, Address
-from keng_edge.cameras.areas import Point, polygon_fault
+from keng_edge.cameras.area_config import Area, Tripwire, Watched
+from keng_edge.cameras.motion_method import Method
+from keng_edge.cameras.schedule import hours, market_day_fault
 from keng_edge.errors import DeviceError
-from keng_edge.sections import DeviceSection, Section
+from keng_edge.sections import DeviceSection
 from keng_wire.conditions import DeviceKind
-from keng_wire.identity import DeviceId
-
-
-class Area(Section):
-    """A polygon of the picture. Corners are shares of its width and height, counted from its upper left corner."""
-
-    id: DeviceId
-    points: list[Point]
-
-    @field_validator("points")
-    @classmethod
-    def _usable(cls, points: list[Point]) -> list[Point]:
-        fault = polygon_fault(points)
-        if fault:
-            raise ValueError(f"the area {fault}")
-        return points
-
 
 WHOLE_PICTURE = Area(id="all", points=[(0, 0), (1, 0), (1, 1), (0, 1)])
 
 
 class CameraSection(DeviceSection):
-    """A camera that is watched for people who stay in an area: `dwell_s` seconds of motion are an intrusion.
+    """A camera that is watched for what its areas and lines wait for: `dwell_s` seconds in an area are an intrusion.
 
-    It is told once, and is over after `cooldown_s` seconds without motion. Where leaves move all day, raise
-    `threshold`. `loop` plays a file for ever.
+    It is told once, and is over when the area was empty for `cooldown_s` seconds. Where leaves move all day, raise
+    `threshold`. `loop` plays a file for ever. Times are those of the village: outside `day_hours` is night, and a
+    market day is a weekday or a day of the lunar month.
     """
 
     kind: ClassVar[DeviceKind] = DeviceKind.CAMERA
@@ -48,9 +34,13 @@ class CameraSection(DeviceSection):
     password_file: Path | None = None
     loop: bool = False
     areas: Annotated[list[Area], Field(min_length=1, max_length=8)] = [WHOLE_PICTURE]
+    lines: Annotated[list[Tripwire], Field(max_length=8)] = []
     dwell_s: Annotated[float, Field(ge=0.2, le=600)] = 2.0
-    cooldown_s: Annotated[float, Field(ge=1, le=3600)] = 30.0
+    cooldown_s: Annotated[float, Field(ge=1, le=3600)] = 2.0
+    method: Method = Method.MOG2
     threshold: Annotated[float, Field(ge=8, le=80)] = 16.0
+    day_hours: str = "05:30-18:30"
+    market_days: list[str] = []
 
     @field_validator("source")
     @classmethod
@@ -70,14 +60,28 @@ class CameraSection(DeviceSection):
             raise ValueError("holds a user or password; give them as `user` and `password_file`, out of sight")
         return source
 
-    @field_validator("areas")
+    @field_validator("day_hours")
     @classmethod
-    def _named_apart(cls, areas: list[Area]) -> list[Area]:
-        names = [area.id for area in areas]
+    def _read(cls, text: str) -> str:
+        hours(text)
+        return text
+
+    @field_validator("market_days")
+    @classmethod
+    def _known(cls, days: list[str]) -> list[str]:
+        fault = next(filter(None, map(market_day_fault, days)), None)
+        if fault:
+            raise ValueError(fault)
+        return days
+
+    @field_validator("areas", "lines")
+    @classmethod
+    def _named_apart(cls, watched: list[Watched]) -> list[Watched]:
+        names = [each.id for each in watched]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"two areas are called {', '.join(twice)}; give each an id of its own")
-        return areas
+        return watched
 
     @model_validator(mode="after")
     def _fits_together(self) -> "CameraSection":

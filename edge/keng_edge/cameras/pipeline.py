@@ -1,18 +1,25 @@
 """The pipeline: frames of one camera in, what changed out, the same for a live camera and for a file at full speed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Protocol
 
-from keng_edge.cameras.areas import Point
-from keng_edge.cameras.frame import Frame
-from keng_edge.cameras.motion import Motion
-from keng_edge.cameras.presence import Presence
+from keng_edge.cameras.blobs import blobs
+from keng_edge.cameras.frame import Frame, Image
+from keng_edge.cameras.motion import Motion, Seen, shrunk
+from keng_edge.cameras.recognition import Detector, Recognition
+from keng_edge.cameras.rules.look import Look
+from keng_edge.cameras.scenery import Scenery
 from keng_edge.cameras.sightings import Sighting
+from keng_edge.cameras.tracker import Track, Tracker
 
 SAMPLES = 5
 """Frames looked at for motion in a second."""
 HOLD_S = 2.0
 """How long nothing is said after the whole picture changed, and after the first frame."""
+AFTER_ALL_S = 86_400.0
+"""Longer than any cooldown."""
 GAP_S = 2.0
 """A hole in the stream longer than this, or a step back in time, makes a new picture."""
 
@@ -25,23 +32,39 @@ class Stage(Protocol):
         ...
 
 
+class Judge(Protocol):
+    """A rule."""
+
+    def feed(self, look: Look) -> list[Sighting]:
+        """What this look changes."""
+        ...
+
+
 class Pipeline:
-    """One camera's eyes. Not safe for two threads at once."""
+    """One camera's eyes. Not safe for two threads at once.
+
+    `local` gives the village's time of a frame for what is watched at certain hours only; without it all is watched.
+    """
 
     def __init__(
         self,
-        areas: Mapping[str, Sequence[Point]],
-        dwell_s: float = 2.0,
-        cooldown_s: float = 30.0,
-        var_threshold: float = 16.0,
+        motion: Motion,
+        rules: Sequence[Judge],
         *,
+        detector: Detector | None = None,
         health: Stage | None = None,
         fire_hint: Stage | None = None,
+        local: Callable[[Frame], datetime] | None = None,
     ) -> None:
-        self._motion = Motion(areas, var_threshold)
-        self._areas = {name: Presence(name, dwell_s, cooldown_s) for name in areas}
+        self._motion = motion
+        self._rules = rules
+        self._scenery = Scenery()
+        self._tracker = Tracker()
+        self._recognition = None if detector is None else Recognition(detector)
         self._stages = [stage for stage in (health, fire_hint) if stage is not None]
+        self._local = local
         self._last: float | None = None
+        self._frame: Frame | None = None
         self._hold_until = 0.0
         self._moving_share = 0.0
 
@@ -55,22 +78,47 @@ class Pipeline:
         sightings = self._look(frame) if self.due(frame.at) else []
         return [*sightings, *(found for stage in self._stages for found in stage.feed(frame, self._moving_share))]
 
+    def close(self) -> list[Sighting]:
+        """The source is at its end: what goes on ends when it was last seen."""
+        if self._frame is None:
+            return []
+        later = replace(self._frame, at=self._frame.at + AFTER_ALL_S)
+        return self._judge(later, self._tracker.forget())
+
     def _look(self, frame: Frame) -> list[Sighting]:
         new = self._last is None or not 0 <= frame.at - self._last <= GAP_S
-        self._last = frame.at
-        seen = self._motion.look(frame.luma(), learn_anew=new)
+        self._last, self._frame = frame.at, frame
+        small = shrunk(frame.luma())
+        even = small if new else self._scenery.even(small)
+        seen = self._motion.look(even, learn_anew=new)
         self._moving_share = seen.changed
-        if seen.whole_picture and not new:
-            # Learn from the new picture alone: mixed with the old one it would glimmer for minutes.
-            self._motion.look(frame.luma(), learn_anew=True)
         if seen.whole_picture or new:
-            self._hold(frame.at)
+            return self._jump(frame, small, new)
         if frame.at < self._hold_until:
+            self._scenery.learn(even, ())
             return []
-        found = (presence.see(frame, seen.moving[area]) for area, presence in self._areas.items())
-        return [sighting for sighting in found if sighting is not None]
+        return self._judge(frame, self._follow(frame, even, seen))
 
-    def _hold(self, at: float) -> None:
-        self._hold_until = at + HOLD_S
-        for presence in self._areas.values():
-            presence.forget()
+    def _jump(self, frame: Frame, small: Image, new: bool) -> list[Sighting]:
+        """Learn from the new picture alone: mixed with the old one it would glimmer for minutes."""
+        if not new:
+            self._motion.look(small, learn_anew=True)
+        self._scenery.begin_anew(small, () if new else self._tracker.taken)
+        self._hold_until = frame.at + HOLD_S
+        if new:
+            return self._judge(frame, self._tracker.forget())
+        self._tracker.jump(self._hold_until)
+        return []
+
+    def _follow(self, frame: Frame, even: Image, seen: Seen) -> list[Track]:
+        mask = self._scenery.differs(even, seen.foreground, self._tracker.known(frame.at))
+        found = blobs(mask, seen.moving)
+        tracks = self._tracker.feed(frame, found)
+        self._scenery.learn(even, (*self._tracker.taken, *(blob.box for blob in found if blob.moving)))
+        if self._recognition is not None:
+            self._recognition.look(frame, [track for track in tracks if not track.gone])
+        return tracks
+
+    def _judge(self, frame: Frame, tracks: Sequence[Track]) -> list[Sighting]:
+        look = Look(frame, tracks, None if self._local is None else self._local(frame))
+        return [sighting for rule in self._rules for sighting in rule.feed(look)]

@@ -1,46 +1,12 @@
 """Sightings: one occurrence each of what a rule of a camera waits for, told as it begins, goes on and ends."""
 
 from dataclasses import dataclass
-from enum import StrEnum
 
+from keng_edge.cameras.box import Box
 from keng_edge.cameras.frame import Frame
+from keng_wire.sighting import Direction, ObjectClass, Rule, Step
 
-
-class ObjectClass(StrEnum):
-    """What is seen. Without a detector everything is `unknown` ("vật thể chưa rõ")."""
-
-    PERSON = "person"
-    VEHICLE = "vehicle"
-    ANIMAL = "animal"
-    UNKNOWN = "unknown"
-
-
-class Rule(StrEnum):
-    """What a sighting is about."""
-
-    INTRUSION = "intrusion"  # something stays in an area that nobody may be in: an alarm
-    PRESENCE = "presence"  # something is in an area
-    LINE = "line"  # something crossed a line
-    LOITERING = "loitering"  # something stays too long, moving or not
-    CROWD = "crowd"  # too many at once
-
-
-class Step(StrEnum):
-    """The steps of one sighting."""
-
-    BEGIN = "begin"
-    UPDATE = "update"
-    END = "end"
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """A rectangle in shares of the picture's width and height, 0 to 1, from its upper left corner."""
-
-    left: float
-    top: float
-    right: float
-    bottom: float
+__all__ = ["Box", "Direction", "ObjectClass", "Rule", "Sighting", "Step", "View"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,3 +36,7 @@ class Sighting:
     """What made this step."""
     best: View
     """The view so far that shows it best."""
+    direction: Direction | None = None
+    """The way over a line, or the way through an area once it is over."""
+    count: int = 1
+    """The most at once so far, of a crowd."""

@@ -19,13 +19,14 @@ from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
 from keng_wire.event import FaultCode, MediaKind, Moment, PanelAct
 from keng_wire.point import ProofMethod
+from keng_wire.sighting import Direction, ObjectClass, Rule, Step
 from keng_wire.topics import MessageClass
 
 _FOLDER = Path(__file__).parents[3] / "docs" / "design"
 
 _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
-    PanelAct, ProofMethod, MediaKind, Moment,
+    PanelAct, ProofMethod, MediaKind, Moment, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign,
 ]  # fmt: skip

@@ -1,0 +1,89 @@
+"""Schedules: at which hours and on which days an area is watched, by the village's own clock and calendar."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, time
+from enum import StrEnum
+
+from keng_edge.cameras.moon import lunar_day
+
+
+class When(StrEnum):
+    """When an area or line is watched."""
+
+    ALWAYS = "always"
+    DAY = "day"
+    NIGHT = "night"
+    MARKET_DAY = "market_day"
+    NO_MARKET_DAY = "no_market_day"
+
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
+LUNAR = re.compile(r"lunar ([1-9]|[12]\d|30)")
+
+
+@dataclass(frozen=True, slots=True)
+class Hours:
+    """From one time of day to another, over midnight where the end is earlier."""
+
+    begin: time
+    end: time
+
+    def hold(self, moment: time) -> bool:
+        """Whether they include this time; the end is no longer part of them."""
+        if self.begin <= self.end:
+            return self.begin <= moment < self.end
+        return moment >= self.begin or moment < self.end
+
+
+def hours(text: str) -> Hours:
+    """Read `22:00-05:30`; ValueError says what is wrong and how it is written."""
+    found = HOURS.fullmatch(text)
+    if found is None:
+        raise ValueError(f"{text!r} are no hours; write them as 22:00-05:30")
+    a, b, c, d = map(int, found.groups())
+    if (a, b) == (c, d):
+        raise ValueError(f"{text!r} begin and end at the same minute; leave them out for the whole day")
+    return Hours(time(a, b), time(c, d))
+
+
+def market_day_fault(text: str) -> str | None:
+    """What is wrong with the name of a market day; None when it can be used."""
+    if text in WEEKDAYS or LUNAR.fullmatch(text):
+        return None
+    return f"{text!r} is no market day; write a weekday ({WEEKDAYS[0]} … {WEEKDAYS[-1]}) or 'lunar 1' … 'lunar 30'"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """When something is watched: its kind of day or night, and within it its own hours."""
+
+    when: When
+    day: Hours
+    market_days: frozenset[str]
+    own: Hours | None = None
+
+    def holds(self, local: datetime) -> bool:
+        """Whether it is watched at this moment of the village's time."""
+        if self.own is not None and not self.own.hold(local.time()):
+            return False
+        match self.when:
+            case When.ALWAYS:
+                return True
+            case When.DAY:
+                return self.day.hold(local.time())
+            case When.NIGHT:
+                return self.is_night(local)
+            case When.MARKET_DAY:
+                return self._is_market_day(local)
+            case When.NO_MARKET_DAY:
+                return not self._is_market_day(local)
+
+    def is_night(self, local: datetime) -> bool:
+        """Whether it is not day."""
+        return not self.day.hold(local.time())
+
+    def _is_market_day(self, local: datetime) -> bool:
+        names = WEEKDAYS[local.weekday()], f"lunar {lunar_day(local.date())}"
+        return any(name in self.market_days for name in names)
