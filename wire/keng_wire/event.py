@@ -6,9 +6,10 @@ from typing import Annotated, Literal
 from pydantic import Base64Bytes, Field
 
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
-from keng_wire.identity import BootId, DeviceId, Digest, Number, OccurrenceId, PlaceId, UptimeMs, Words
+from keng_wire.identity import BootId, DeviceId, Digest, Number, OccurrenceId, PlaceId, UnixMs, UptimeMs, Words
 from keng_wire.payload import Strict
 from keng_wire.point import MarkDetail, Proof, RawFrame, Versions
+from keng_wire.sighting import Sighted
 
 SNAPSHOT_LIMIT = 150_000
 """Largest JPEG, in bytes, that travels as an event; base64 and envelope keep it under the broker's packet limit."""
@@ -31,7 +32,8 @@ class DeviceInfo(Strict):
     """What a node knows of one of its devices, apart from how it stands.
 
     A fire point that needs a proof test has a `fingerprint`, of everything a change of which makes the test void;
-    `proof` is the test that holds for it now.
+    `proof` is the test that holds for it now. `certificate` is that of its fire safety; `uncertified` means that it
+    needs one and has none, so that it is advisory. `end_of_life` (UTC ms) is when it must be replaced.
     """
 
     device: DeviceId
@@ -42,6 +44,9 @@ class DeviceInfo(Strict):
     zone: DeviceId | None = None
     fingerprint: Digest | None = None
     proof: Proof | None = None
+    certificate: Words | None = None
+    uncertified: bool = False
+    end_of_life: UnixMs | None = None
 
 
 class Inventory(Strict):
@@ -232,6 +237,7 @@ Event = Annotated[
     | ProofSeen
     | PanelActed
     | MeterSeen
+    | Sighted
     | Gap,
     Field(discriminator="kind"),
 ]

@@ -14,6 +14,7 @@ from keng_wire.event import DeviceInfo, Event, FaultCode, Gap
 from keng_wire.message import AlarmMessage, EventMessage, ReadingMessage, Sent
 from keng_wire.point import MarkDetail, Proof, ProofMethod
 from keng_wire.reading import Quality, Reading, ReadingBody, Readings
+from keng_wire.sighting import Direction, ObjectClass, Rule, Sighted, Step
 from keng_wire.status import Backlog, DeviceState, Health, Status
 
 AT = 1_795_402_800_000  # 2026-11-23T03:00:00Z
@@ -98,6 +99,8 @@ def _events() -> list[Event]:
         zone="nha-12",
         fingerprint=FINGERPRINT,
         proof=Proof(test=COMMAND, at=AT - 86_400_000, by="Nguyễn Văn Mẫu", method=ProofMethod.SMOKE),
+        certificate="KĐ-2026-0001",
+        end_of_life=AT + 3650 * 86_400_000,
     )
     meter = DeviceInfo(device="cong-to-1", kind=DeviceKind.METER, name="Công tơ nhà 12", simulated=True)
     return [
@@ -144,6 +147,19 @@ def _events() -> list[Event]:
             duration=16_000,
         ),
         events.MeterSeen(device="cong-to-1", serial="202600000123", manufacturer="MAU", firmware="1.02"),
+        Sighted(
+            device="cam-cong",
+            occurrence=OCCURRENCE,
+            step=Step.END,
+            rule=Rule.INTRUSION,
+            area="san",
+            object_class=ObjectClass.PERSON,
+            confidence=0.62,
+            began_ago=24_300,
+            ended_ago=2_100,
+            direction=Direction.UP,
+            alarm=OCCURRENCE,
+        ),
     ]
 
 

@@ -28,6 +28,9 @@ OccurrenceId = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 Digest = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 """SHA-256 as lower-case hex."""
 
+SerialNumber = Annotated[str, StringConstraints(pattern=r"^[1-9a-f][0-9a-f]{0,39}$")]
+"""The serial number of a certificate as lower-case hex, 20 bytes at most (RFC 5280, 4.1.2.2)."""
+
 UnixMs = Annotated[int, Field(ge=0, le=253_402_300_799_999)]
 """Milliseconds of UTC since 1970-01-01; the year 9999 at most."""
 

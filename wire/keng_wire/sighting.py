@@ -46,7 +46,7 @@ class Direction(StrEnum):
 
 
 class Sighted(Strict):
-    """One step of a sighting. `begin` and `end` are uptimes (ms) of the message's boot; `end` comes with the last step.
+    """One step of a sighting, which began `began_ago` ms before the message; `ended_ago` comes with the last step.
 
     `area` is an area or line of the camera. Without `confidence` only motion was seen. `alarm` is the occurrence of
     the alarm that an intrusion raised. `count` is the most at once so far.
@@ -60,8 +60,8 @@ class Sighted(Strict):
     area: DeviceId
     object_class: ObjectClass
     confidence: Annotated[float, Field(ge=0, le=1)] | None = None
-    begin: UptimeMs
-    end: UptimeMs | None = None
+    began_ago: UptimeMs
+    ended_ago: UptimeMs | None = None
     direction: Direction | None = None
     count: Annotated[int, Field(ge=1, le=1000)] = 1
     alarm: OccurrenceId | None = None
