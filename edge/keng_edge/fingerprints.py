@@ -8,7 +8,7 @@ from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from json import dumps
 from pathlib import Path
-from typing import Any, Final, NamedTuple, Protocol, cast
+from typing import Any, ClassVar, Final, NamedTuple, Protocol, cast
 
 from keng_bridges import LANGUAGES
 from keng_edge.fire.config import PointSection
@@ -28,7 +28,7 @@ KINDS: Final = frozenset(
     }
 )
 """Kinds of points that need a proof test, where they raise alarms."""
-_NO_MATTER: Final = {"name", "place", "zone", "advisory", "quantity"}
+_NO_MATTER: Final = {"name", "place", "zone", "advisory", "quantity", "certificate", "installed", "life_years"}
 _IMPORT: Final = re.compile(r"^from (keng_bridges[\w.]*) import", re.MULTILINE)
 
 
@@ -49,6 +49,8 @@ class Configured(Protocol):
     def simulated(self) -> bool:
         """Whether it plays."""
         ...
+
+    wireless: ClassVar[bool]
 
     def inventory(self) -> list[DeviceInfo]:
         """It and its points."""
@@ -120,7 +122,8 @@ def points_of(section: object) -> dict[str, dict[str, Any]]:
         if isinstance(value, dict):
             for key, point in cast("dict[str, object]", value).items():
                 if isinstance(point, PointSection):
-                    found[point.id] = {"key": key, **point.model_dump(mode="json", exclude=_NO_MATTER)}
+                    new = {"installed": f"{point.installed}"} if point.installed else {}  # another date, another device
+                    found[point.id] = {"key": key, **new, **point.model_dump(mode="json", exclude=_NO_MATTER)}
                 elif isinstance(point, Section):  # a panel behind a receiver, with points of its own
                     found |= {name: {**inner, "behind": key} for name, inner in points_of(point).items()}
     return found

@@ -1,12 +1,13 @@
 """What people did to the fire points of this node: disabled, put under test, proven; and what an alarm of one is."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from dataclasses import replace
 from typing import Final
 
 from keng_edge.devices import Trigger
 from keng_edge.errors import Refused
 from keng_edge.fingerprints import Fingerprints
+from keng_edge.lifetimes import Lifetimes
 from keng_edge.proofs import Proofs
 from keng_edge.restrictions import Restrictions
 from keng_edge.supervision import Class
@@ -32,8 +33,16 @@ ACTS: Final = frozenset(
 class Points:
     """`changed` is awaited after each act on a point; `busy` says whether an alarm of a point is there or latched."""
 
-    def __init__(self, restrictions: Restrictions, proofs: Proofs, fingerprints: Fingerprints) -> None:
-        self.restrictions, self.fingerprints, self._proofs = restrictions, fingerprints, proofs
+    def __init__(
+        self,
+        restrictions: Restrictions,
+        proofs: Proofs,
+        fingerprints: Fingerprints,
+        lifetimes: Lifetimes,
+        uncertified: Collection[str] = (),
+    ) -> None:
+        self.restrictions, self.fingerprints, self.lifetimes = restrictions, fingerprints, lifetimes
+        self._proofs, self._uncertified = proofs, uncertified
         self.changed: Callable[[str], Awaitable[None]] = _nobody
         self.busy: Callable[[str], bool] = lambda device: False
 
@@ -49,14 +58,15 @@ class Points:
         found = self.restrictions.details(device)
         if self.fingerprints.of(device) is not None and self.proof(device) is None:
             found.append(MarkDetail(mark=Mark.UNPROVEN))
-        return found
+        old = self.lifetimes.detail(device)
+        return [*found, old] if old is not None else found
 
     def judged(self, trigger: Trigger, supervision: Class | None) -> Trigger:
-        """The trigger as it counts. An automatic detector without proof, or without supervision, is advisory."""
+        """The trigger as it counts. A detector without proof, supervision or a certificate it needs is advisory."""
         device, evidence = trigger.device, trigger.evidence
         test = self.restrictions.of(device, Mark.TEST)
         unproven = trigger.category is Category.FIRE and self.proof(device) is None
-        if evidence is Evidence.SINGLE_DETECTOR and (unproven or supervision == "U"):
+        if evidence is Evidence.SINGLE_DETECTOR and (unproven or supervision == "U" or device in self._uncertified):
             evidence = Evidence.ADVISORY
         return replace(
             trigger,
@@ -86,7 +96,10 @@ class Points:
     def told(self, info: DeviceInfo) -> DeviceInfo:
         """Its line in the inventory, with what a proof test is of and the one that holds."""
         fingerprint = self.fingerprints.of(info.device)
-        return info.model_copy(update={"fingerprint": fingerprint, "proof": self.proof(info.device)})
+        uncertified = info.device in self._uncertified
+        return info.model_copy(
+            update={"fingerprint": fingerprint, "proof": self.proof(info.device), "uncertified": uncertified}
+        )
 
     async def take(self, command: Command, now: int) -> None:
         """Do what a person wants at `now` (UTC ms as well as it is known); `Refused` says why not."""

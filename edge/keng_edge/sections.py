@@ -23,6 +23,8 @@ class DeviceSection(Section):
 
     kind: ClassVar[DeviceKind]
     silence_s: ClassVar[float] = 90.0
+    wireless: ClassVar[bool] = False
+    """Whether its points are heard by radio."""
 
     id: DeviceId
     name: Words

@@ -92,6 +92,9 @@ device = Table(
     Column("latched", Boolean, nullable=False, default=False, server_default=false()),
     Column("fingerprint", String(64), nullable=True),  # only of fire points
     Column("proof", JSON, nullable=True),  # the proof test the node holds for valid
+    Column("certificate", String(200), nullable=True),
+    Column("uncertified", Boolean, nullable=False, default=False, server_default=false()),  # needs one, has none
+    _ms("end_of_life", nullable=True),
     _ms("changed", nullable=True),
     _ms("seen", nullable=True),
 )
@@ -349,6 +352,31 @@ proof_test = Table(
     _ms("confirmed", nullable=True),
     Index(None, "node", "device", "begun"),
     Index(None, "occurrence"),
+)
+
+proof_photo = Table(
+    "proof_photo",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("test", Serial, ForeignKey("proof_test.id"), nullable=False, unique=True),
+    Column("account", Serial, ForeignKey("account.id"), nullable=False),
+    _ms("at"),
+    Column("sha256", String(64), nullable=False),
+    Column("width", Integer, nullable=False),
+    Column("height", Integer, nullable=False),
+    Column("jpeg", LargeBinary, nullable=False),  # made anew from what was sent, without its metadata
+)
+
+weekly_report = Table(
+    "weekly_report",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("code", String(20), nullable=False, unique=True),  # BC-2026-T47: year and week of ISO 8601
+    Column("first", BigInteger, nullable=False, unique=True),  # Monday's begin; one report a week
+    Column("last", BigInteger, nullable=False),  # the next Monday's begin
+    _ms("made"),  # data as of then
+    Column("content", Text, nullable=False),  # JSON as it was hashed
+    Column("sha256", String(64), nullable=False),
 )
 
 # What people work on -------------------------------------------------------------------------------------------------
@@ -662,4 +690,33 @@ meter_export = Table(
     Column("form", String(10), nullable=False),  # csv, xlsx
     _ms("at"),
     Index(None, "at"),
+)
+
+# Days dead: when nobody could rely on a device ---------------------------------------------------------------------
+
+dead_stretch = Table(
+    "dead_stretch",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("node", String(40), nullable=False),
+    Column("device", String(40), nullable=False),
+    _ms("begun"),
+    _ms("ended", nullable=True),  # null while it goes on
+    Column("finding", String(20), nullable=False),  # node_silent, comms_lost, fault, tamper, unknown
+    Column("detail", Text, nullable=True),  # the device's own words
+    UniqueConstraint("node", "device", "begun"),
+    Index(None, "ended"),
+)
+
+dead_note = Table(
+    "dead_note",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("stretch", Serial, ForeignKey("dead_stretch.id"), nullable=False),
+    Column("account", Serial, ForeignKey("account.id"), nullable=False),
+    _ms("at"),
+    Column("cause", Text, nullable=True),
+    Column("owner", Text, nullable=True),  # who sees to the repair
+    Column("cost", BigInteger, nullable=True),  # đồng
+    Index(None, "stretch"),
 )

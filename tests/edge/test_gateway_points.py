@@ -165,3 +165,32 @@ async def test_values_without_a_name_take_the_points_own_and_remembered_ones_are
     assert node.rows == []
     await points.take("g", Said(measurements=(value,)), 0)
     assert [(row.quantity, row.value) for row in node.rows] == [("smoke_level", 7.0)]
+
+
+@pytest.mark.parametrize(
+    ("percent", "marks"),
+    [
+        ("11", frozenset[Mark]()),
+        ("10", frozenset({Mark.LOW_BATTERY})),
+        ("1.5", frozenset({Mark.LOW_BATTERY})),
+        ("1", frozenset({Mark.LOW_BATTERY, Mark.FAULT})),
+    ],
+)
+async def test_a_battery_warns_at_ten_per_cent_and_is_a_fault_at_one(
+    points: GatewayPoints, node: FakeNode, percent: str, marks: frozenset[Mark]
+) -> None:
+    level = Measurement("battery", Decimal(percent), "%")
+    await points.take("Khói Bếp", Said(Condition.NORMAL, measurements=(level,)), 0)
+    assert node.last("khoi-1") == (Condition.NORMAL, marks)
+    await points.take("Khói Bếp", Said(Condition.NORMAL, cleared=frozenset({Mark.FAULT, Mark.LOW_BATTERY})), 0)
+    assert node.last("khoi-1") == (Condition.NORMAL, marks), "only another per cent takes it back"
+    await points.take("Khói Bếp", Said(measurements=(Measurement("battery", Decimal(80), "%"),)), 0)
+    assert node.last("khoi-1") == (Condition.NORMAL, frozenset[Mark]())
+
+
+async def test_what_a_device_says_of_its_battery_outlives_a_good_per_cent(
+    points: GatewayPoints, node: FakeNode
+) -> None:
+    await points.take("Khói Bếp", Said(Condition.NORMAL, marks=frozenset({Mark.LOW_BATTERY})), 0)
+    await points.take("Khói Bếp", Said(measurements=(Measurement("battery", Decimal(80), "%"),)), 0)
+    assert node.last("khoi-1") == (Condition.NORMAL, frozenset({Mark.LOW_BATTERY}))

@@ -6,6 +6,7 @@ from keng_edge.commands import Commands
 from keng_edge.fingerprints import Fingerprints
 from keng_edge.fire.config import BridgeBoardSection
 from keng_edge.kept import Kept
+from keng_edge.lifetimes import Lifetimes
 from keng_edge.points import Points
 from keng_edge.proofs import Proofs
 from keng_edge.register import Register
@@ -43,8 +44,17 @@ def board(**more: object) -> BridgeBoardSection:
 class PointHouse:
     """`House` with its points; `told` is what the station told, `answers` what became of commands."""
 
-    def __init__(self, folder: Path, clock: FakeClock, *, proven: bool = True, **zone: float | bool | str) -> None:
-        self.folder, self.clock, self.section = folder, clock, board()
+    def __init__(
+        self,
+        folder: Path,
+        clock: FakeClock,
+        *,
+        proven: bool = True,
+        uncertified: frozenset[str] = frozenset(),
+        section: BridgeBoardSection | None = None,
+        **zone: float | bool | str,
+    ) -> None:
+        self.folder, self.clock, self.section, self.uncertified = folder, clock, section or board(), uncertified
         self.house = House(folder / "outbox", clock, **zone)
         self.told: list[Event] = []
         self.answers: list[CommandResult] = []
@@ -63,7 +73,8 @@ class PointHouse:
         self.proofs = Proofs(Kept(self.folder / "proofs.json"), self.clock, 365)
         restrictions = Restrictions(Kept(self.folder / "restrictions.json"), self.clock)
         fingerprints = Fingerprints([self.section], MODULES, Kept(self.folder / "identities.json"))
-        self.points = Points(restrictions, self.proofs, fingerprints)
+        lifetimes = Lifetimes(self.section.inventory(), self.clock)
+        self.points = Points(restrictions, self.proofs, fingerprints, lifetimes, self.uncertified)
         self.points.changed, self.points.busy = self.station.point_changed, self.station.busy
         self.register.imposed, self.register.latched = self.points.details, self.house.alarms.latched
         self.station.points = self.points

@@ -1,7 +1,8 @@
 """The sections of boards, detectors and buttons in a node's configuration."""
 
+from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
-from typing import Annotated, ClassVar, Literal, Self
+from typing import Annotated, ClassVar, Final, Literal, Self
 
 from pydantic import Field, StringConstraints, model_validator
 
@@ -24,6 +25,9 @@ PointKind = Literal[
     DeviceKind.LOUDSPEAKER,
 ]
 PointName = Annotated[str, StringConstraints(pattern=r"^[a-z0-9_]{1,16}$")]
+LIFE_YEARS: Final[dict[DeviceKind, int]] = {DeviceKind.GAS_DETECTOR: 5}
+"""Years after which a point must be replaced where its section says nothing (u); ten for every other kind."""
+VIETNAM: Final = timezone(timedelta(hours=7))
 TopicName = Annotated[str, StringConstraints(pattern=r"^[^#+\x00]{1,120}$")]
 
 
@@ -32,6 +36,7 @@ class PointSection(Section):
 
     `role`: `alarm` raises alarms, `cancel` is the button at the house that stops the neighbours' bells within the
     window, `watch` only shows how it stands. `advisory` marks a source that never alone alarms the neighbours.
+    `certificate` is the number of its fire-safety certificate. It must be replaced `life_years` after `installed`.
     """
 
     id: DeviceId
@@ -42,6 +47,19 @@ class PointSection(Section):
     place: PlaceId | None = None
     advisory: bool = False
     quantity: QuantityName | None = None
+    certificate: Words | None = None
+    installed: Annotated[date, Field(ge=date(1990, 1, 1), le=date(2100, 1, 1))] | None = None
+    life_years: Annotated[int, Field(ge=1, le=40)] | None = None
+
+    def end_of_life(self) -> int | None:
+        """When it must be replaced (UTC ms of that day's begin in Vietnam); None without a date of installation."""
+        if self.installed is None:
+            return None
+        years = self.life_years or LIFE_YEARS.get(self.kind, 10)
+        day = self.installed
+        leap = (day.month, day.day) == (2, 29)
+        last = date(day.year + years, 3, 1) if leap else day.replace(year=day.year + years)
+        return round(datetime(last.year, last.month, last.day, tzinfo=VIETNAM).timestamp() * 1000)
 
     def info(self, simulated: bool, zone: str | None, place: str | None) -> DeviceInfo:
         """Its line in the inventory; zone and place are inherited."""
@@ -52,6 +70,8 @@ class PointSection(Section):
             place=self.place or place,
             simulated=simulated,
             zone=self.zone or zone,
+            certificate=self.certificate,
+            end_of_life=self.end_of_life(),
         )
 
 
@@ -98,6 +118,7 @@ class ZigbeeDeviceSection(PointSection):
 class Zigbee2MqttSection(MqttSection):
     """Zigbee2MQTT beside the node."""
 
+    wireless: ClassVar[bool] = True
     battery_silence_s: ClassVar[float] = 25 * 3600.0
     mains_silence_s: ClassVar[float] = 600.0
 

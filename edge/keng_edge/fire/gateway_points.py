@@ -5,6 +5,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from enum import Enum
 
 from keng_bridges.values import Measurement
@@ -19,6 +20,8 @@ log = logging.getLogger("keng.fire")
 
 HOLD_MS = 60_000
 """So long an alarm of a source that never says "over" counts as holding (u)."""
+EMPTY, FLAT = Decimal(10), Decimal(1)
+"""Per cent of battery: of two years ten are 73 days (a warning at least 30 ahead), one is 7 (a fault) (u)."""
 UNREACHED = "không kết nối được bộ thu (its gateway cannot be reached)"
 
 
@@ -57,6 +60,7 @@ class Said:
 class _Standing:
     condition: Condition | None = None  # nothing that counts was said yet
     marks: frozenset[Mark] = frozenset()
+    battery: frozenset[Mark] = frozenset()  # by per cent, whatever the device itself thinks of it
     detail: str | None = None
     absences: dict[Absence, str] = field(default_factory=dict[Absence, str])
 
@@ -77,6 +81,7 @@ class GatewayPoints:
         """Take what a point says: an alarm first, so that it rings before anything is shown."""
         point, standing = self._points[name], self._standing[name]
         standing.marks = (standing.marks | said.marks) - said.cleared
+        standing.battery = _battery(said, standing.battery)
         if said.condition is not None:
             # The button that cancels is never an alarm, however long somebody leans on it.
             standing.condition = Condition.NORMAL if point.role == "cancel" else said.condition
@@ -130,7 +135,7 @@ class GatewayPoints:
         """What it said last does not hold any more, and nobody knows how it stands."""
         standing = self._standing[name]
         standing.condition = Condition.UNKNOWN
-        await self._node.report(self._points[name].id, Condition.UNKNOWN, standing.marks, words)
+        await self._node.report(self._points[name].id, Condition.UNKNOWN, standing.marks | standing.battery, words)
 
     async def absent(self, name: str, why: Absence, words: str, *, forget: bool = False) -> None:
         """Nothing it said counts now; with `forget` only what it says after its return does."""
@@ -148,13 +153,13 @@ class GatewayPoints:
     async def report(self, name: str) -> None:
         """Say how a point stands; nothing while nothing is known."""
         point, standing = self._points[name], self._standing[name]
+        marks = standing.marks | standing.battery
         if standing.absences:
             why = min(standing.absences, key=lambda absence: absence.mark is not Mark.COMMS_LOST)
-            marks = standing.marks | {why.mark}
-            await self._node.report(point.id, Condition.UNKNOWN, marks, standing.absences[why])
-        elif standing.condition is not None or standing.marks:
+            await self._node.report(point.id, Condition.UNKNOWN, marks | {why.mark}, standing.absences[why])
+        elif standing.condition is not None or marks:
             condition = standing.condition or Condition.UNKNOWN
-            await self._node.report(point.id, condition, standing.marks, standing.detail)
+            await self._node.report(point.id, condition, marks, standing.detail)
 
     async def _measured(self, point: PointSection, said: Said) -> None:
         up = self._node.clock.up_ms()
@@ -162,6 +167,15 @@ class GatewayPoints:
         rows = [Measured(point.id, quantity, float(value), up) for quantity, value in named if quantity]
         if rows and not said.retained:
             await self._node.readings(rows)
+
+
+def _battery(said: Said, before: frozenset[Mark]) -> frozenset[Mark]:
+    """The marks of a battery after a message that may tell its per cent."""
+    level = next((one.value for one in said.measurements if (one.quantity, one.unit) == ("battery", "%")), None)
+    if level is None:
+        return before
+    low = frozenset({Mark.LOW_BATTERY}) if level <= EMPTY else frozenset[Mark]()
+    return low | {Mark.FAULT} if level <= FLAT else low
 
 
 def point_name(name: str) -> str | None:

@@ -20,14 +20,13 @@ from keng_edge.devices import Node
 from keng_edge.fire.gateway_points import GatewayPoints, Said
 from keng_edge.fire.radio_config import MySensorsSection
 from keng_wire.alarm import Evidence
-from keng_wire.conditions import Condition, Mark
+from keng_wire.conditions import Condition
 
 log = logging.getLogger("keng.fire")
 
 ANSWER_MS = 2000
 VERSION_MS = 30_000
 LOOK_S = 1.0
-EMPTY = 10  # per cent of battery
 
 
 class MySensors:
@@ -126,16 +125,12 @@ class MySensors:
     async def _life(self, message: Message, frame: int, heard: str) -> None:
         """Every line of a node is a sign of life of all its children; a battery is that of all of them."""
         value = message.measurement
-        low = frozenset((Mark.LOW_BATTERY,))
         for name in self._section.points:
             battery = value if value and value.quantity == "battery" else None
             mine = battery or (value if name == heard else None)
             if _node_of(name) != message.node:
                 continue
-            marks = low if battery and battery.value <= EMPTY else frozenset[Mark]()
-            cleared = low - marks if battery else frozenset[Mark]()
-            measured = (mine,) if mine else ()
-            await self._points.take(name, Said(marks=marks, cleared=cleared, measurements=measured), frame)
+            await self._points.take(name, Said(measurements=(mine,) if mine else ()), frame)
 
     def _identify(self, message: Message) -> None:
         """The sketch of a node: another one needs a new proof test of its children."""

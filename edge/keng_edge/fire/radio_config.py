@@ -44,6 +44,8 @@ class LorawanDeviceSection(PointSection):
 class ChirpStackSection(MqttSection):
     """ChirpStack v4 through its broker; `application` None listens to all."""
 
+    wireless: ClassVar[bool] = True
+
     type: Literal["chirpstack"]
     application: Annotated[str, StringConstraints(pattern=r"^[0-9A-Za-z-]{1,40}$")] | None = None
     devices: dict[DevEui, LorawanDeviceSection] = {}
@@ -60,6 +62,8 @@ class ChirpStackSection(MqttSection):
 
 class Rtl433Section(MqttSection):
     """rtl_433 beside the node, through a broker; `devices` is the list of senders that count, as `model/id`."""
+
+    wireless: ClassVar[bool] = True
 
     type: Literal["rtl_433"]
     base_topic: TopicName = "rtl_433"
@@ -80,6 +84,7 @@ class MySensorsSection(DeviceSection):
     kind: ClassVar[DeviceKind] = DeviceKind.GATEWAY
     silence_s: ClassVar[float] = 90.0
     missed: ClassVar[int] = 3
+    wireless: ClassVar[bool] = True
 
     type: Literal["mysensors"]
     port: Annotated[str, Field(min_length=1, max_length=200)]

@@ -39,6 +39,7 @@ class WifiSection(MqttSection):
 
     kind: ClassVar[DeviceKind] = DeviceKind.BRIDGE_BOARD
     missed: ClassVar[int] = 3
+    wireless: ClassVar[bool] = True
 
     telemetry_s: Annotated[float, Field(ge=10, le=3600)] = 300.0
     meter: Literal[DeviceKind.SUB_METER, DeviceKind.FEEDER] | None = None

@@ -30,6 +30,7 @@ class WmbusSection(DeviceSection):
 
     kind: ClassVar[DeviceKind] = DeviceKind.GATEWAY
     silence_s: ClassVar[float] = 90.0
+    wireless: ClassVar[bool] = True
 
     type: Literal["wmbus"]
     port: Annotated[str, Field(min_length=1, max_length=200)]
