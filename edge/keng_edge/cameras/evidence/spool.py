@@ -75,7 +75,7 @@ class Shelf:
 
     def put(self, note: Note, data: bytes | Path) -> Entry:
         """Keep a file (a `Path` is moved); OSError when the disk refuses, and then nothing of it is left."""
-        self._make_room(note.media.size)
+        self.make_room(note.media.size, on_disk=isinstance(data, Path))
         number = max((int(path.name.split(".")[0]) for path in self.folder.glob("[0-9]*.*")), default=0) + 1
         entry = Entry(self.folder / f"{number:012d}{NOTE}", note)
         try:
@@ -93,15 +93,17 @@ class Shelf:
         """Oldest first."""
         return list(_entries(self.folder))
 
-    def _make_room(self, size: int) -> None:
+    def make_room(self, size: int, *, on_disk: bool = False) -> None:
+        """Let the oldest give way to `size` more bytes, perhaps on the disk already; NoRoom when that is not enough."""
         kept = [entry for entry in self.entries() if entry.note.media.lost is None]
-        used = sum(entry.note.media.size for entry in kept)
+        used = sum(entry.note.media.size for entry in kept) + size
+        needed = self._spare + (0 if on_disk else size)
         for entry in kept:
-            if used + size <= self._limit and self._free() >= size + self._spare:
+            if used <= self._limit and self._free() >= needed:
                 return
             used -= entry.note.media.size
             _give_way(entry)
-        if size > self._limit or self._free() < size + self._spare:
+        if used > self._limit or self._free() < needed:
             raise NoRoom("the disk is left to alarms")
 
     def _free(self) -> int:
