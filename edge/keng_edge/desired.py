@@ -9,8 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from keng_edge.calls import CallTable
 from keng_edge.faults import Faults
 from keng_edge.kept import Kept
-from keng_wire.control import DesiredConfig
+from keng_wire.control import REVOKED_LIMIT, DesiredConfig
 from keng_wire.event import FaultCode
+from keng_wire.identity import SerialNumber
 
 log = logging.getLogger("keng.desired")
 
@@ -24,6 +25,7 @@ class Settings(BaseModel):
     heartbeat_s: Annotated[float | None, Field(ge=10, le=30)] = None
     coincidence_s: Annotated[float | None, Field(ge=60, le=300)] = None
     calls: CallTable | None = None
+    revoked: Annotated[tuple[SerialNumber, ...], Field(max_length=REVOKED_LIMIT)] = ()
 
 
 class Desired:

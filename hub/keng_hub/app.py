@@ -20,7 +20,9 @@ from keng_hub.channels.page import PageSettings
 from keng_hub.clock import now_ms
 from keng_hub.config import Config, InfluxStoreSection
 from keng_hub.database import Database
+from keng_hub.dead_days import DeadDays
 from keng_hub.deliveries.worker import Deliveries
+from keng_hub.desired import Desired
 from keng_hub.downlink import Downlink
 from keng_hub.errors import NotReady
 from keng_hub.forward import Forwarder
@@ -39,6 +41,7 @@ from keng_hub.meterdata import retention
 from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
 from keng_hub.presence import Presence
+from keng_hub.revoked import Revoked
 from keng_hub.store import Store
 from keng_hub.subscriber import Feed, Subscriber, alarm_filters, other_filters
 from keng_hub.wakes import Wakes
@@ -114,7 +117,10 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("subscriber", subscriber)
     parts.add("ingest", Ingest(database, downlink, wakes, pipeline, lanes=lanes, presence=presence, metrics=metrics))
     parts.add("presence", presence)
+    parts.add("dead_days", DeadDays(database))
     parts.add("downlink", downlink)
+    if (own := Installation(config)).own_broker:
+        parts.add("desired", Desired(database, downlink, Revoked(own.authority.revocation_file)))
     parts.add("forward", Forwarder(database, parts.store, metrics, keep_days))
     parts.add("meter_data", Judge(database, parts.store, config.meter_data, keep_days))
     parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))

@@ -140,7 +140,8 @@ async def test_settings_are_applied_kept_and_their_version_is_in_force(tmp_path:
 
 @pytest.mark.parametrize(
     "settings",
-    [{"cancel_window_s": 61}, {"heartbeat_s": 5}, {"coincidence_s": 301}, {"mute_fire": True}, {"heartbeat_s": "x"}],
+    [{"cancel_window_s": 61}, {"heartbeat_s": 5}, {"coincidence_s": 301}, {"mute_fire": True}, {"heartbeat_s": "x"}]
+    + [{"revoked": serials} for serials in (["0A"], ["a" * 41], ["a\n"], ["b"] * 1001, "a")],
 )
 async def test_wrong_settings_are_refused_as_a_whole_and_the_old_ones_stay(
     tmp_path: Path, settings: dict[str, object]

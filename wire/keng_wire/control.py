@@ -10,6 +10,9 @@ from keng_wire.payload import DownPayload
 from keng_wire.point import ProofMethod
 from keng_wire.topics import MessageClass
 
+REVOKED_LIMIT = 1_000
+"""Serial numbers in one desired configuration: 43 kB."""
+
 
 class Ack(DownPayload):
     """Everything up to and including these numbers is committed; the node may forget it.
@@ -72,4 +75,5 @@ class DesiredConfig(DownPayload):
 
     version: Annotated[int, Field(ge=1)]
     settings: dict[str, Any] = {}
-    """Known keys: `cancel_window_s` (0-60), `heartbeat_s` (10-30), `coincidence_s` (60-300), `calls` (the village's)."""
+    """Known keys: `cancel_window_s` (0-60), `heartbeat_s` (10-30), `coincidence_s` (60-300), `calls` (the village's),
+    `revoked` (serial numbers of certificates that neighbours must not use any more, the newest `REVOKED_LIMIT`)."""

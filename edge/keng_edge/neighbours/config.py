@@ -8,7 +8,7 @@ from pydantic import AfterValidator, Field
 from keng_edge.sections import Section
 from keng_wire.conditions import DeviceKind
 from keng_wire.event import DeviceInfo
-from keng_wire.identity import NodeId, Words
+from keng_wire.identity import NodeId, SerialNumber, Words
 
 PORT = 8884
 LOST_AFTER_S = 50.0
@@ -37,7 +37,7 @@ class PeerSection(Section):
     name: Words
     host: Address
     port: PortNumber = PORT
-    serial: Annotated[str, Field(pattern=r"^[1-9a-f][0-9a-f]{0,39}$")] | None = None
+    serial: SerialNumber | None = None
 
 
 class NeighboursSection(Section):

@@ -23,15 +23,22 @@ def calling(section: UplinkSection) -> ssl.SSLContext:
     return _with_certificates(context, section)
 
 
+class Revoked:
+    """The serial numbers that the hub took back, as it told last; heard also while no hub is there."""
+
+    def __init__(self) -> None:
+        self.serials: frozenset[str] = frozenset()
+
+
 class Identity(NamedTuple):
     """What a verified certificate says: the common name, and the serial number as lower-case hex."""
 
     name: str
     serial: str
 
-    def fits(self, peer: PeerSection) -> bool:
-        """Whether it is that neighbour, and with the certificate it should have by now."""
-        return self.name == peer.id and peer.serial in (None, self.serial)
+    def fits(self, peer: PeerSection, revoked: Revoked) -> bool:
+        """Whether it is that neighbour, and with a certificate it should have by now."""
+        return self.name == peer.id and peer.serial in (None, self.serial) and self.serial not in revoked.serials
 
 
 def of(channel: object) -> Identity:

@@ -12,6 +12,7 @@ from keng_edge.clock import Clock
 from keng_edge.config import UplinkSection
 from keng_edge.neighbours import identity
 from keng_edge.neighbours.config import NeighboursSection
+from keng_edge.neighbours.identity import Identity, Revoked
 from keng_edge.neighbours.words import LINE_LIMIT, BadLine, Heard, Told, line, read
 
 log = logging.getLogger("keng.neighbours")
@@ -34,8 +35,10 @@ class Listener:
         certificates: UplinkSection,
         clock: Clock,
         take: Callable[[str, Told], None],
+        revoked: Revoked,
     ) -> None:
         self._section, self._certificates, self._clock, self._take = section, certificates, clock, take
+        self._revoked = revoked
         self._hosts = {peer.host for peer in section.peers}
         self._strangers: Counter[str] = Counter()
         self._current: dict[str, asyncio.Transport] = {}
@@ -85,14 +88,13 @@ class Listener:
         try:
             transport, reader = await self._handshake(accepted, host)
             found = identity.of(transport.get_extra_info("ssl_object"))
-            if not any(found.fits(peer) for peer in self._section.peers):
-                raise BadLine(f"{found.name!r}, serial {found.serial}, is no neighbour of ours")
+            self._check(found)
             name = found.name
             older = self._current.pop(name, None)
             if older is not None:
                 older.abort()
             self._current[name] = transport
-            await self._hear(name, reader, transport)
+            await self._hear(found, reader, transport)
         except (OSError, TimeoutError, ValueError) as error:
             if name is not None and not isinstance(error, BadLine):
                 log.info("the connection of %s ended: %s", name, str(error) or "silent")
@@ -121,13 +123,18 @@ class Listener:
             self._strangers += Counter()  # forgets the addresses that are at zero
         return transport, reader
 
-    async def _hear(self, name: str, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
-        last = 0
+    def _check(self, found: Identity) -> None:
+        if not any(found.fits(peer, self._revoked) for peer in self._section.peers):
+            raise BadLine(f"{found.name!r}, serial {found.serial}, is no neighbour of ours")
+
+    async def _hear(self, found: Identity, reader: asyncio.StreamReader, transport: asyncio.Transport) -> None:
+        last, name = 0, found.name
         while True:
             async with asyncio.timeout(SILENCE_S):
                 data = await reader.readline()
             if not data or self._current.get(name) is not transport:
                 return
+            self._check(found)  # it may have been taken back since the last line
             told = read(Told, data)
             if told.number <= last:
                 raise BadLine(f"line {told.number} after line {last}")

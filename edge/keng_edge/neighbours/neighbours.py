@@ -1,6 +1,6 @@
 """Joins the node to its neighbours: its alarms go to them, theirs ring here, and who falls silent is shown as lost."""
 
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterable
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ from keng_edge.all_clear import AllClear
 from keng_edge.config import Config
 from keng_edge.devices import Node
 from keng_edge.neighbours.elsewhere import Elsewhere
+from keng_edge.neighbours.identity import Revoked
 from keng_edge.neighbours.listener import Listener
 from keng_edge.neighbours.owned import Owned
 from keng_edge.neighbours.teller import Teller
@@ -32,13 +33,23 @@ class Neighbours:
         self._elsewhere = Elsewhere(config.zones, clock, sounders, all_clear)
         self._heard_at: dict[str, int] = {}
         self._answered_at: dict[str, int] = {}
-        self._listener = Listener(section, config.uplink, clock, self.heard)
+        self._revoked = Revoked()
+        self._listener = Listener(section, config.uplink, clock, self.heard, self._revoked)
         self._tellers = {
             peer.id: Teller(
-                peer, config.uplink, clock, partial(self._owned.concerning, peer.id), partial(self.answered, peer.id)
+                peer,
+                config.uplink,
+                clock,
+                partial(self._owned.concerning, peer.id),
+                partial(self.answered, peer.id),
+                self._revoked,
             )
             for peer in section.peers
         }
+
+    def refuse(self, serials: Iterable[str]) -> None:
+        """These certificates, and no others, were taken back: whoever shows one is not heard and told nothing."""
+        self._revoked.serials = frozenset(serials)
 
     def look(self) -> None:
         """The node's alarms may have changed: whom it concerns is told at once."""

@@ -10,6 +10,7 @@ from keng_edge.clock import Clock
 from keng_edge.config import UplinkSection
 from keng_edge.neighbours import identity
 from keng_edge.neighbours.config import PeerSection
+from keng_edge.neighbours.identity import Identity, Revoked
 from keng_edge.neighbours.words import LINE_LIMIT, BadLine, Heard, Shared, Told, line, read
 from keng_edge.wake import Wake
 
@@ -34,9 +35,11 @@ class Teller:
         clock: Clock,
         told: Callable[[], tuple[Shared, ...]],
         answered: Callable[[], None],
+        revoked: Revoked,
     ) -> None:
         self._peer, self._certificates, self._clock = peer, certificates, clock
         self._told, self._answered = told, answered
+        self._revoked = revoked
         self._news = Wake(clock)
         self._last: tuple[Shared, ...] = ()
         self._said: set[str] = set()
@@ -70,17 +73,20 @@ class Teller:
             )
         try:
             found = identity.of(writer.get_extra_info("ssl_object"))
-            if not found.fits(self._peer):
-                raise ConnectionError(f"its certificate says {found.name!r}, serial {found.serial}")
-            await self._converse(reader, writer)
+            await self._converse(found, reader, writer)
         finally:
             writer.transport.abort()
 
-    async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    def _check(self, found: Identity) -> None:
+        if not found.fits(self._peer, self._revoked):
+            raise ConnectionError(f"its certificate says {found.name!r}, serial {found.serial}")
+
+    async def _converse(self, found: Identity, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         number = 0
         answer = asyncio.create_task(reader.readline())
         try:
             while True:
+                self._check(found)  # before each line: it may have been taken back since the last one
                 self._news.clear()
                 self._last, number = self._told(), number + 1
                 writer.write(line(Told(number=number, alarms=self._last)))

@@ -9,9 +9,10 @@ from aiohttp import web
 from keng_hub.health import Health
 from keng_hub.media import peers
 from keng_hub.media.files import Files
-from keng_hub.media.peers import Revoked, ServerFiles
+from keng_hub.media.peers import ServerFiles
 from keng_hub.media.receiving import Misplaced, NoRoom, Progress, Receiving, Unknown
 from keng_hub.media.settings import MediaSection
+from keng_hub.revoked import Revoked
 
 log = logging.getLogger("keng.media")
 

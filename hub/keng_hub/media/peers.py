@@ -4,7 +4,7 @@ import ssl
 from pathlib import Path
 from typing import Any, NamedTuple, cast
 
-from cryptography import x509
+from keng_hub.revoked import Revoked
 
 
 class ServerFiles(NamedTuple):
@@ -26,23 +26,6 @@ def context(files: ServerFiles) -> ssl.SSLContext:
     made.verify_flags |= ssl.VERIFY_CRL_CHECK_LEAF
     made.load_cert_chain(files.certificate, files.key)
     return made
-
-
-class Revoked:
-    """The serial numbers that were taken back. OpenSSL reads the list once; this one follows the file."""
-
-    def __init__(self, file: Path) -> None:
-        self._file = file
-        self._read: tuple[int, int] | None = None
-        self._numbers: frozenset[int] = frozenset()
-
-    def __contains__(self, serial: int) -> bool:
-        status = self._file.stat()
-        state = (status.st_mtime_ns, status.st_ino)
-        if state != self._read:
-            entries = x509.load_pem_x509_crl(self._file.read_bytes())
-            self._numbers, self._read = frozenset(entry.serial_number for entry in entries), state
-        return serial in self._numbers
 
 
 def name_of(shown: object, revoked: Revoked) -> str | None:

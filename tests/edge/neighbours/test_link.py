@@ -16,7 +16,7 @@ from keng_edge.clock import SystemClock
 from keng_edge.config import UplinkSection
 from keng_edge.neighbours import listener
 from keng_edge.neighbours.config import NeighboursSection, PeerSection
-from keng_edge.neighbours.identity import calling
+from keng_edge.neighbours.identity import Revoked, calling
 from keng_edge.neighbours.listener import STRANGERS_AN_ADDRESS, Listener
 from keng_edge.neighbours.teller import Teller
 from keng_edge.neighbours.words import LINE_LIMIT, Heard, Shared, Told, line, read
@@ -38,6 +38,7 @@ class Link:
         self.heard: list[tuple[str, Told]] = []
         self.answers = 0
         self.alarms: tuple[Shared, ...] = ()
+        self.revoked = Revoked()
         self._tasks: list[asyncio.Task[None]] = []
 
     def files(self, name: str, authority: Authority | None = None, believed: Authority | None = None) -> UplinkSection:
@@ -48,12 +49,12 @@ class Link:
     def listen(self, name: str = "ngo-2", files: UplinkSection | None = None, serial: str | None = None) -> None:
         peers = [PeerSection(id=peer, name=peer, host="127.0.0.1", serial=serial) for peer in ("ngo-1", "ngo-3")]
         section = NeighboursSection(bind="127.0.0.1", port=self.port, peers=peers)
-        made = Listener(section, files or self.files(name), self.clock, self._hear)
+        made = Listener(section, files or self.files(name), self.clock, self._hear, self.revoked)
         self._run(made.run())
 
     def tell(self, files: UplinkSection, serial: str | None = None) -> Teller:
         peer = PeerSection(id="ngo-2", name="Trạm 2", host="127.0.0.1", port=self.port, serial=serial)
-        made = Teller(peer, files, self.clock, lambda: self.alarms, self._answered)
+        made = Teller(peer, files, self.clock, lambda: self.alarms, self._answered, self.revoked)
         self._run(made.run())
         return made
 
@@ -194,6 +195,44 @@ async def test_the_certificate_of_a_machine_that_was_replaced_is_not_heard(link:
     link.tell(stolen.model_copy(update={"certificate_file": kept[0], "key_file": kept[1]}))
     await asyncio.sleep(0.3)
     assert (link.heard, link.answers) == ([], 0)
+
+
+@pytest.mark.expects_log(REFUSED)
+@pytest.mark.expects_log("neighbour ngo-2 ")
+async def test_a_certificate_that_the_hub_took_back_is_not_heard(link: Link) -> None:
+    there = link.files("ngo-1")
+    link.revoked.serials = frozenset({_serial(there)})
+    link.listen()
+    await until(lambda: _listens(link.port), "it listens")
+    link.tell(there)
+    await asyncio.sleep(0.3)
+    assert (link.heard, link.answers) == ([], 0)
+
+
+@pytest.mark.expects_log("neighbour ngo-2 .*its certificate says 'ngo-2', serial")
+async def test_nothing_is_told_to_a_certificate_that_the_hub_took_back(link: Link) -> None:
+    here = link.files("ngo-2")
+    link.revoked.serials = frozenset({_serial(here)})
+    link.alarms = (ALARM,)
+    link.listen(files=here)
+    await until(lambda: _listens(link.port), "it listens")
+    link.tell(link.files("ngo-1"))
+    await asyncio.sleep(0.3)
+    assert (link.heard, link.answers) == ([], 0)
+
+
+@pytest.mark.expects_log(REFUSED)
+async def test_a_connection_ends_with_the_certificate_that_was_taken_back(link: Link) -> None:
+    link.listen()
+    files = link.files("ngo-1")
+    reader, writer = await link.dial(files)
+    writer.write(line(Told(number=1)))
+    assert read(Heard, await reader.readline()).number == 1
+    link.revoked.serials = frozenset({_serial(files)})
+    writer.write(line(Told(number=2, alarms=(ALARM,))))
+    assert await reader.readline() == b""
+    assert [told.number for _, told in link.heard] == [1]
+    writer.transport.abort()
 
 
 async def test_a_certificate_that_has_run_out_still_rings(link: Link) -> None:
