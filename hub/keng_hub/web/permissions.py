@@ -33,6 +33,7 @@ class Action(StrEnum):
     DISABLE = "disable"  # disable and enable a fire point
     TEST_POINT = "test_point"
     PROVE = "prove"
+    NOTE_REPAIRS = "note_repairs"  # why a device is dead, who sees to it, what it costs
     SEE_METERS = "see_meters"
     CORRECT_METERS = "correct_meters"  # correct values, answer questions about meters
     ASSIGN_METERS = "assign_meters"  # to feeders
@@ -49,12 +50,14 @@ _DUTY = (
     _CASE
     | _POINTS
     | _METERS
-    | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS}
+    | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS, Action.NOTE_REPAIRS}
 )
 
 ROLES: dict[str, frozenset[Action]] = {
     "duty": frozenset(_DUTY),
-    "commune_lead": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.EXPORT_READINGS}),
+    "commune_lead": frozenset(
+        _CASE | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
+    ),
     "police": frozenset(_CASE | {Action.VERIFY, Action.WORK}),
     "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE}),
     "group_head": frozenset(_CASE | {Action.VERIFY}),
@@ -62,6 +65,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "technician": frozenset(
         _SEE
         | _POINTS
+        | {Action.NOTE_REPAIRS}
         | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS, Action.CORRECT_METERS, Action.ASSIGN_METERS}
     ),
     "observer": frozenset(_SEE),

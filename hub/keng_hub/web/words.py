@@ -48,6 +48,7 @@ CAUSE: Final = {
     "unreadable": N_("Alarm that could not be read whole"),
     "undelivered": N_("A person on duty could not be reached"),
     "channel": N_("A message channel does not work"),
+    "fire_hint": N_("Please check: a camera sees something like fire"),
 }
 EVIDENCE: Final = {
     "single_detector": N_("One detector"),
@@ -249,6 +250,7 @@ EVENT: Final = {
     "proof": N_("Proof test: the point spoke"),
     "panel": N_("Act at the panel itself"),
     "test": N_("Test result"),
+    "fire_hint": N_("Like fire in the picture"),
 }
 CHANGE: Final = {
     "opened": N_("New alarm"),
@@ -259,8 +261,73 @@ CHANGE: Final = {
     "old": N_("Older step, came late"),
     "repeated": N_("Said again"),
 }
+FLAG: Final = {
+    "measured": N_("Measured value"),
+    "estimated": N_("Estimated"),
+    "edited": N_("Edited"),
+    "suspect": N_("Suspect"),
+    "missing": N_("Data missing"),
+}
+FLAG_REASON: Final = {
+    "frame": N_("wrong check code"),
+    "identity": N_("another serial number"),
+    "clock": N_("meter clock wrong"),
+    "future": N_("time in the future"),
+    "range": N_("out of range"),
+    "duplicate": N_("two values for one moment"),
+    "fell": N_("register fell"),
+    "spike": N_("rose too much"),
+    "sums": N_("sums do not agree"),
+    "gap": N_("no reading"),
+    "like_day": N_("as the week before"),
+    "linear": N_("spread evenly"),
+    "person": N_("by a person"),
+}
+QUESTION: Final = {
+    "exchange": N_("Meter exchanged?"),
+    "fell": N_("Register fell?"),
+    "jump": N_("Register jumped?"),
+    "clock": N_("Meter clock off?"),
+    "rates": N_("Tariff registers do not add up?"),
+    "phases": N_("Phases do not add up?"),
+    "intervals": N_("Corrections do not fit the register?"),
+    "stuck": N_("Meter stands still?"),
+    "drop": N_("Consumption fell a lot?"),
+}
+ANSWER: Final = {
+    "exchanged": N_("Exchanged or reset"),
+    "mistake": N_("Wrong readings"),
+    "explained": N_("Clear, in order"),
+}
+PERIOD: Final = {
+    "standard": N_("Standard hours"),
+    "peak": N_("Peak hours"),
+    "offpeak": N_("Off-peak hours"),
+}
+SIGN: Final = {
+    "mains": N_("A device told that mains power was lost"),
+    "meters": N_("Several meters fell silent together"),
+    "unknown": N_("Not known: the node was silent"),
+}
+IMPORT_FAULT: Final = {
+    "meter": N_("No meter is named. Choose one for the whole file, or name it on each line."),
+    "unknown": N_("No such meter among those you look after"),
+    "ambiguous": N_("Several meters bear this name; use node/device or the serial number"),
+    "day": N_("This is no day as dd/mm/yyyy"),
+    "number": N_("This is no number as chosen above"),
+    "nothing": N_("No register on this line"),
+}
+LINE_VERDICT: Final = {
+    "new": N_("New"),
+    "same": N_("Already there"),
+    "different": N_("Differs from what is there"),
+    "future": N_("In the future"),
+}
 WHY: Final = {"alarmed_again": N_("it alarmed again")}
 
+FINDING: Final = {name: CAUSE[name] for name in ("node_silent", "comms_lost", "fault", "tamper")} | {
+    "unknown": N_("Nobody knows how it is")
+}
 KINDS: Final = {
     "category": CATEGORY,
     "severity": SEVERITY,
@@ -290,7 +357,16 @@ KINDS: Final = {
     "supervision": SUPERVISION,
     "method": METHOD,
     "proof": PROOF,
+    "flag": FLAG,
+    "flag_reason": FLAG_REASON,
+    "question": QUESTION,
+    "answer": ANSWER,
+    "period": PERIOD,
+    "sign": SIGN,
+    "import_fault": IMPORT_FAULT,
+    "line_verdict": LINE_VERDICT,
     "panel_act": PANEL_ACT,
+    "finding": FINDING,
 }
 
 
