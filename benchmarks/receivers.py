@@ -1,7 +1,7 @@
 """The receivers that the ingest benchmark compares, each a process of its own: `python -m benchmarks.receivers KIND`.
 
-hub: subscriber, ingest, forwarder and embedded store as `keng-hub run` puts them together. bare: the same MQTT client,
-counting only. naive: the same client, each message checked and committed alone.
+hub: subscriber, ingest, forwarder, judge of meters and embedded store as `keng-hub run` puts them together. bare: the
+same MQTT client, counting only. naive: the same client, each message checked and committed alone.
 """
 
 import argparse
@@ -22,6 +22,7 @@ from keng_hub.garbage import collect_rarely
 from keng_hub.incidents import pipeline
 from keng_hub.ingest import Ingest
 from keng_hub.lane import Lanes
+from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
 from keng_hub.presence import Presence
 from keng_hub.store import Store
@@ -67,7 +68,8 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: s
     opened: Store = InfluxStore(influx, api="v1") if influx else SqliteStore(folder / "readings.db")
     async with opened as store:
         forwarder = Forwarder(database, store, metrics)
-        parts = (subscriber.run, ingest.run, downlink.run, presence.run, forwarder.run, count)
+        judge = Judge(database, store)
+        parts = (subscriber.run, ingest.run, downlink.run, presence.run, forwarder.run, judge.run, count)
         collect_rarely()
         await _together(parts, lambda: subscriber.connected)
 
