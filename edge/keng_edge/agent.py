@@ -66,6 +66,7 @@ class Agent:
         self._register = Register(deadlines | config.neighbours.deadlines(), clock)
         self._station = Station(clock, node.data, self._outbox, self._register)
         self._station.seeing = config.detector
+        self._station.media = config.media
         self._faults = Faults(self._station.tell)
         self._devices = self._make_devices()
         self._outputs = self._make_outputs()

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from keng_edge.alarms import LocalAlarms
 from keng_edge.cameras.detector.config import DetectorSection
+from keng_edge.cameras.evidence.config import MediaSection
+from keng_edge.cameras.evidence.spool import MB, Shelf
 from keng_edge.clock import Clock
 from keng_edge.devices import Measured, Trigger
 from keng_edge.line import Line
@@ -37,6 +39,7 @@ class Station:
         self._detector: Inference | None = None
         self.alarms: LocalAlarms | None = None
         self.points: Points | None = None
+        self.media: MediaSection | None = None
         self.seeing = DetectorSection()
         """What the cameras' detector shall be; nothing of it is loaded before a camera asks."""
 
@@ -145,6 +148,12 @@ class Station:
         if self._detector is None:
             self._detector = self.seeing.start()
         return self._detector
+
+    def shelf(self, device: str) -> Shelf | None:
+        """One a camera, where the configuration says that the hub takes media."""
+        if self.media is None:
+            return None
+        return Shelf(self._data / "media" / device, self.media.spool_mb * MB, self.media.spare_mb * MB)
 
     async def cancel(self, by: str, zone: str | None) -> None:
         """The button at the house."""

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from keng_edge.cameras.address import SCHEMES, Address
 from keng_edge.cameras.area_config import Area, Tripwire, Watched
+from keng_edge.cameras.evidence.config import ClipMode
 from keng_edge.cameras.motion_method import Method
 from keng_edge.cameras.schedule import hours, market_day_fault
 from keng_edge.errors import DeviceError
@@ -33,6 +34,9 @@ class CameraSection(DeviceSection):
     user: str | None = None
     password_file: Path | None = None
     loop: bool = False
+    clip: ClipMode = ClipMode.COPY
+    clip_source: Annotated[str, Field(min_length=1, max_length=500)] | None = None
+    clip_s: Annotated[float, Field(ge=12, le=120)] = 60.0
     areas: Annotated[list[Area], Field(min_length=1, max_length=8)] = [WHOLE_PICTURE]
     lines: Annotated[list[Tripwire], Field(max_length=8)] = []
     dwell_s: Annotated[float, Field(ge=0.2, le=600)] = 2.0
@@ -42,10 +46,10 @@ class CameraSection(DeviceSection):
     day_hours: str = "05:30-18:30"
     market_days: list[str] = []
 
-    @field_validator("source")
+    @field_validator("source", "clip_source")
     @classmethod
-    def _readable(cls, source: str) -> str:
-        if "://" not in source:
+    def _readable(cls, source: str | None) -> str | None:
+        if source is None or "://" not in source:
             return source
         try:
             parts = urlsplit(source)
@@ -87,14 +91,17 @@ class CameraSection(DeviceSection):
     def _fits_together(self) -> "CameraSection":
         if self.password_file and self.user is None:
             raise ValueError("password_file: a password without `user` is of no use; add the user")
+        if self.clip_source and "://" not in self.clip_source:
+            raise ValueError("clip_source: only a network stream is kept besides `source`; write its rtsp:// address")
         return self
 
-    def address(self) -> Address:
-        """Where the pictures come from, with the password read from its file."""
+    def address(self, source: str | None = None) -> Address:
+        """Where the pictures come from (or `source`), with the password read from its file."""
+        source = source or self.source
         if self.password_file is None:
-            return Address(self.source, self.user)
+            return Address(source, self.user)
         try:
-            return Address(self.source, self.user, self.password_file.read_text().strip())
+            return Address(source, self.user, self.password_file.read_text().strip())
         except (OSError, UnicodeDecodeError) as error:
             reason = getattr(error, "strerror", None) or "it is no text"
             text = f"camera {self.id}: password_file: {self.password_file} cannot be read: {reason}"

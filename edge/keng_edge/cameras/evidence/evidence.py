@@ -6,9 +6,11 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Protocol, runtime_checkable
 
 from av.video.stream import VideoStream
 
+from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.decoding import VideoPacket
 from keng_edge.cameras.evidence import clip
 from keng_edge.cameras.evidence.clip import Mask
@@ -27,6 +29,21 @@ log = logging.getLogger("keng.media")
 CLIPS_AT_ONCE = 4
 WAITING = 16
 """Files that may wait to be made; more are left out rather than kept in memory."""
+
+
+@runtime_checkable
+class KeepsMedia(Protocol):
+    """A node that can keep stills and clips until the hub has them."""
+
+    def shelf(self, device: str) -> Shelf | None:
+        """Where a camera's files wait; None where the hub takes none. Blocks."""
+        ...
+
+
+def of(section: CameraSection, node: object, clock: Clock) -> "Evidence | None":
+    """What a camera keeps by its section; None where nobody wants it."""
+    shelf = node.shelf(section.id) if isinstance(node, KeepsMedia) else None
+    return Evidence(section.id, shelf, clock, section.clip, section.clip_s) if shelf is not None else None
 
 
 class Evidence:
