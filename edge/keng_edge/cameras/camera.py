@@ -1,20 +1,23 @@
-"""The camera: one supervised task that turns somebody in an area into an alarm and a still."""
+"""The camera: one supervised task that turns what its eyes find into alarms and events."""
 
 import asyncio
 import logging
+from datetime import datetime
 
+from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.detector.detection import SharesDetector
+from keng_edge.cameras.evidence.large_stream import LargeStream
 from keng_edge.cameras.eyes import eyes
 from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.health import Health, HealthChange
 from keng_edge.cameras.reader import Reader
-from keng_edge.cameras.sightings import Sighting, Step
+from keng_edge.cameras.sightings import Sighting
 from keng_edge.cameras.source import frames
-from keng_edge.cameras.still import still
-from keng_edge.devices import Node, Trigger
+from keng_edge.cameras.telling import Telling, village_time
+from keng_edge.devices import Node
 from keng_edge.errors import DeviceError
-from keng_wire.alarm import Category, Cause, Evidence, Severity
-from keng_wire.conditions import Condition
-from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
+from keng_wire.conditions import ClockQuality
 
 log = logging.getLogger("keng.camera")
 
@@ -34,15 +37,26 @@ class Camera:
     def __init__(self, config: CameraSection, node: Node) -> None:
         self._config = config
         self._node = node
-        self._pipeline = eyes(config)
-        self._intruded: set[str] = set()
+        self._telling = Telling(config, node)
+        address = Address(config.source)
+        self._pipeline = eyes(
+            config,
+            detector=node.detector() if isinstance(node, SharesDetector) else None,
+            health=Health(played=not (address.is_stream or address.is_usb)),
+            local=self._local,
+        )
         self._heard = False
 
     async def run_once(self) -> None:
         """Watch until the source fails; DeviceError says why and what to do."""
         address, clock = self._config.address(), self._node.clock
         self._heard = False
-        with Reader(lambda: frames(address, clock.up_ms, self._config.loop), self._config.id) as reader:
+        evidence = self._telling.evidence
+        on_packet = evidence.packet if evidence is not None and self._config.clip_source is None else None
+        with (
+            Reader(lambda: frames(address, clock.up_ms, self._config.loop, on_packet), self._config.id) as reader,
+            LargeStream(self._config, evidence),
+        ):
             last = clock.up_ms()
             while True:
                 ended, frame = reader.ended, reader.take()
@@ -61,55 +75,31 @@ class Camera:
             self._node.seen(self._config.id)
         else:
             self._heard = True
-            await self._report()
+            await self._telling.condition()
         for found in await asyncio.to_thread(self._pipeline.feed, frame):
-            if isinstance(found, Sighting):
-                await self._tell(found)
+            await self._tell(found)
 
-    async def _tell(self, sighting: Sighting) -> None:
-        if sighting.step is Step.BEGIN:
-            await self._alarm(sighting)
-        elif sighting.step is Step.END:
-            self._intruded.discard(sighting.area)
-            await self._report()
+    async def _tell(self, found: object) -> None:
+        match found:
+            case Sighting():
+                await self._telling.sighting(found)
+            case HealthChange():
+                await self._telling.health(found)
+            case _:
+                pass
 
-    async def _alarm(self, sighting: Sighting) -> None:
-        self._intruded.add(sighting.area)
-        occurrence = await self._node.alarm(
-            Trigger(
-                device=self._config.id,
-                point=sighting.area,
-                zone=self._config.zone,
-                category=Category.SECURITY,
-                severity=Severity.HIGH,
-                cause=Cause.INTRUSION,
-                evidence=Evidence.ADVISORY,
-                frame=sighting.now.frame.up,
-                up=sighting.now.frame.up,
-            )
-        )
-        await self._report()
-        await self._node.event(await asyncio.to_thread(self._snapshot, sighting.best.frame, occurrence))
-
-    def _snapshot(self, frame: Frame, occurrence: str) -> Snapshot:
-        made = still(frame.picture(), SNAPSHOT_LIMIT)
-        return Snapshot(
-            device=self._config.id,
-            occurrence=occurrence,
-            sha256=made.sha256,
-            width=made.width,
-            height=made.height,
-            jpeg=made.base64,
-        )
-
-    async def _report(self) -> None:
-        await self._node.report(self._config.id, Condition.ALARM if self._intruded else Condition.NORMAL)
+    def _local(self, frame: Frame) -> datetime | None:
+        """The village's time of a frame, if this node knows it; areas with hours are else watched at all hours."""
+        clock = self._node.clock
+        return None if clock.quality() is ClockQuality.UNKNOWN else village_time(clock, frame)
 
     async def _end(self, error: Exception | None) -> None:
         if isinstance(error, DeviceError):
             raise DeviceError(f"source: {error}", permanent=error.permanent)
         if error is not None:
             raise error
+        for sighting in self._pipeline.close():
+            await self._telling.sighting(sighting)
         log.info("camera %s: the file is at its end; `loop = true` would play it again", self._config.id)
         while True:  # from here the node's own watch over silence says that nothing comes any more
             await self._node.clock.sleep(60)

@@ -24,7 +24,7 @@ def eyes(
     detector: Detector | None = None,
     health: Stage | None = None,
     fire_hint: Stage | None = None,
-    local: Callable[[Frame], datetime] | None = None,
+    local: Callable[[Frame], datetime | None] | None = None,
 ) -> Pipeline:
     """The same for the node's task, for `keng-edge camera try` and for the benchmarks."""
     return Pipeline(

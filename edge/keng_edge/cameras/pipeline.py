@@ -54,7 +54,7 @@ class Pipeline:
         detector: Detector | None = None,
         health: Stage | None = None,
         fire_hint: Stage | None = None,
-        local: Callable[[Frame], datetime] | None = None,
+        local: Callable[[Frame], datetime | None] | None = None,
     ) -> None:
         self._motion = motion
         self._rules = rules

@@ -18,17 +18,18 @@ from keng_edge.line import Line
 from keng_wire.alarm import Category, Cause, Evidence
 from keng_wire.conditions import Condition, Mark
 from keng_wire.event import SNAPSHOT_LIMIT, Event, PanelAct, Snapshot
+from keng_wire.sighting import ObjectClass, Rule, Sighted, Step
 from support.clips import Draw, scene, walker, write_clip
 
 
 class FastClock(SystemClock):
-    """The node's clock with its hands on a tenfold wheel, so that a file of 20 s plays in 2 s."""
+    """The node's clock with its hands on a fivefold wheel, so that a file of 20 s plays in 4 s."""
 
     def up_ms(self) -> int:
-        return int(time.monotonic() * 10_000)
+        return int(time.monotonic() * 5_000)
 
     async def sleep(self, seconds: float) -> None:
-        await asyncio.sleep(seconds / 10)
+        await asyncio.sleep(seconds / 5)
 
 
 class NodeDouble:
@@ -108,7 +109,7 @@ async def until(holds: Callable[[], object]) -> None:
 async def test_somebody_in_the_picture_is_an_alarm_with_a_still_of_its_occurrence(tmp_path: Path) -> None:
     node = NodeDouble(tmp_path)
     async with running(section(clip(tmp_path, walker(4, 12), 14)), node):
-        await until(lambda: node.events)
+        await until(lambda: len(node.events) >= 2)
     (trigger,) = node.triggers
     assert (trigger.device, trigger.zone, trigger.point) == ("cam-cong", "ngo-1", "all")
     assert (trigger.category, trigger.cause, trigger.evidence) == (
@@ -117,7 +118,11 @@ async def test_somebody_in_the_picture_is_an_alarm_with_a_still_of_its_occurrenc
         Evidence.ADVISORY,
     )
     assert trigger.frame is not None
-    (still,) = node.events
+    begin, still = node.events[:2]
+    assert isinstance(begin, Sighted)
+    assert (begin.rule, begin.step, begin.area, begin.alarm) == (Rule.INTRUSION, Step.BEGIN, "all", f"{1:016x}")
+    assert (begin.object_class, begin.confidence) == (ObjectClass.UNKNOWN, None)
+    assert 1_500 < begin.began_ago < 6_000
     assert isinstance(still, Snapshot)
     assert still.occurrence == f"{1:016x}"
     assert still.sha256 == hashlib.sha256(still.jpeg).hexdigest()
@@ -129,9 +134,20 @@ async def test_somebody_in_the_picture_is_an_alarm_with_a_still_of_its_occurrenc
 
 async def test_the_camera_goes_back_to_normal_after_the_cooldown(tmp_path: Path) -> None:
     node = NodeDouble(tmp_path)
-    async with running(section(clip(tmp_path, walker(4, 8), 14)), node):
-        await until(lambda: len(node.reports) == 3)
-    assert node.conditions == [Condition.NORMAL, Condition.ALARM, Condition.NORMAL]
+    async with running(section(clip(tmp_path, walker(4, 8), 14), loop=True), node):
+        await until(lambda: len(node.reports) >= 3)
+    assert node.conditions[:3] == [Condition.NORMAL, Condition.ALARM, Condition.NORMAL]
+
+
+async def test_a_sighting_ends_by_the_time_it_was_last_seen_and_after_its_alarm(tmp_path: Path) -> None:
+    node = NodeDouble(tmp_path)
+    async with running(section(clip(tmp_path, walker(4, 8), 14), loop=True), node):
+        await until(lambda: len(node.reports) >= 3)
+    steps = [event for event in node.events if isinstance(event, Sighted)][:2]
+    assert [event.step for event in steps] == [Step.BEGIN, Step.END]
+    assert len({event.occurrence for event in steps}) == 1
+    assert steps[1].ended_ago is not None
+    assert 3_000 < steps[1].began_ago - steps[1].ended_ago < 5_000
 
 
 async def test_an_empty_picture_is_normal_and_nothing_else(tmp_path: Path) -> None:
