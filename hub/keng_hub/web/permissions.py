@@ -146,11 +146,16 @@ def _within(account: Account, where: "sa.Column[str | None]") -> sa.ColumnElemen
     """In the account's subtree; what stands at no known place stands where its node does."""
     if account.place is None:
         return sa.true()
-    tree = sa.select(place.c.id).where(place.c.id == account.place).cte("subtree", recursive=True)
-    tree = tree.union(sa.select(place.c.id).join(tree, place.c.parent == tree.c.id))
     known = sa.select(place.c.id)
     actual = sa.case((where.in_(known), where), else_=node.c.place)
-    return actual.in_(sa.select(tree.c.id))
+    return actual.in_(subtree(account.place))
+
+
+def subtree(root: str) -> "sa.Select[tuple[str]]":
+    """The ids of a place and of all that lies in it."""
+    tree = sa.select(place.c.id).where(place.c.id == root).cte("subtree", recursive=True)
+    tree = tree.union(sa.select(place.c.id).join(tree, place.c.parent == tree.c.id))
+    return sa.select(tree.c.id)
 
 
 def _query(**values: str) -> str:
