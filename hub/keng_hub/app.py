@@ -36,6 +36,7 @@ from keng_hub.installation import Installation
 from keng_hub.lane import Lanes
 from keng_hub.media.endpoint import Endpoint
 from keng_hub.media.files import Files
+from keng_hub.media.purge import Purge
 from keng_hub.media.receiving import Receiving
 from keng_hub.meterdata import retention
 from keng_hub.meterdata.judge import Judge
@@ -134,6 +135,7 @@ def _join_media(config: Config, parts: Parts) -> None:
     if server is not None:
         receiving = Receiving(parts.database, files, section, parts.wakes, now_ms)
         parts.add("media", Endpoint(receiving, files, section, server))
+    parts.add("purge", Purge(parts.database, files, section))
 
 
 def open_database(config: Config) -> Database:

@@ -27,7 +27,9 @@ class EntryKind(StrEnum):
     DELIVERY = "delivery"
     ALL_CLEAR = "all_clear"
     UNREADABLE = "unreadable"
+    HOLD = "hold"
     PANEL = "panel"
+    FIRE_HINT = "fire_hint"
 
 
 def write(

@@ -20,6 +20,8 @@ TEXTS: dict[str, str] = {
     "end_needed": N_("Say until when: a test lasts 60 minutes at most, a point stays disabled for 30 days at most."),
     "not_spoken": N_("The point has not spoken in this proof test yet."),
     "no_point": N_("This is no fire point, or its node has not told of it yet."),
+    "held_already": N_("Stills and clips of this incident are kept already."),
+    "not_kept": N_("Nobody keeps the stills and clips of this incident, so there is nothing to end."),
     "nothing_to_command": N_("No alarm of this incident can still be reached at a node for this."),
 }
 """Code to English message id."""
