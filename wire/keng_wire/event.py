@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Base64Bytes, Field
 
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
+from keng_wire.fire_hint import FireHinted
 from keng_wire.identity import BootId, DeviceId, Digest, Number, OccurrenceId, PlaceId, UnixMs, UptimeMs, Words
 from keng_wire.payload import Strict
 from keng_wire.point import MarkDetail, Proof, RawFrame, Versions
@@ -237,6 +238,7 @@ Event = Annotated[
     | ProofSeen
     | PanelActed
     | MeterSeen
+    | FireHinted
     | Sighted
     | Gap,
     Field(discriminator="kind"),

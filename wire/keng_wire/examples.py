@@ -11,6 +11,7 @@ from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import Ack, Command, CommandName, DesiredConfig
 from keng_wire.event import DeviceInfo, Event, FaultCode, Gap
+from keng_wire.fire_hint import FireHinted
 from keng_wire.message import AlarmMessage, EventMessage, ReadingMessage, Sent
 from keng_wire.point import MarkDetail, Proof, ProofMethod
 from keng_wire.reading import Quality, Reading, ReadingBody, Readings
@@ -147,6 +148,7 @@ def _events() -> list[Event]:
             duration=16_000,
         ),
         events.MeterSeen(device="cong-to-1", serial="202600000123", manufacturer="MAU", firmware="1.02"),
+        FireHinted(device="cam-cong", occurrence=OCCURRENCE, active=True, ago=3_100, zone="nha-12"),
         Sighted(
             device="cam-cong",
             occurrence=OCCURRENCE,

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.arrivals import Arrival
-from keng_hub.incidents import earlier, entries, faults, findings
+from keng_hub.incidents import earlier, entries, faults, findings, fire_hints
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.contact import NODE_ITSELF
 from keng_hub.incidents.entries import EntryKind
@@ -14,12 +14,18 @@ from keng_hub.tables import alarm, command, snapshot
 from keng_wire.alarm import Category
 from keng_wire.conditions import Mark
 from keng_wire.event import CommandResult, DeviceChanged, Media, NodeFault, PanelActed, Snapshot, Sounder
+from keng_wire.fire_hint import FireHinted
+
+TELLING = (Sounder, Snapshot, Media, DeviceChanged, NodeFault, CommandResult, PanelActed, FireHinted)
+"""What may change an incident."""
 
 
 def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
-    if isinstance(body, Sounder | Snapshot | Media | DeviceChanged | NodeFault | CommandResult | PanelActed):
+    if isinstance(
+        body, Sounder | Snapshot | Media | DeviceChanged | NodeFault | CommandResult | PanelActed | FireHinted
+    ):
         take_turn(connection)
     if isinstance(body, Sounder):
         if body.on and body.occurrence is not None:
@@ -36,6 +42,8 @@ def take(connection: Connection, arrival: Arrival, now: int) -> None:
         _result(connection, arrival, body, now)
     elif isinstance(body, PanelActed):
         _panel(connection, arrival, body, now)
+    elif isinstance(body, FireHinted):
+        fire_hints.take(connection, arrival, body, now)
 
 
 def _panel(connection: Connection, arrival: Arrival, body: PanelActed, now: int) -> None:
@@ -81,6 +89,8 @@ def _snapshot(connection: Connection, arrival: Arrival, body: Snapshot, now: int
         .returning(snapshot.c.id)
     ).scalar_one()
     incident_id = _incident_of(connection, arrival.node, body.occurrence)
+    if incident_id is None:
+        incident_id = fire_hints.incident_of(connection, arrival.node, body.occurrence)
     if incident_id is not None:
         entries.write(connection, incident_id, EntryKind.SNAPSHOT, {"snapshot": key, "device": body.device}, now)
         entries.announce(connection, incident_id, now)

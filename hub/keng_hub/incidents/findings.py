@@ -7,6 +7,7 @@ from keng_hub.incidents.case import HUB, Finding
 from keng_wire.alarm import Alarm, Category, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Mark
 from keng_wire.event import FaultCode
+from keng_wire.fire_hint import FireHinted
 from keng_wire.message import Message
 
 MARK_SEVERITY: dict[Mark, Severity] = {
@@ -29,6 +30,7 @@ FAULT_SEVERITY: dict[FaultCode, Severity] = {
 }
 
 NODE_SILENT = "node_silent"
+FIRE_HINT = "fire_hint"
 UNDELIVERED = "undelivered"
 CHANNEL = "channel"
 DELIVERY_CAUSES = frozenset({UNDELIVERED, CHANNEL})
@@ -94,6 +96,25 @@ def of_event(
         received=arrival.received,
         detail=detail,
         test=test,
+        clock_doubt=arrival.repaired,
+        recorded_at=arrival.at,
+    )
+
+
+def of_hint(arrival: Arrival, body: FireHinted) -> Finding:
+    """A camera's hint of fire by itself: information, so that somebody looks, and never a fire."""
+    return Finding(
+        node=arrival.node,
+        occurrence=body.occurrence,
+        phase=Phase.RAISED if body.active else Phase.CLEARED,
+        category=Category.INFO,
+        severity=Severity.LOW,
+        cause=FIRE_HINT,
+        evidence=Evidence.ADVISORY,
+        device=body.device,
+        happened=arrival.at,
+        received=arrival.received,
+        zone=body.zone,
         clock_doubt=arrival.repaired,
         recorded_at=arrival.at,
     )

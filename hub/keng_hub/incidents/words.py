@@ -35,6 +35,7 @@ CAUSES: dict[str, tuple[str, str]] = {
     "power": ("nguồn điện của trạm có lỗi", "power trouble at the node"),
     "node_silent": ("mất liên lạc với trạm", "contact with the node lost"),
     "undelivered": ("có người trực không nhận được tin", "a person on duty could not be reached"),
+    "fire_hint": ("cần kiểm tra, camera thấy giống lửa", "please check, a camera sees something like fire"),
     "channel": ("một kênh gửi tin không hoạt động", "a message channel does not work"),
 }
 

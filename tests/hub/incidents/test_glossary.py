@@ -11,7 +11,9 @@ from keng_hub.incidents.case import Change, Doubt, Gate
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.meterdata.files.lines import LineFault
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
+from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.outages import Sign
 from keng_hub.meterdata.tariffs import Period
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
@@ -28,7 +30,7 @@ _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
     PanelAct, ProofMethod, MediaKind, Moment, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
-    Flag, Reason, Kind, Answer, Period, Sign,
+    Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
 ]  # fmt: skip
 
 
@@ -47,7 +49,8 @@ def test_every_value_has_its_vietnamese_word(words: type[Enum]) -> None:
 
 
 def test_the_hubs_own_causes_are_there() -> None:
-    assert set(_rows("Causes the hub finds itself")) == {findings.NODE_SILENT, findings.UNDELIVERED, findings.CHANNEL}
+    own = {findings.NODE_SILENT, findings.UNDELIVERED, findings.CHANNEL, findings.FIRE_HINT}
+    assert set(_rows("Causes the hub finds itself")) == own
 
 
 def test_every_kind_of_entry_is_described() -> None:

@@ -1,0 +1,100 @@
+"""A camera's hint of fire: a note beside a fire, a small matter by itself, and never a fire."""
+
+from keng_hub import tables
+from keng_wire.alarm import Cause, Evidence
+from keng_wire.event import Snapshot
+from keng_wire.fire_hint import FireHinted
+from support.village_rows import START, Village
+
+HINT = "f" * 16
+MINUTE = 60_000
+
+
+def _hint(village: Village, *, active: bool = True, occurrence: str = HINT, minutes: float = 0) -> None:
+    body = FireHinted(device="khoi-5a", occurrence=occurrence, active=active, zone=None)
+    village.event(body, happened=START + round(minutes * MINUTE))
+
+
+def _picture(village: Village, occurrence: str = HINT) -> None:
+    village.event(
+        Snapshot.model_validate_json(
+            f'{{"device":"khoi-5a","occurrence":"{occurrence}","sha256":"{"0" * 64}","width":2,"height":2,'
+            '"jpeg":"/9j/"}'
+        )
+    )
+
+
+def test_by_itself_it_asks_somebody_to_look_and_nobody_is_alarmed(village: Village) -> None:
+    _hint(village)
+    (row,) = village.rows(tables.incident)
+    assert (row.category, row.severity, row.cause, row.evidence) == ("info", "low", "fire_hint", "advisory")
+    assert row.escalate_at is None, "nobody is told again, and no second tier"
+    assert village.letters(1)[0].body_vi.startswith("THÔNG TIN: cần kiểm tra, camera thấy giống lửa")
+    assert "CHÁY" not in village.letters(1)[0].body_vi
+
+
+def test_its_picture_is_in_its_incident(village: Village) -> None:
+    _hint(village)
+    _picture(village)
+    assert len(village.entries(1, "snapshot")) == 1
+
+
+def test_once_it_is_over_the_incident_waits_for_a_person(village: Village) -> None:
+    _hint(village)
+    _hint(village, active=False, minutes=2)
+    row = village.row(tables.incident, 1)
+    assert (row.condition, row.state) == ("cleared", "new")
+    assert len(village.letters(1)) == 1
+
+
+def test_the_same_event_again_changes_nothing(village: Village) -> None:
+    _hint(village)
+    _hint(village)
+    assert len(village.rows(tables.incident)) == 1
+    assert len(village.letters(1)) == 1
+
+
+def test_beside_a_fire_it_is_a_note_with_its_picture_and_no_message(village: Village) -> None:
+    fire = village.alarm()
+    told = len(village.letters(fire))
+    before = village.row(tables.incident, fire)
+    _hint(village)
+    _picture(village)
+    _hint(village, active=False, minutes=2)
+    assert [(each["device"], each["active"]) for each in village.entries(fire, "fire_hint")] == [
+        ("khoi-5a", True),
+        ("khoi-5a", False),
+    ]
+    assert len(village.entries(fire, "snapshot")) == 1
+    assert len(village.rows(tables.incident)) == 1
+    assert len(village.letters(fire)) == told
+    after = village.row(tables.incident, fire)
+    assert (after.evidence, after.severity, after.condition) == (before.evidence, before.severity, before.condition)
+
+
+def test_a_detector_that_alarms_while_a_hint_stands_is_a_fire_of_its_own_that_says_so(village: Village) -> None:
+    _hint(village)
+    fire = village.alarm(happened=START + MINUTE)
+    row = village.row(tables.incident, fire)
+    assert (row.category, row.cause, row.evidence) == ("fire", Cause.SMOKE, Evidence.SINGLE_DETECTOR)
+    assert [each["occurrence"] for each in village.entries(fire, "fire_hint")] == [HINT]
+    _hint(village, active=False, minutes=3)
+    assert [each["active"] for each in village.entries(fire, "fire_hint")] == [True, False]
+
+
+def test_a_hint_that_is_over_is_not_brought_up_by_a_later_fire(village: Village) -> None:
+    _hint(village)
+    _hint(village, active=False, minutes=2)
+    fire = village.alarm(happened=START + 5 * MINUTE)
+    assert village.entries(fire, "fire_hint") == []
+
+
+def test_a_fire_at_another_place_has_nothing_to_do_with_it(village: Village) -> None:
+    village.alarm(device="khoi-7")
+    _hint(village)
+    assert sorted(row.category for row in village.rows(tables.incident)) == ["fire", "info"]
+
+
+def test_the_end_of_a_hint_nobody_knows_is_nothing(village: Village) -> None:
+    _hint(village, active=False)
+    assert village.rows(tables.incident) == []
