@@ -666,10 +666,10 @@ meter_import = Table(
     Column("name", String(200), nullable=False),  # of the file
     Column("sha256", String(64), nullable=False),  # of the file
     Column("state", String(10), nullable=False),  # preview, done
-    # [line, node, device, quantity, ms, value, verdict, value there]; none when done
+    # [line, node, device, quantity, ms, value, compared, value there]; none when done
     Column("lines", JSON, nullable=False),
     Column("bad", JSON, nullable=False),  # [line, fault, text]
-    Column("counts", JSON, nullable=False),  # verdict → lines
+    Column("counts", JSON, nullable=False),  # compared → lines
     _ms("at"),
     _ms("done", nullable=True),
     _ms("until"),  # the row goes then: a preview that nobody confirmed holds readings

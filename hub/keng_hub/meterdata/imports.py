@@ -21,7 +21,7 @@ class Taken:
     future: int
 
 
-class Verdict(StrEnum):
+class Compared(StrEnum):
     """What would become of a reading of an import."""
 
     NEW = "new"
@@ -30,7 +30,7 @@ class Verdict(StrEnum):
     FUTURE = "future"
 
 
-async def compare(store: Store, points: Sequence[Point], now: int) -> list[tuple[Verdict, float | None]]:
+async def compare(store: Store, points: Sequence[Point], now: int) -> list[tuple[Compared, float | None]]:
     """What `bring_in` would do with each point, with the value that is there; nothing is stored.
 
     Raises the store's own errors.
@@ -39,16 +39,16 @@ async def compare(store: Store, points: Sequence[Point], now: int) -> list[tuple
     for series, some in _by_series(points).items():
         span = [point.ts for point in some]
         known |= {(series, at): value for at, value, _ in await store.range(series, min(span), max(span) + 1)}
-    found: list[tuple[Verdict, float | None]] = []
+    found: list[tuple[Compared, float | None]] = []
     for point in points:
         stands = known.get((point.series, point.ts))
         if point.ts > now + fresh.FUTURE_MS:
-            found.append((Verdict.FUTURE, None))
+            found.append((Compared.FUTURE, None))
         elif stands is None:
             known[(point.series, point.ts)] = point.value
-            found.append((Verdict.NEW, None))
+            found.append((Compared.NEW, None))
         else:
-            found.append((Verdict.SAME if stands == point.value else Verdict.DIFFERENT, stands))
+            found.append((Compared.SAME if stands == point.value else Compared.DIFFERENT, stands))
     return found
 
 

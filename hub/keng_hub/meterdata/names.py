@@ -7,7 +7,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.meterdata.completeness import KINDS
 from keng_hub.meterdata.files.folded import folded
-from keng_hub.meterdata.files.lines import Bad, Fault, Line
+from keng_hub.meterdata.files.lines import Bad, Line, LineFault
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.sheet import MeterId
 from keng_hub.store import Point
@@ -47,7 +47,7 @@ def points(
             continue
         among = known.get(folded(line.meter), frozenset()) if line.meter else frozenset({only} if only else ())
         if len(among) != 1:
-            fault = Fault.AMBIGUOUS if among else Fault.UNKNOWN if line.meter else Fault.METER
+            fault = LineFault.AMBIGUOUS if among else LineFault.UNKNOWN if line.meter else LineFault.METER
             bad.append(Bad(line.number, fault, line.meter))
             continue
         (meter,) = among

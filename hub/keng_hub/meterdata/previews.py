@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.database import Database
 from keng_hub.meterdata import imports
 from keng_hub.meterdata.files.lines import Bad
-from keng_hub.meterdata.imports import Verdict
+from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.questions import Refused
 from keng_hub.store import Point, Store
 from keng_hub.tables import account, meter_import
@@ -34,10 +34,10 @@ async def prepare(
 ) -> int:
     """Keep what `file` (name, bytes) would change; gives the number of the import. Raises the store's own errors."""
     numbered, bad = readings
-    verdicts = await imports.compare(store, [point for _, point in numbered], now)
+    compared = await imports.compare(store, [point for _, point in numbered], now)
     lines = [
-        [number, point.node, point.device, point.quantity, point.ts, point.value, verdict.value, there]
-        for (number, point), (verdict, there) in zip(numbered, verdicts, strict=True)
+        [number, point.node, point.device, point.quantity, point.ts, point.value, how.value, there]
+        for (number, point), (how, there) in zip(numbered, compared, strict=True)
     ]
     values = {
         "account": account_id,
@@ -46,7 +46,7 @@ async def prepare(
         "state": PREVIEW,
         "lines": lines,
         "bad": [[one.number, one.fault.value, one.text] for one in bad],
-        "counts": Counter(verdict.value for verdict, _ in verdicts),
+        "counts": Counter(how.value for how, _ in compared),
         "at": now,
         "until": now + DAY_MS,
     }
@@ -87,10 +87,10 @@ async def confirm(database: Database, store: Store, account_id: int, number: int
     points = [Point(*line[1:6]) for line in row["lines"]]
     taken = await imports.bring_in(database, store, points, now)
     counts = {
-        Verdict.NEW.value: taken.new,
-        Verdict.SAME.value: taken.same,
-        Verdict.DIFFERENT.value: taken.different,
-        Verdict.FUTURE.value: taken.future,
+        Compared.NEW.value: taken.new,
+        Compared.SAME.value: taken.same,
+        Compared.DIFFERENT.value: taken.different,
+        Compared.FUTURE.value: taken.future,
     }
     if not await database.write(_finish, number, counts, now):
         raise Refused("answered")

@@ -135,6 +135,15 @@ def of_each(connection: Connection, scope: sa.ColumnElement[bool], start: int, e
     ]
 
 
+def together(sums: Sequence[Sum]) -> Sum:
+    """Several stretches one after the other, or several meters over one stretch, as one."""
+    whole = Sum(sums[0].start, sums[-1].end)
+    for one in sums:
+        for name in (*_COLUMNS, "wanted"):
+            setattr(whole, name, getattr(whole, name) + getattr(one, name))
+    return whole
+
+
 def wanted(start: int, end: int, now: int) -> int:
     """Half hours of [start, end) that have passed."""
     return max(0, min(end, now) - start) // INTERVAL_MS

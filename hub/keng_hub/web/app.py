@@ -9,13 +9,18 @@ from keng_hub.clock import Clock, now_ms
 from keng_hub.config import Config
 from keng_hub.database import Database
 from keng_hub.health import Check
+from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
 from keng_hub.web import (
     account,
     acts,
+    completeness,
+    dead_days,
     devices,
+    feeder,
+    feeders,
     guards,
     healthz,
     incident,
@@ -24,12 +29,20 @@ from keng_hub.web import (
     live,
     login,
     meter,
+    meter_acts,
+    meter_export,
+    meter_import,
+    meter_questions,
     meters,
     node,
+    outages,
     point,
     point_acts,
     proofs,
     render,
+    reports,
+    site_report,
+    village,
 )
 from keng_hub.web.forms import BODY_LIMIT
 from keng_hub.web.passwords import Passwords
@@ -52,6 +65,7 @@ def make_app(
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock
     app[keys.SITE] = keys.Site(config.village.name, secure=config.web.url.startswith("https://"))
     app[keys.PARTS] = parts
+    app[keys.METER_DATA], app[keys.TARIFFS] = config.meter_data, Tariffs(config.meter_data.tariffs)
     if metrics is not None:
         app[keys.METRICS] = metrics
     app[keys.PASSWORDS] = Passwords()
@@ -85,9 +99,35 @@ def _routes() -> list[web.RouteDef]:
         web.get("/devices/{node}/{device}", point.show),
         web.post("/devices/{node}/{device}/{act}", point_acts.act),
         web.get("/proofs", proofs.show),
+        web.get(r"/proofs/photos/{id:\d{1,15}}", point.photo),
+        web.get("/dead-days", dead_days.show),
+        web.get("/dead-days/export", dead_days.export),
+        web.post(r"/dead-days/{id:\d{1,15}}", dead_days.note),
+        web.get("/reports", reports.show),
+        web.get(f"/reports/{{code:{reports.CODE}}}", reports.one),
+        web.get(f"/reports/{{code:{reports.CODE}}}/content", reports.content),
         web.get("/nodes/{node}", node.show),
+        web.get("/nodes/{node}/report", site_report.show),
         web.get("/meters", meters.show),
         web.get("/meters/{node}/{device}", meter.show),
+        web.get("/meters/{node}/{device}/export", meter_export.of_meter),
+        web.post("/meters/{node}/{device}/correct", meter_acts.correct),
+        web.post("/meters/{node}/{device}/withdraw", meter_acts.withdraw),
+        web.post(r"/meters/{node}/{device}/questions/{id:\d{1,15}}", meter_questions.answer_at_meter),
+        web.get("/questions", meter_questions.show),
+        web.post(r"/questions/{id:\d{1,15}}", meter_questions.answer),
+        web.get("/village", village.show),
+        web.get("/village/export", meter_export.of_village),
+        web.get("/feeders", feeders.show),
+        web.get("/feeders/{node}/{device}", feeder.show),
+        web.post("/feeders/{node}/{device}/meters", feeder.assign),
+        web.get("/outages", outages.show),
+        web.get("/completeness", completeness.show),
+        web.get("/imports", meter_import.show),
+        web.post("/imports", meter_import.upload),
+        web.get(r"/imports/{id:\d{1,15}}", meter_import.preview),
+        web.post(r"/imports/{id:\d{1,15}}/confirm", meter_import.confirm),
+        web.post(r"/imports/{id:\d{1,15}}/drop", meter_import.drop),
         web.get("/live", live.connect),
         web.get("/healthz", healthz.health),
         web.get("/metrics", healthz.metrics),

@@ -8,6 +8,8 @@ from aiohttp import web
 from keng_hub.clock import Clock
 from keng_hub.database import Database
 from keng_hub.health import Check
+from keng_hub.meterdata.settings import MeterData
+from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
@@ -34,6 +36,8 @@ SITE = web.AppKey("site", Site)
 PARTS: web.AppKey[Mapping[str, Check]] = web.AppKey("parts")
 METRICS = web.AppKey("metrics", Metrics)
 PASSWORDS = web.AppKey("passwords", Passwords)
+METER_DATA = web.AppKey("meter_data", MeterData)
+TARIFFS = web.AppKey("tariffs", Tariffs)
 RENDERER = web.AppKey("renderer", Renderer)
 STREAM = web.AppKey("stream", Stream)
 

@@ -126,6 +126,19 @@ PROOF: Final = {
     "seen": N_("The point spoke; a person has to say how"),
     "proven": N_("Proven"),
 }
+NEED: Final = {
+    "silent": N_("Not heard"),
+    "unknown": N_("State unknown"),
+    "fault": N_("Faulty or tampered with"),
+    "disabled": N_("Disabled"),
+    "unproven": N_("Not proven yet"),
+    "proof_old": N_("Proof test older than a year"),
+    "proof_due": N_("Proof test due within 30 days"),
+    "end_of_life": N_("End of life"),
+    "end_near": N_("To be replaced within 60 days"),
+    "battery": N_("Low battery"),
+    "uncertified": N_("no certificate (advisory)"),
+}
 PANEL_ACT: Final = {
     "acknowledge": N_("acknowledged at the panel"),
     "silence": N_("silenced at the panel"),
@@ -193,6 +206,7 @@ COMMAND: Final = {
     "test": N_("Put a point under test"),
     "end_test": N_("End the test"),
     "prove": N_("Begin a proof test"),
+    "relearn": N_("Confirm the view of a camera"),
     "proven": N_("Confirm a proof test"),
 }
 COMMAND_STATE: Final = {
@@ -317,7 +331,7 @@ IMPORT_FAULT: Final = {
     "number": N_("This is no number as chosen above"),
     "nothing": N_("No register on this line"),
 }
-LINE_VERDICT: Final = {
+COMPARED: Final = {
     "new": N_("New"),
     "same": N_("Already there"),
     "different": N_("Differs from what is there"),
@@ -357,6 +371,7 @@ KINDS: Final = {
     "supervision": SUPERVISION,
     "method": METHOD,
     "proof": PROOF,
+    "need": NEED,
     "flag": FLAG,
     "flag_reason": FLAG_REASON,
     "question": QUESTION,
@@ -364,7 +379,7 @@ KINDS: Final = {
     "period": PERIOD,
     "sign": SIGN,
     "import_fault": IMPORT_FAULT,
-    "line_verdict": LINE_VERDICT,
+    "compared": COMPARED,
     "panel_act": PANEL_ACT,
     "finding": FINDING,
 }

@@ -14,8 +14,8 @@ from keng_hub.meterdata import imports, names, previews
 from keng_hub.meterdata.files import cells, lines
 from keng_hub.meterdata.files.cells import LARGEST, Unreadable
 from keng_hub.meterdata.files.folded import folded
-from keng_hub.meterdata.files.lines import Bad, Fault, Line, Style
-from keng_hub.meterdata.imports import Verdict
+from keng_hub.meterdata.files.lines import Bad, Line, LineFault, Style
+from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.questions import Refused
 from keng_hub.meterdata.settings import MeterData, MeterSettings
 from keng_hub.meterdata.tariffs import Period
@@ -80,21 +80,21 @@ def test_a_day_may_mean_its_end_but_a_time_is_a_time() -> None:
 @pytest.mark.parametrize(
     ("line", "fault"),
     [
-        ("A;31/02/2026;1", Fault.DAY),
-        ("A;20/11/26;1", Fault.DAY),
-        ("A;;1", Fault.DAY),
-        ("A;20/11/2026 25:00;1", Fault.DAY),
-        ("A;20/11/1999;1", Fault.DAY),
-        ("A;20/11/2026;-1", Fault.NUMBER),
-        ("A;20/11/2026;12.34", Fault.NUMBER),  # Vietnamese groups have three figures
-        ("A;20/11/2026;1,234,5", Fault.NUMBER),
-        ("A;20/11/2026;=1+1", Fault.NUMBER),
-        ("A;20/11/2026;999999999999999999", Fault.NUMBER),
-        ("A;20/11/2026;1e9", Fault.NUMBER),
-        ("A;20/11/2026", Fault.NOTHING),
+        ("A;31/02/2026;1", LineFault.DAY),
+        ("A;20/11/26;1", LineFault.DAY),
+        ("A;;1", LineFault.DAY),
+        ("A;20/11/2026 25:00;1", LineFault.DAY),
+        ("A;20/11/1999;1", LineFault.DAY),
+        ("A;20/11/2026;-1", LineFault.NUMBER),
+        ("A;20/11/2026;12.34", LineFault.NUMBER),  # Vietnamese groups have three figures
+        ("A;20/11/2026;1,234,5", LineFault.NUMBER),
+        ("A;20/11/2026;=1+1", LineFault.NUMBER),
+        ("A;20/11/2026;999999999999999999", LineFault.NUMBER),
+        ("A;20/11/2026;1e9", LineFault.NUMBER),
+        ("A;20/11/2026", LineFault.NOTHING),
     ],
 )
-def test_a_bad_line_is_told_with_its_number_and_nothing_is_guessed(line: str, fault: Fault) -> None:
+def test_a_bad_line_is_told_with_its_number_and_nothing_is_guessed(line: str, fault: LineFault) -> None:
     found = _read(f"cong to;ngay;chi so\n{line}\nB;20/11/2026;7\n")
     assert [one.number for one in found] == [2, 3]
     assert isinstance(found[0], Bad)
@@ -116,7 +116,7 @@ def test_an_xlsx_is_read_with_its_dates_and_numbers() -> None:
     assert lines.read(cells.rows(data), Style()) == [
         Line(3, "20261234567", MIDNIGHT, None, Decimal(1_234_560)),
         Line(4, "0012", MIDNIGHT + 13 * 1_800_000, None, Decimal(1_234_500)),
-        Bad(5, Fault.NUMBER, "-3"),
+        Bad(5, LineFault.NUMBER, "-3"),
     ]
 
 
@@ -188,7 +188,7 @@ async def test_a_line_means_a_meter_by_serial_by_name_or_not_at_all(hub: MeterHu
         (2, Point(*METER, "energy_import_t1", MIDNIGHT, 3000.0)),
         (3, Point(*METER, IMPORT, MIDNIGHT, 6000.0)),
     ]
-    assert [(one.number, one.fault) for one in bad] == [(4, Fault.UNKNOWN), (5, Fault.METER)]
+    assert [(one.number, one.fault) for one in bad] == [(4, LineFault.UNKNOWN), (5, LineFault.METER)]
     only, _ = names.points(_read("ngay;chi so\n20/11/2026;5\n"), known, settings, METER)
     assert [point.series.device for _, point in only] == ["cong-to-1"]
 
@@ -206,14 +206,14 @@ async def test_a_preview_says_what_would_change_and_stores_nothing(hub: MeterHub
     await hub.store.write([Point(*METER, IMPORT, MONDAY, 1000.0), Point(*METER, IMPORT, MONDAY + DAY, 2000.0)])
     numbered = _points((MONDAY, 1000.0), (MONDAY + DAY, 2500.0), (MONDAY + 2 * DAY, 3000.0), (NOW + DAY, 9.0))
     found = await imports.compare(hub.store, [point for _, point in numbered], NOW)
-    assert [verdict for verdict, _ in found] == [Verdict.SAME, Verdict.DIFFERENT, Verdict.NEW, Verdict.FUTURE]
+    assert [verdict for verdict, _ in found] == [Compared.SAME, Compared.DIFFERENT, Compared.NEW, Compared.FUTURE]
     assert found[1][1] == 2000.0
     assert len(await hub.store.range(numbered[0][1].series, 0, 2 * NOW)) == 2
 
 
 async def test_a_file_is_brought_in_once_and_noted_with_name_and_hash(hub: MeterHub) -> None:
     file = ("so-lieu.csv", b"file")
-    bad = [Bad(9, Fault.DAY, "?")]
+    bad = [Bad(9, LineFault.DAY, "?")]
     number = await previews.prepare(
         hub.database, hub.store, OFFICER, file, (_points((MONDAY, 1000.0), (MONDAY + DAY, 2000.0)), bad), NOW
     )

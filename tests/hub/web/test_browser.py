@@ -293,7 +293,8 @@ def _pages(incident: int) -> list[str]:
         "/nodes/ngo-3",
         "/meters",
         "/meters/ngo-3/cong-to-1?range=day",
-        "/meters/ngo-3/cong-to-1?range=week",
+        "/meters/ngo-3/cong-to-1?range=month",
+        "/meters/ngo-3/cong-to-1?range=year",
         "/account",
         "/account/password",
     ]

@@ -167,7 +167,7 @@ async def test_a_file_where_a_text_belongs_is_refused(truc: Visitor) -> None:
         ("/meters/ngo-3/cong-to-1?date=31/02/2026", 400, "Đây không phải là ngày hợp lệ."),
         ("/meters/ngo-3/cong-to-1?date=0001-01-01", 400, "Ngày này quá xa."),
         ("/meters/ngo-3/cong-to-1?date=9999-12-31", 400, "Ngày này quá xa."),
-        ("/meters/ngo-3/cong-to-1?range=year", 400, "Giá trị này không có trong danh sách chọn."),
+        ("/meters/ngo-3/cong-to-1?range=decade", 400, "Giá trị này không có trong danh sách chọn."),
     ],
 )
 async def test_a_bad_address_gets_a_plain_vietnamese_page(truc: Visitor, path: str, status: int, text: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from keng_hub.store import StoreUnavailable
 from keng_hub.web import languages
 from keng_hub.web.consumption import slots, used
-from keng_hub.web.meter import Wanted, span_of
+from keng_hub.web.spans import span_of
 from support.office import Office, add_readings
 from support.visitor import Visitor, Visitors
 
@@ -56,14 +56,17 @@ async def test_one_reading_is_no_consumption() -> None:
     assert used([(0, 5.0, 0)]) is None
 
 
-async def test_days_and_weeks_begin_at_midnight_in_vietnam_weeks_on_monday() -> None:
+async def test_days_months_and_years_begin_at_midnight_in_vietnam() -> None:
     now = languages.to_ms(date(2026, 11, 23)) + 14 * 3_600_000
-    day = span_of(Wanted(range="day", date=date(2026, 11, 22)), now)
+    day = span_of("day", date(2026, 11, 22), now)
     assert languages.iso(day.start) == "2026-11-22T00:00:00.000+07:00"
     assert (day.before, day.after) == (date(2026, 11, 21), date(2026, 11, 23))
-    week = span_of(Wanted(range="week", date=date(2026, 11, 22)), now)
-    assert (week.first, week.last, week.after) == (date(2026, 11, 16), date(2026, 11, 22), date(2026, 11, 23))
-    assert week.end - week.start == 7 * 24 * 3_600_000
+    month = span_of("month", date(2026, 1, 31), now)
+    assert (month.first, month.last) == (date(2026, 1, 1), date(2026, 1, 31))
+    assert (month.before, month.after) == (date(2025, 12, 1), date(2026, 2, 1))
+    year = span_of("year", date(2024, 2, 29), now)
+    assert (year.before, year.first, year.last) == (date(2023, 1, 1), date(2024, 1, 1), date(2024, 12, 31))
+    assert year.end - year.start == 366 * 24 * 3_600_000
 
 
 async def _duty(office: Office, visitors: Visitors) -> Visitor:
@@ -88,17 +91,18 @@ async def test_the_table_holds_what_the_chart_draws(office: Office, visitors: Vi
     assert "thiếu dữ liệu" in text
 
 
-@pytest.mark.parametrize("path", ["?range=day", "?range=week", "?range=day&date=2020-01-01", "?range=hour"])
-async def test_a_range_without_readings_is_no_error(office: Office, visitors: Visitors, path: str) -> None:
-    answer = await (await _duty(office, visitors)).get(f"/meters/ngo-3/cong-to-1{path}")
+@pytest.mark.parametrize("kind", ["day", "month", "year", "day&date=2020-01-01", "hour"])
+async def test_a_range_without_readings_is_no_error(office: Office, visitors: Visitors, kind: str) -> None:
+    answer = await (await _duty(office, visitors)).get(f"/meters/ngo-3/cong-to-1?range={kind}")
     assert answer.status == 200
     assert "chưa có" in answer.text
 
 
 async def test_the_title_says_which_range_is_shown(office: Office, visitors: Visitors) -> None:
     duty = await _duty(office, visitors)
-    week = (await duty.get("/meters/ngo-3/cong-to-1?range=week&date=2026-11-18")).text
-    assert "Tuần 16/11/2026 – 22/11/2026" in week
+    month = (await duty.get("/meters/ngo-3/cong-to-1?range=month&date=2026-11-18")).text
+    assert "Tháng 11/2026" in month
+    assert "Năm 2026" in (await duty.get("/meters/ngo-3/cong-to-1?range=year&date=2026-11-18")).text
     assert "Ngày 18/11/2026" in (await duty.get("/meters/ngo-3/cong-to-1?date=2026-11-18")).text
 
 
@@ -115,9 +119,10 @@ async def test_a_store_that_is_away_is_said_plainly_and_the_meters_stay(
     assert listed.status == 200
     assert "Kho số đo không trả lời" in listed.text
     assert "Công tơ đèn đường ngõ 3" in listed.text
-    one = await duty.get("/meters/ngo-3/cong-to-1")
-    assert one.status == 503
-    assert "Kho số đo không trả lời" in one.text
+    day = await duty.get("/meters/ngo-3/cong-to-1")  # what was accepted is in the database
+    assert day.status == 200
+    assert "Kho số đo không trả lời" in day.text
+    assert (await duty.get("/meters/ngo-3/cong-to-1?range=hour")).status == 503
 
 
 async def test_a_slot_that_still_runs_is_no_gap() -> None:

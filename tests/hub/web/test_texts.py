@@ -14,6 +14,11 @@ from keng_hub.incidents import findings
 from keng_hub.incidents import words as message_words
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.meterdata.files.lines import LineFault
+from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
+from keng_hub.meterdata.imports import Compared
+from keng_hub.meterdata.outages import Sign
+from keng_hub.meterdata.tariffs import Period
 from keng_hub.web import languages, words
 from keng_hub.web.incident import HOPS
 from keng_hub.web.render import STATIC, span
@@ -60,6 +65,14 @@ def test_the_vietnamese_catalogue_has_every_text_and_nothing_fuzzy(tmp_path: Pat
         ("fault", FaultCode),
         ("delivery", AttemptState),
         ("message", DeliveryKind),
+        ("flag", Flag),
+        ("flag_reason", Reason),
+        ("question", Kind),
+        ("answer", Answer),
+        ("period", Period),
+        ("sign", Sign),
+        ("compared", Compared),
+        ("import_fault", LineFault),
     ],
 )
 def test_every_key_people_meet_has_a_word(kind: str, keys: type[StrEnum]) -> None:

@@ -22,7 +22,7 @@ _NUMBERS: Final = {
 }
 
 
-class Fault(StrEnum):
+class LineFault(StrEnum):
     """Why a line of a file cannot be taken."""
 
     METER = "meter"  # none named
@@ -55,7 +55,7 @@ class Bad(NamedTuple):
     """A line that cannot be taken, with the text that is wrong."""
 
     number: int
-    fault: Fault
+    fault: LineFault
     text: str
 
 
@@ -75,7 +75,7 @@ def _line(number: int, row: Sequence[Cell], places: columns.Columns, style: Styl
 
     at = _moment(cell(places.when), style)
     if at is None:
-        return [Bad(number, Fault.DAY, _text(cell(places.when)))]
+        return [Bad(number, LineFault.DAY, _text(cell(places.when)))]
     meter = _text(cell(places.meter)) if places.meter is not None else ""
     found: list[Line | Bad] = []
     for place, period, unit in places.registers:
@@ -83,9 +83,9 @@ def _line(number: int, row: Sequence[Cell], places: columns.Columns, style: Styl
             continue
         value = _number(cell(place), style)
         if value is None or value * unit >= _LARGEST:
-            return [Bad(number, Fault.NUMBER, _text(cell(place)))]
+            return [Bad(number, LineFault.NUMBER, _text(cell(place)))]
         found.append(Line(number, meter, at, period, value * unit))
-    return found or [Bad(number, Fault.NOTHING, "")]
+    return found or [Bad(number, LineFault.NOTHING, "")]
 
 
 def _moment(cell: Cell, style: Style) -> int | None:
