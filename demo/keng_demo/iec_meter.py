@@ -1,7 +1,8 @@
 """A simulated meter by IEC 62056-21 (modes A, B, C and D) behind a pseudo-terminal, its speed included.
 
-python -m keng_demo.iec_meter --link PATH [--mode C] [--serial 20261234567] [--password 12345678]
-Commands: silent SECONDS | spoil N (the next N block checks are wrong) | exchange SERIAL | status BITS (of its profile).
+python -m keng_demo.iec_meter --link PATH [--mode C] [--serial 20261234567] [--password 12345678] [--behind SECONDS]
+Commands: silent SECONDS | spoil N (the next N block checks are wrong) | exchange SERIAL | status BITS (of its profile)
+| pass SECONDS (so much time goes by for the meter at once).
 """
 
 import argparse
@@ -9,7 +10,7 @@ import asyncio
 import random
 import re
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import TracebackType
 from zoneinfo import ZoneInfo
@@ -55,6 +56,8 @@ class IecMeter:
         self.mode, self.serial, self.password = mode, serial, password
         self.line = Line(self._received, link)
         self.spoiled = 0
+        self.ahead_s = 0.0
+        self._passed_s = 0.0
         self.status = 0
         self.received = b""
         self._household = household or Household()
@@ -91,6 +94,9 @@ class IecMeter:
                 self.spoiled = int(words[0])
             case "exchange":
                 self.serial = words[0]
+            case "pass":
+                self.ahead_s += float(words[0])
+                self._passed_s += float(words[0])
             case "status":
                 self.status = int(words[0])
             case _:
@@ -98,11 +104,15 @@ class IecMeter:
 
     def second(self) -> float:
         """The household's second."""
-        return (time.monotonic() - self._begun) * self._speed
+        return (time.monotonic() - self._begun + self._passed_s) * self._speed
+
+    def now(self) -> datetime:
+        """What its clock says: Vietnam's time, `ahead_s` seconds ahead."""
+        return datetime.now(VIETNAM) + timedelta(seconds=self.ahead_s)
 
     def registers(self) -> dict[str, str]:
         """Code → group, as this meter writes it."""
-        second, now = self.second(), datetime.now(VIETNAM)
+        second, now = self.second(), self.now()
         rates = self._household.rates(second)
         return {
             "F.F": "00000000",
@@ -172,7 +182,7 @@ class IecMeter:
 
     async def _tell(self, asked: str, speed: int) -> None:
         """A register, or the load profile in as many pieces as it was asked for."""
-        lines = profile(asked, datetime.now(VIETNAM), self._energy, self.status)
+        lines = profile(asked, self.now(), self._energy, self.status)
         parts = pieces(asked, lines) if lines else [f"({self.registers().get(asked.removesuffix('()'), 'ER01')})"]
         for number, part in enumerate(parts, 1):
             last = number == len(parts)
@@ -181,7 +191,7 @@ class IecMeter:
                 await self._next(rb"\x06")
 
     def _energy(self, at: datetime) -> float:
-        return self._household.energy(self.second() + (at - datetime.now(VIETNAM)).total_seconds() * self._speed)
+        return self._household.energy(self.second() + (at - self.now()).total_seconds() * self._speed)
 
     async def _next(self, pattern: bytes) -> "re.Match[bytes]":
         while (match := re.search(pattern, self._line_in, re.S)) is None:
@@ -220,6 +230,8 @@ async def main() -> None:
     parser.add_argument("--password", help="wanted in programming mode")
     parser.add_argument("--start-kwh", type=float, default=1234.56)
     parser.add_argument("--speed", type=float, default=1.0, help="household seconds per second")
+    parser.add_argument("--behind", type=float, default=0.0, help="seconds that its clock is slow")
+    parser.add_argument("--unpaced", action="store_true", help="the wire takes no time")
     options = parser.parse_args()
     meter = IecMeter(
         options.mode,
@@ -227,9 +239,11 @@ async def main() -> None:
         serial=options.serial,
         password=options.password,
         household=Household(start_wh=options.start_kwh * 1000),
-        paced=True,
+        paced=not options.unpaced,
+        delay=0.08 if options.unpaced else 0.25,
         speed=options.speed,
     )
+    meter.ahead_s = -options.behind
     async with meter:
         say(device="iec_meter", port=meter.path, mode=options.mode, serial=options.serial)
         async for words in commands():

@@ -99,6 +99,24 @@ async def test_the_half_hours_of_an_outage_are_handed_over_with_their_own_time_a
     assert len(bench.memory.asked) == 1
 
 
+async def test_what_another_meter_remembers_fills_no_gap(bench: Bench) -> None:
+    async def read(serial: str | None, turns: int) -> None:
+        bench.clock.pass_ms(turns * HALF_HOUR)
+        await bench.backfill.fill(bench.clock.utc, serial=serial)
+
+    await read("A", 1)
+    await read("A", 5)
+    assert len(bench.memory.asked) == 1
+    bench.restart()
+    await read("B", 5)
+    assert len(bench.memory.asked) == 1, "its rows are of another place"
+    bench.restart()
+    await read("B", 5)
+    assert len(bench.memory.asked) == 2
+    await read(None, 5)
+    assert len(bench.memory.asked) == 3, "a meter that tells no number is taken for the one it was"
+
+
 async def test_one_missed_reading_is_an_outage(bench: Bench) -> None:
     await bench.turn()
     await bench.turn(2)

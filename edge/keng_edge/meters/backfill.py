@@ -5,7 +5,7 @@ import logging
 from collections.abc import AsyncGenerator, Iterable, Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from keng_bridges.errors import BridgeError
 from keng_bridges.values import Measurement
@@ -43,8 +43,8 @@ class Backfill:
     """Call `fill` after each regular reading: it returns in time for the next one, and goes on after that.
 
     `line` is the serial line that the meter shares: others go first on it, and waiting for it costs no patience.
-    On the disk stands up to when everything has been handed over (`<data>/<meter>/profile.json`). The hub drops
-    what it has already, so the mark may lag behind but never runs ahead.
+    On the disk stands up to when everything has been handed over, and of which meter (`<data>/<meter>/profile.json`).
+    The hub drops what it has already, so the mark may lag behind but never runs ahead.
     """
 
     def __init__(self, section: ProfiledSection, node: Node, memory: Memory, line: Line | None = None) -> None:
@@ -52,18 +52,21 @@ class Backfill:
         folder = node.data / section.id
         folder.mkdir(parents=True, exist_ok=True)
         self._kept = Kept(folder / "profile.json")
-        kept = self._kept.load()
-        self._done: int | None = kept if isinstance(kept, int) else None
+        kept = _Mark.read(self._kept.load())
+        self._done, self._serial = kept.done, kept.serial
         self._saved = self._done or 0
         self._slice_s = SLICE_S
         self._failures = 0
 
-    async def fill(self, read_at: int, ahead_s: float | None = None) -> None:
+    async def fill(self, read_at: int, ahead_s: float | None = None, serial: str | None = None) -> None:
         """A regular reading succeeded at `read_at` (UTC ms): ask for what lies between the one before and this.
 
         `ahead_s` is how far the meter's clock is ahead, if it told. Half an interval off, its rows would be placed
-        wrongly: then the gap stays one.
+        wrongly: then the gap stays one. So it does when another `serial` answers: what that meter remembers of the
+        time before is of another place.
         """
+        if serial and self._is_another(serial):
+            return self._move(read_at, save=True)
         clock = self._node.clock
         if clock.quality() is ClockQuality.UNKNOWN:
             return  # what is missing cannot be named without a time
@@ -131,16 +134,38 @@ class Backfill:
         words = f"đồng hồ công tơ sai giờ (its clock is wrong): {words}"
         await self._node.report(self._section.id, Condition.NORMAL, [Mark.FAULT], words)
 
+    def _is_another(self, serial: str) -> bool:
+        before, self._serial = self._serial, serial
+        return before not in (None, serial)
+
     def _move(self, done: int, *, save: bool = False) -> None:
         self._done = done
         if not save and done - self._saved < SAVE_EVERY_S * 1000:
             return
         try:
-            self._kept.save(done)
+            self._kept.save(_Mark(done, self._serial)._asdict())
         except OSError as error:
             log.info("meter %s: the mark of its load profile cannot be saved: %s", self._section.id, error)
         else:
             self._saved = done
+
+
+class _Mark(NamedTuple):
+    """Up to when everything has been handed over (UTC ms), and the number on the plate of the meter that was read."""
+
+    done: int | None = None
+    serial: str | None = None
+
+    @classmethod
+    def read(cls, kept: object) -> "_Mark":
+        """What is on the disk; before there were plates it was the time alone."""
+        match kept:
+            case int():
+                return cls(kept)
+            case {"done": int(done), "serial": str() | None as serial}:
+                return cls(done, serial)
+            case _:
+                return cls()
 
 
 def _moment(ms: int) -> datetime:

@@ -70,7 +70,7 @@ class Dlms:
         await hand_over(self._node, section.id, reading.measurements, up, ahead)
         await self._plate.tell(reading.device)
         if self._backfill is not None:
-            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - up), ahead)
+            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - up), ahead, reading.device)
 
     async def read_profile(self, since: datetime, until: datetime) -> Sequence[Measurement]:
         """`Memory` of the meter: a piece of its load profile."""

@@ -44,7 +44,7 @@ class Dlt645:
         await hand_over(self._node, section.id, found, up, ahead)
         await self._plate.tell(self._address)
         if self._backfill is not None:
-            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - up), ahead)
+            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - up), ahead, self._address)
 
     async def read_profile(self, since: datetime, until: datetime) -> Sequence[Measurement]:
         """`Memory` of the meter: the registers of its full hours."""

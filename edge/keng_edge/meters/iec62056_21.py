@@ -39,7 +39,7 @@ class Iec62056:
             return  # what the meter remembers of this turn is better than this
         await self._plate.tell(readout.identity())
         if self._backfill is not None:
-            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - begun), ahead)
+            await self._backfill.fill(clock.utc_ms() - (clock.up_ms() - begun), ahead, readout.identity())
 
     async def read_profile(self, since: datetime, until: datetime) -> Sequence[Measurement]:
         """`Memory` of the meter: a piece of its load profile."""
