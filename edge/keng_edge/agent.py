@@ -73,7 +73,8 @@ class Agent:
         self._lamp = self._outputs.pop(node.fault_output, None) if node.fault_output else None
         plays = {section.id: section.plays for section in config.outputs}
         self._sounders = Sounders(self._outputs, clock, self._faults, self._station.tell, plays)
-        self._alarms = LocalAlarms(self._outbox, self._sounders, clock, node.id, config.zone)
+        places = {info.device: info.place for device in config.devices for info in device.inventory()}
+        self._alarms = LocalAlarms(self._outbox, self._sounders, clock, node.id, config.zone, places)
         self._station.alarms = self._alarms
         self._points = self._make_points()
         self._routine = Routine(self._sounders, clock)

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from pydantic import ValidationError
 
@@ -28,11 +28,18 @@ _NOTE = "latch/"
 
 
 class LocalAlarms:
-    """All open alarms. `zone` gives the zone of a name (None: of the whole node)."""
+    """All open alarms. `zone` gives the zone of a name (None: of the whole node), `places` where each device is."""
 
     def __init__(
-        self, outbox: Outbox, sounders: Sounders, clock: Clock, node: str, zone: Callable[[str | None], ZoneSection]
+        self,
+        outbox: Outbox,
+        sounders: Sounders,
+        clock: Clock,
+        node: str,
+        zone: Callable[[str | None], ZoneSection],
+        places: Mapping[str, str | None] | None = None,
     ) -> None:
+        self._places = places or {}
         self._outbox, self._sounders, self._clock, self._node, self._zone = outbox, sounders, clock, node, zone
         self._turn = asyncio.Lock()
         self._latches: dict[str, Latch] = {}
@@ -262,6 +269,8 @@ class LocalAlarms:
         log.info("alarm %s %s: %s %s", latch.occurrence, phase, body.device, latch.cause)
 
     async def _store(self, body: Alarm, notes: dict[str, str | None], up: int | None = None) -> None:
+        # An alarm overtakes the inventory, so the hub may not know its device yet.
+        body = body.model_copy(update={"place": self._places.get(body.device)})
         stored = asyncio.ensure_future(self._outbox.append(MessageClass.ALARM, body, up, notes))
         done, _ = await asyncio.wait({stored}, timeout=DISK_S)
         if not done:
