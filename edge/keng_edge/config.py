@@ -11,6 +11,7 @@ from keng_edge.calls import CallTable
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector.config import DetectorSection
 from keng_edge.cameras.evidence.config import MediaSection
+from keng_edge.cameras.frigate_config import FrigateSection
 from keng_edge.fire.config import BridgeBoardSection, PointName, Zigbee2MqttSection
 from keng_edge.fire.gpio_config import GpioInputsSection
 from keng_edge.fire.modbus_config import ModbusInputsSection
@@ -192,7 +193,8 @@ AnyDevice = Annotated[
     | MbusSection
     | DlmsSection
     | DlmsPushSection
-    | CameraSection,
+    | CameraSection
+    | FrigateSection,
     Field(discriminator="type"),
 ]
 

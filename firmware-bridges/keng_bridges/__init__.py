@@ -24,6 +24,7 @@ LANGUAGES: Final[dict[str, str]] = {
     "rtl_433": "keng_bridges.rtl_433:decode",
     "esphome": "keng_bridges.esphome:decode",
     "tasmota": "keng_bridges.tasmota:decode",
+    "frigate": "keng_bridges.frigate:decode",
 }
 """Language → what understands it. Most need no more than the standard library, pydantic and PyYAML;
 `modbus` needs the extra `serial`, `dlms`, `mbus` and `sia_dc09` those of their own."""
@@ -48,6 +49,7 @@ RECORDINGS: Final[dict[str, str]] = {
     "rtl_433": "keng_bridges.rtl_433:recording",
     "esphome": "keng_bridges.esphome:recording",
     "tasmota": "keng_bridges.tasmota:recording",
+    "frigate": "keng_bridges.frigate:recording",
     "dlt645": "keng_bridges.dlt645:recording",
     "improv": "keng_bridges.improv:recording",
     "mbus": "keng_bridges.mbus:recording",

@@ -2,5 +2,6 @@
 
 KINDS = {
     "camera": "keng_edge.cameras.camera:Camera",
+    "frigate": "keng_edge.cameras.frigate:Frigate",
 }
 """Kind of a `[[devices]]` entry → where its class is."""
