@@ -109,7 +109,7 @@ def _old(connection: Connection, table: sa.Table, before: int, after: int) -> li
     return [dict(row) for row in connection.execute(chosen).mappings()]
 
 
-def _columns(table: sa.Table) -> "sa.Select[Any]":
+def _columns(table: sa.Table) -> Any:
     columns: list[Any] = [table.c[name] for name in ("id", "node", "device", "occurrence", "at", "sha256")]
     if table is media:
         columns += [media.c.kind, media.c.size, media.c.file, media.c.state]

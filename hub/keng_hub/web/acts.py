@@ -10,6 +10,7 @@ from keng_hub.incidents import actions
 from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.msgid import N_
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.media import holds
 from keng_hub.web.answers import translate
 from keng_hub.web.forms import BadForm, Form, OptionalText, Text, read
 from keng_hub.web.incident import STEPS, render, visible
@@ -103,7 +104,17 @@ def _reset(connection: Connection, id_: int, who: int, form: WithReason, now: in
     actions.request_reset(connection, id_, who, form.reason, now)
 
 
+def _hold(connection: Connection, id_: int, who: int, form: WithReason, now: int) -> None:
+    holds.hold(connection, id_, who, form.reason, now)
+
+
+def _let_go(connection: Connection, id_: int, who: int, form: WithReason, now: int) -> None:
+    holds.let_go(connection, id_, who, form.reason, now)
+
+
 ACTS: dict[str, Act] = {
+    "hold": Act(Action.HOLD_MEDIA, WithReason, _hold),
+    "let_go": Act(Action.HOLD_MEDIA, WithReason, _let_go),
     "acknowledge": Act(Action.ACKNOWLEDGE, Plain, _acknowledge),
     "release": Act(Action.WORK, WithReason, _release),
     "state": Act(Action.WORK, Change, _state),

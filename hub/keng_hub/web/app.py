@@ -9,6 +9,7 @@ from keng_hub.clock import Clock, now_ms
 from keng_hub.config import Config
 from keng_hub.database import Database
 from keng_hub.health import Check
+from keng_hub.media.files import Files
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
 from keng_hub.store import Store
@@ -28,6 +29,7 @@ from keng_hub.web import (
     keys,
     live,
     login,
+    media,
     meter,
     meter_acts,
     meter_export,
@@ -42,6 +44,7 @@ from keng_hub.web import (
     render,
     reports,
     site_report,
+    viewings,
     village,
 )
 from keng_hub.web.forms import BODY_LIMIT
@@ -66,6 +69,7 @@ def make_app(
     app[keys.SITE] = keys.Site(config.village.name, secure=config.web.url.startswith("https://"))
     app[keys.PARTS] = parts
     app[keys.METER_DATA], app[keys.TARIFFS] = config.meter_data, Tariffs(config.meter_data.tariffs)
+    app[keys.MEDIA] = Files(config.media_folder)
     if metrics is not None:
         app[keys.METRICS] = metrics
     app[keys.PASSWORDS] = Passwords()
@@ -95,6 +99,12 @@ def _routes() -> list[web.RouteDef]:
         web.get(r"/incidents/{id:\d{1,15}}", incident.show),
         web.post(r"/incidents/{id:\d{1,15}}/{act}", acts.act),
         web.get(r"/snapshots/{id:\d{1,15}}", incident.snapshot),
+        web.post(r"/incidents/{id:\d{1,15}}/media/{media:\d{1,15}}/watch", media.watch),
+        web.post(r"/incidents/{id:\d{1,15}}/media/{media:\d{1,15}}/export", media.export),
+        web.get(r"/media/{id:\d{1,15}}", media.still),
+        web.get("/viewings", viewings.show),
+        web.get(r"/viewings/{id:\d{1,15}}", media.viewing),
+        web.get(r"/viewings/{id:\d{1,15}}/clip", media.clip),
         web.get("/devices", devices.show),
         web.get("/devices/{node}/{device}", point.show),
         web.post("/devices/{node}/{device}/{act}", point_acts.act),

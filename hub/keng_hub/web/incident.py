@@ -8,14 +8,28 @@ from aiohttp import web
 from sqlalchemy.engine import Connection
 
 from keng_hub.incidents.states import BY_PERSON, CALMING, ENDED, HELD, WAITING, State, Verdict
+from keng_hub.media import viewings
+from keng_hub.media.states import MediaState
 from keng_hub.tables import account as accounts
-from keng_hub.tables import alarm, attempt, command, delivery, device, incident, incident_entry, node, recipient
+from keng_hub.tables import (
+    alarm,
+    attempt,
+    command,
+    delivery,
+    device,
+    incident,
+    incident_entry,
+    incident_hold,
+    node,
+    recipient,
+)
 from keng_hub.tables import snapshot as snapshots
 from keng_hub.web.answers import page
 from keng_hub.web.incidents import DONE, RINGING
 from keng_hub.web.keys import ACCOUNT, DATABASE
 from keng_hub.web.permissions import Action, may, require, sees_incident
 from keng_hub.web.sessions import Account
+from keng_wire.event import MediaKind
 
 HOPS: Final = (
     "frame_at",
@@ -37,6 +51,7 @@ ACTS: Final = (
     Action.COMMENT,
     Action.SILENCE,
     Action.RESET,
+    Action.HOLD_MEDIA,
 )
 STEPS: Final = (State.VERIFYING, State.RESPONDING, State.CONTAINED, State.FILED)
 """States reached by a button of their own; acknowledging, closing and reopening have forms."""
@@ -112,7 +127,8 @@ def load(connection: Connection, account: Account, id_: int) -> "dict[str, Any] 
         "incident": row,
         "alarms": alarms,
         "names": {one["device"]: one["device_name"] or one["device"] for one in alarms},
-        "pictures": _pictures(connection, id_) if may(account, Action.SEE_SNAPSHOTS) else [],
+        **_media(connection, account, id_),
+        "hold": _hold(connection, id_),
         "entries": _entries(connection, id_, people),
         "deliveries": _deliveries(connection, id_) if people else [],
         "commands": _commands(connection, id_),
@@ -137,6 +153,39 @@ def _pictures(connection: Connection, id_: int) -> "list[dict[str, Any]]":
     columns = [snapshots.c[key] for key in ("id", "at", "width", "height", "device")]
     chosen = sa.select(*columns).join(alarm, _pictured()).where(alarm.c.incident == id_).order_by(snapshots.c.at)
     return [dict(row) for row in connection.execute(chosen.distinct()).mappings()]
+
+
+def _media(connection: Connection, account: Account, id_: int) -> "dict[str, Any]":
+    """Stills before and after, clips, what is not there with the reason; the first sight until better stills came."""
+    if not may(account, Action.SEE_SNAPSHOTS):
+        return {"pictures": [], "stills": [], "clips": [], "awaited": []}
+    rows = viewings.of_incident(connection, id_)
+    stored = [row for row in rows if row["state"] == MediaState.STORED and row["kind"] != MediaKind.CLIP]
+    clean = {(row["occurrence"], row["moment"]): row["id"] for row in stored if row["kind"] == MediaKind.STILL}
+    boxed = {(row["occurrence"], row["moment"]) for row in stored if row["kind"] == MediaKind.BOXED}
+    shown = [row for row in stored if row["kind"] == MediaKind.BOXED or (row["occurrence"], row["moment"]) not in boxed]
+    stills = [
+        row | {"clean": clean.get((row["occurrence"], row["moment"])) if row["kind"] == MediaKind.BOXED else None}
+        for row in shown
+    ]
+    devices = {row["device"] for row in stills}
+    return {
+        "pictures": [one for one in _pictures(connection, id_) if one["device"] not in devices],
+        "stills": stills,
+        "clips": [row for row in rows if row["kind"] == MediaKind.CLIP],
+        "awaited": [row for row in rows if row["kind"] != MediaKind.CLIP and row["state"] != MediaState.STORED],
+    }
+
+
+def _hold(connection: Connection, id_: int) -> "dict[str, Any] | None":
+    chosen = (
+        sa.select(incident_hold, accounts.c.full_name.label("who"))
+        .join(accounts, accounts.c.id == incident_hold.c.account)
+        .where(incident_hold.c.incident == id_, incident_hold.c.ended.is_(None))
+        .limit(1)
+    )
+    row = connection.execute(chosen).mappings().one_or_none()
+    return dict(row) if row is not None else None
 
 
 def _entries(connection: Connection, id_: int, people: bool) -> "list[dict[str, Any]]":

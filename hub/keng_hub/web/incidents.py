@@ -34,6 +34,8 @@ DONE: Final = {
     "reset": N_("The node was told to reset. If smoke is still there, it alarms again."),
     "close": N_("The incident is closed."),
     "reopen": N_("The incident is open again."),
+    "hold": N_("Stills and clips of this incident are kept past their days."),
+    "let_go": N_("Stills and clips of this incident go when their days are over."),
     "others": N_("You are logged out everywhere else."),
 }
 """What an act did, said on the page it leads to."""

@@ -8,6 +8,7 @@ from aiohttp import web
 from keng_hub.clock import Clock
 from keng_hub.database import Database
 from keng_hub.health import Check
+from keng_hub.media.files import Files
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
@@ -35,6 +36,7 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 SITE = web.AppKey("site", Site)
 PARTS: web.AppKey[Mapping[str, Check]] = web.AppKey("parts")
 METRICS = web.AppKey("metrics", Metrics)
+MEDIA = web.AppKey("media", Files)
 PASSWORDS = web.AppKey("passwords", Passwords)
 METER_DATA = web.AppKey("meter_data", MeterData)
 TARIFFS = web.AppKey("tariffs", Tariffs)

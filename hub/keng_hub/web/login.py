@@ -103,11 +103,15 @@ async def start(request: web.Request) -> web.StreamResponse:
 
 
 def home(request: web.Request) -> str:
-    """The first page of the role: incidents, else devices, else the account itself."""
+    """The first page of the role: incidents, else devices, else the view log, else the account itself."""
     account = request[ACCOUNT]
     if account.must_change:
         return "/account/password"
-    for action, address in ((Action.SEE_INCIDENTS, "/incidents"), (Action.SEE_DEVICES, "/devices")):
+    for action, address in (
+        (Action.SEE_INCIDENTS, "/incidents"),
+        (Action.SEE_DEVICES, "/devices"),
+        (Action.SEE_VIEWINGS, "/viewings"),
+    ):
         if may(account, action):
             return address
     return "/account"

@@ -22,6 +22,10 @@ class Action(StrEnum):
     SEE_INCIDENTS = "see_incidents"
     SEE_PEOPLE = "see_people"  # comments, who was told, who acted
     SEE_SNAPSHOTS = "see_snapshots"
+    SEE_VIDEO = "see_video"  # recorded video, with a reason each time
+    EXPORT_VIDEO = "export_video"
+    HOLD_MEDIA = "hold_media"  # past their days
+    SEE_VIEWINGS = "see_viewings"  # the view log
     ACKNOWLEDGE = "acknowledge"
     COMMENT = "comment"
     VERIFY = "verify"
@@ -44,10 +48,12 @@ class Action(StrEnum):
 
 _SEE = {Action.OWN_ACCOUNT, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
 _CASE = _SEE | {Action.SEE_PEOPLE, Action.SEE_SNAPSHOTS, Action.ACKNOWLEDGE, Action.COMMENT}
+_VIDEO = {Action.SEE_VIDEO, Action.EXPORT_VIDEO, Action.HOLD_MEDIA}
 _POINTS = {Action.DISABLE, Action.TEST_POINT, Action.PROVE}
 _METERS = {Action.CORRECT_METERS, Action.ASSIGN_METERS, Action.IMPORT_READINGS, Action.EXPORT_READINGS}
 _DUTY = (
     _CASE
+    | _VIDEO
     | _POINTS
     | _METERS
     | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS, Action.NOTE_REPAIRS}
@@ -56,9 +62,10 @@ _DUTY = (
 ROLES: dict[str, frozenset[Action]] = {
     "duty": frozenset(_DUTY),
     "commune_lead": frozenset(
-        _CASE | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
+        _CASE
+        | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.HOLD_MEDIA, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
     ),
-    "police": frozenset(_CASE | {Action.VERIFY, Action.WORK}),
+    "police": frozenset(_CASE | _VIDEO | {Action.VERIFY, Action.WORK}),
     "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE}),
     "group_head": frozenset(_CASE | {Action.VERIFY}),
     "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
@@ -70,7 +77,7 @@ ROLES: dict[str, frozenset[Action]] = {
     ),
     "observer": frozenset(_SEE),
     "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
-    "dpo": frozenset({Action.OWN_ACCOUNT}),
+    "dpo": frozenset({Action.OWN_ACCOUNT, Action.SEE_VIEWINGS}),
     "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_PARTS}),
     "supporter": frozenset({Action.OWN_ACCOUNT}),
     "resident": frozenset({Action.OWN_ACCOUNT}),

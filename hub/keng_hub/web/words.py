@@ -259,6 +259,7 @@ EVENT: Final = {
     "clock": N_("Clock"),
     "sounder": N_("Sounder"),
     "snapshot": N_("Picture taken"),
+    "media": N_("Still or clip announced"),
     "result": N_("Answer to a command"),
     "gap": N_("Messages given up"),
     "proof": N_("Proof test: the point spoke"),
@@ -342,7 +343,32 @@ WHY: Final = {"alarmed_again": N_("it alarmed again")}
 FINDING: Final = {name: CAUSE[name] for name in ("node_silent", "comms_lost", "fault", "tamper")} | {
     "unknown": N_("Nobody knows how it is")
 }
+MEDIA: Final = {
+    "still": N_("Still"),
+    "boxed": N_("Still with boxes"),
+    "clip": N_("Clip"),
+    "snapshot": N_("First sight"),
+}
+MOMENT: Final = {
+    "before": N_("Before"),
+    "begin": N_("As it began"),
+    "best": N_("Seen best"),
+    "after": N_("After"),
+}
+MEDIA_STATE: Final = {
+    "announced": N_("On its way from the node"),
+    "stored": N_("Stored at the hub"),
+    "lost": N_("It will not come"),
+    "quarantined": N_("What came is not what was announced"),
+    "deleted": N_("Deleted when its days were over"),
+}
+VIEWING: Final = {"view": N_("Watched"), "export": N_("Copy given away")}
+
 KINDS: Final = {
+    "media": MEDIA,
+    "moment": MOMENT,
+    "media_state": MEDIA_STATE,
+    "viewing": VIEWING,
     "category": CATEGORY,
     "severity": SEVERITY,
     "cause": CAUSE,
