@@ -42,6 +42,10 @@ EMBEDDED: dict[str, list[bytes]] = {
     "chirpstack_event": [b'{"deviceInfo":{"devEui":"0101010101010101"},"data":"qg==","fPort":1}'],
     "esphome": [b'{"topic":"nha/binary_sensor/khoi/state","payload":"ON"}\n'],
     "tasmota": [b'{"topic":"tele/nha/LWT","payload":"Online"}\n'],
+    "frigate": [
+        b"frigate/available online\n",
+        b'{"type":"new","after":{"id":"1.5-a","camera":"cong","label":"person","start_time":1.5,"entered_zones":["x"]}}\n',
+    ],
     "panel_printer": [
         b":ALARM Z001 1.1.Z1 AZF 1 ON MODULE 1 (28 CHAR) 12/08 01:23;\r\n:ISOL Z001 1.1.Z1 A 12/08 01:24;\r\n"
     ],
