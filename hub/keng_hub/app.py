@@ -42,6 +42,7 @@ from keng_hub.meterdata import retention
 from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
 from keng_hub.presence import Presence
+from keng_hub.reports.weekly import WeeklyReports
 from keng_hub.revoked import Revoked
 from keng_hub.store import Store
 from keng_hub.subscriber import Feed, Subscriber, alarm_filters, other_filters
@@ -126,6 +127,7 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("meter_data", Judge(database, parts.store, config.meter_data, keep_days))
     parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))
     parts.add("incidents", Escalation(database, wakes))
+    parts.add("reports", WeeklyReports(database, wakes, config.web.url))
     _join_media(config, parts)
     parts.add("deliveries", Deliveries(database, _channels(config, parts), wakes, link_base=config.web.url))
 

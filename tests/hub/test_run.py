@@ -96,7 +96,11 @@ def test_healthz_names_every_part_and_metrics_and_systemd_are_told(hub: HubFolde
         parts = {"database", "store", "broker", "subscriber", "ingest", "presence", "downlink", "forward"}
         assert set(health(hub)["parts"]) == parts | {
             "incidents",
+            "reports",
             "deliveries",
+            "desired",
+            "purge",
+            "dead_days",
             "housekeeping",
             "meter_data",
             "watchdog",

@@ -46,9 +46,9 @@ class Text(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be told about an incident."""
+    """What is to be told about an incident, or, without one, beside them."""
 
-    incident: int
+    incident: int | None
     short_code: str
     kind: DeliveryKind
     category: Category

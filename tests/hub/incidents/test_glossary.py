@@ -16,6 +16,7 @@ from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.outages import Sign
 from keng_hub.meterdata.tariffs import Period
+from keng_hub.reports.need import Need
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
@@ -28,7 +29,7 @@ _FOLDER = Path(__file__).parents[3] / "docs" / "design"
 
 _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
-    PanelAct, ProofMethod, MediaKind, Moment, ObjectClass, Rule, Step, Direction,
+    PanelAct, ProofMethod, Need, MediaKind, Moment, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
 ]  # fmt: skip

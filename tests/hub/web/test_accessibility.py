@@ -8,6 +8,8 @@ import sqlalchemy as sa
 from playwright.async_api import Browser, Page, expect
 from sqlalchemy.engine import Connection
 
+from keng_hub.reports.week import due
+from keng_hub.reports.weekly import WeeklyReports
 from keng_hub.tables import device
 from support import browser as browsers
 from support.browser import log_in
@@ -45,6 +47,8 @@ def _fire_point(connection: Connection) -> None:
 async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Path, language: str) -> None:
     await office.add_account("truc", "duty", language=language)
     await office.database.write(_fire_point)
+    assert await WeeklyReports(office.database, office.wakes, office.url, office.clock).run_once()
+    report = f"/reports/{due(office.clock()).code}"
     await add_readings(office, minutes=600, step=10, gap=range(100, 200))
     await office.raise_alarm("ngo-9", "cong-to-9", category="info", severity="info", cause="other", drill=True)
     await office.raise_alarm("ngo-9", "khoi-9", category="fault", severity="low", cause="other")
@@ -63,6 +67,9 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             "/nodes/ngo-3",
             "/devices/ngo-3/khoi-bep",
             "/proofs",
+            "/reports",
+            report,
+            "/nodes/ngo-3/report",
             "/meters",
             "/meters/ngo-3/cong-to-1?range=hour",
             "/account",

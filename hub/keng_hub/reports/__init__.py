@@ -1,0 +1,1 @@
+"""Reports that the hub makes by itself and keeps as they were."""
