@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-from collections.abc import AsyncIterator
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.database import Database
+from keng_hub.deliveries.worker import Deliveries
 from keng_hub.housekeeping import RULES
 from keng_hub.incidents.wording import VIETNAM
 from keng_hub.reports.content import gather, written
@@ -19,6 +19,7 @@ from keng_hub.reports.week import due
 from keng_hub.reports.weekly import WeeklyReports
 from keng_hub.tables import attempt, delivery, device, node, proof_test, recipient, weekly_report
 from keng_hub.wakes import Wakes
+from support.scripted_channel import ScriptedChannel
 from support.village_rows import Village
 
 MONDAY = datetime(2026, 11, 23, 7, 0, tzinfo=VIETNAM)
@@ -59,12 +60,10 @@ class Commune(Village):
 
 
 @pytest.fixture
-async def commune(sqlite_url: str) -> AsyncIterator[Commune]:
-    database = Database(sqlite_url)
+def commune(database: Database) -> Commune:
     made = Commune(database)
     made.begin()
-    yield made
-    database.close()
+    return made
 
 
 @pytest.mark.parametrize(
@@ -146,6 +145,19 @@ async def test_the_people_of_the_commune_get_a_notice_with_a_link(commune: Commu
     assert "WEEKLY REPORT" in row.body_en
     assert "Nguyễn" not in row.body_vi
     assert {row.state for row in commune.select(sa.select(attempt))} == {"queued"}
+
+
+async def test_the_notice_goes_out_as_every_message_does(commune: Commune) -> None:
+    commune.wait(1)
+    await commune.part.run_once()
+    channels = {"webhook": ScriptedChannel(), "page": ScriptedChannel()}
+    deliveries = Deliveries(commune.database, channels, Wakes(), commune.clock, LINK)
+    await deliveries.run_once()
+    await deliveries.settled()
+    (sent,) = channels["webhook"].sent
+    assert (sent.kind, sent.short_code, sent.incident) == ("notice", "BC-2026-T47", None)
+    assert sent.body_vi.endswith("/reports/BC-2026-T47")
+    assert {row.state for row in commune.select(sa.select(attempt))} == {"accepted"}
 
 
 async def test_the_content_says_how_each_point_stands_and_who_did_what(commune: Commune) -> None:
