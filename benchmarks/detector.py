@@ -21,10 +21,11 @@ from benchmarks import report
 from benchmarks.report import Figure
 
 from keng_edge.cameras.detector import store
-from keng_edge.cameras.detector.detection import SURE, Detection
+from keng_edge.cameras.detector.detection import Detection
 from keng_edge.cameras.detector.errors import ModelError
 from keng_edge.cameras.detector.ssd import Ssd
 from keng_edge.cameras.frame import Image
+from keng_edge.cameras.recognition import SURE
 from keng_edge.cameras.sightings import Box, ObjectClass
 
 CLIPS = Path(__file__).parents[2] / "shared" / "data" / "video"

@@ -2,13 +2,13 @@
 
 import logging
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from queue import Full, Queue
 
-from keng_edge.cameras.detector.detection import Detection, Detector
 from keng_edge.cameras.detector.errors import ModelError, NoModel
 from keng_edge.cameras.frame import Image
+from keng_edge.cameras.recognition import Detector, Found
 from keng_edge.cameras.sightings import Box
 
 log = logging.getLogger("keng.camera")
@@ -24,7 +24,7 @@ class _Look:
     picture: Image
     around: Box | None
     done: threading.Event = field(default_factory=threading.Event)
-    found: list[Detection] = field(default_factory=list[Detection])
+    found: Sequence[Found] = ()
     given_up: bool = False
 
 
@@ -47,17 +47,17 @@ class Inference:
         """Wait until it is known whether there is a detector; the answer is whether there is."""
         return self._ready.wait(seconds) and self.missing is None
 
-    def find(self, picture: Image, around: Box | None) -> list[Detection]:
-        """As `Detector.find`; nothing where there is no detector or it has too much to do."""
+    def find(self, picture: Image, around: Box | None) -> Sequence[Found]:
+        """What the detector finds; nothing where there is none or it has too much to do."""
         if self.missing is not None or not self._ready.is_set():
-            return []
+            return ()
         look = _Look(picture, around)
         try:
             self._looks.put_nowait(look)
         except Full:
-            return []
+            return ()
         look.given_up = not look.done.wait(PATIENCE_S)
-        return [] if look.given_up else look.found
+        return () if look.given_up else look.found
 
     def _work(self) -> None:
         detector = self._loaded()

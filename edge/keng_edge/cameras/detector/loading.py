@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from keng_edge.cameras.detector import store
-from keng_edge.cameras.detector.detection import Detector
 from keng_edge.cameras.detector.ssd import Ssd
 from keng_edge.cameras.detector.yolox import Yolox
+from keng_edge.cameras.recognition import Detector
 
 
 def load(model: Path | None, cache: Path | None) -> Detector:

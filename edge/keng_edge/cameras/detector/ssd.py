@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 
 from keng_edge.cameras.detector import session
 from keng_edge.cameras.detector.crop import crop
-from keng_edge.cameras.detector.detection import WEAK, Detection
+from keng_edge.cameras.detector.detection import Detection
 from keng_edge.cameras.detector.errors import ModelError
 from keng_edge.cameras.detector.session import Model, Values
 from keng_edge.cameras.detector.suppression import surest
 from keng_edge.cameras.frame import Image
+from keng_edge.cameras.recognition import LIKELY
 from keng_edge.cameras.sightings import Box, ObjectClass
 
 SIZE = 300
@@ -58,14 +59,14 @@ class Ssd:
         check(self._model)
 
     def find(self, picture: Image, around: Box | None) -> list[Detection]:
-        """As `Detector.find`."""
+        """What is in the picture, around the box or in the whole of it; the surest first."""
         part = crop(picture, around)
         small = cv2.resize(part.of(picture), (SIZE, SIZE), interpolation=cv2.INTER_AREA)
         rgb = cv2.cvtColor(small, cv2.COLOR_BGR2RGB).astype(np.float32)
         encodings, logits = session.run(self._model, (rgb / 127.5 - 1)[np.newaxis])
         # From logits to shares only where it matters: 1917 anchors are nearly all empty.
         best = logits[0][:, COLUMNS]
-        rows, columns = np.nonzero(best > np.log(WEAK / (1 - WEAK)))
+        rows, columns = np.nonzero(best > np.log(LIKELY / (1 - LIKELY)))
         scores = (1 / (1 + np.exp(-best[rows, columns]))).astype(np.float32)
         boxes = decode(encodings[0][rows], self._anchors[rows])
         kinds = KIND_OF_COLUMN[columns]

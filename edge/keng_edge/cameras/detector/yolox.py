@@ -12,11 +12,12 @@ from numpy.typing import NDArray
 
 from keng_edge.cameras.detector import session
 from keng_edge.cameras.detector.crop import crop
-from keng_edge.cameras.detector.detection import WEAK, Detection
+from keng_edge.cameras.detector.detection import Detection
 from keng_edge.cameras.detector.errors import ModelError
 from keng_edge.cameras.detector.session import Model, Values
 from keng_edge.cameras.detector.suppression import surest
 from keng_edge.cameras.frame import Image
+from keng_edge.cameras.recognition import LIKELY
 from keng_edge.cameras.sightings import Box, ObjectClass
 
 SIZES = (416, 640)
@@ -37,7 +38,7 @@ class Yolox:
         self._decoded = _decoded(self._run(_grey(self._size)), self._size, path)
 
     def find(self, picture: Image, around: Box | None) -> list[Detection]:
-        """As `Detector.find`."""
+        """What is in the picture, around the box or in the whole of it; the surest first."""
         part = crop(picture, around)
         scale = self._size / max(part.width, part.height)
         wide, high = max(1, round(part.width * scale)), max(1, round(part.height * scale))
@@ -46,7 +47,7 @@ class Yolox:
         rows = self._run(square)
         rows = rows if self._decoded else decode(rows, self._size)
         scores, kinds = _judged(rows)
-        chosen = np.flatnonzero(scores >= WEAK)
+        chosen = np.flatnonzero(scores >= LIKELY)
         halves = rows[chosen, 2:4] / 2
         boxes = np.concatenate([rows[chosen, :2] - halves, rows[chosen, :2] + halves], axis=1)
         boxes = (boxes / np.array([wide, high, wide, high])).astype(np.float32)

@@ -1,16 +1,21 @@
 """The node's own model: fetched, converted, tested on every load, and what it finds in real pictures."""
 
+import itertools
 from pathlib import Path
 
 import av
 import numpy as np
 import pytest
 
+from keng_edge.cameras.address import Address
+from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector import session, ssd, store
 from keng_edge.cameras.detector.errors import ModelError, NoModel
 from keng_edge.cameras.detector.ssd import Ssd
+from keng_edge.cameras.eyes import eyes
 from keng_edge.cameras.frame import Image
-from keng_edge.cameras.sightings import Box, ObjectClass
+from keng_edge.cameras.sightings import Box, ObjectClass, Sighting
+from keng_edge.cameras.source import file_frames
 from support.clips import real_clip, scene
 from support.detector_model import detector, model_folder
 
@@ -102,3 +107,15 @@ def test_a_damaged_file_is_refused_before_it_is_loaded(folder: Path, tmp_path: P
 def test_without_a_file_the_cure_is_named(tmp_path: Path) -> None:
     with pytest.raises(NoModel, match="keng-edge models fetch"):
         store.content(tmp_path)
+
+
+def test_with_the_detector_a_visit_is_that_of_a_person_and_without_it_nobody_knows(model: Ssd) -> None:
+    clip = str(real_clip("one_by_one_person.mp4"))
+    section = CameraSection(type="camera", id="cam-1", name="Cam", source=clip)
+    classes: dict[bool, set[ObjectClass]] = {}
+    for detector in (model, None):
+        seeing = eyes(section, detector=detector)
+        visit = itertools.takewhile(lambda frame: frame.at < 15, file_frames(Address(clip), lambda: 0))
+        found = [each for frame in visit for each in seeing.feed(frame) if isinstance(each, Sighting)]
+        classes[detector is not None] = {each.object_class for each in found}
+    assert classes == {True: {ObjectClass.PERSON}, False: {ObjectClass.UNKNOWN}}
