@@ -1,17 +1,21 @@
 """The photo of a proof test: a picture and nothing else, behind the rights of the point's page."""
 
 from io import BytesIO
+from pathlib import Path
 from typing import Any
 
 import pytest
 import sqlalchemy as sa
 from aiohttp import FormData
 from PIL import Image
+from playwright.async_api import Browser, expect
 from sqlalchemy.engine import Connection
 
 from keng_hub.points.photos import BadPhoto, made_anew
-from keng_hub.tables import device, proof_photo, proof_test
-from support.office import Office
+from keng_hub.tables import command, device, proof_photo, proof_test
+from support import browser as browsers
+from support.browser import log_in
+from support.office import PASSWORD, Office
 from support.visitor import Visitor, Visitors
 
 POINT = "/devices/ngo-3/khoi-bep"
@@ -77,6 +81,8 @@ async def spoke(office: Office) -> None:
         now = office.clock()
         values = {"node": "ngo-3", "device": "khoi-bep", "command": TEST, "state": "seen", "seen": now}
         connection.execute(sa.insert(proof_test).values(**values, begun=now - 5_000, until=now + 600_000))
+        order = {"id": TEST, "node": "ngo-3", "device": "khoi-bep", "name": "prove", "state": "done"}
+        connection.execute(sa.insert(command).values(**order, created=now - 5_000, expires=now))
 
     await office.database.write(change)
 
@@ -164,3 +170,21 @@ async def test_a_photo_comes_with_no_other_act_and_no_stranger(office: Office, v
     observer = await logged_in(office, visitors, "xem", "observer")
     assert (await observer.post(f"{POINT}/confirm", form(taken()))).status == 403
     assert await kept(office) == []
+
+
+@pytest.mark.asyncio(loop_scope="session")
+async def test_a_technician_at_a_phone_adds_a_photo(office: Office, browser: Browser, tmp_path: Path) -> None:
+    await spoke(office)
+    await office.add_account("tho", "technician")
+    photo = tmp_path / "anh.jpg"
+    photo.write_bytes(taken(800, 600))
+    async with browsers.page(browser, office.url, viewport={"width": 390, "height": 844}) as watch:
+        await log_in(watch, "tho", PASSWORD)
+        await watch.page.goto(office.url + POINT)
+        await watch.page.check("input[value=smoke]")
+        await watch.page.set_input_files("input[type=file]", photo)
+        await watch.page.click("#act-prove button.main")
+        await expect(watch.page.locator("#done")).to_be_visible()
+        picture = watch.page.locator("#point-tests img")
+        await expect(picture).to_be_visible()
+        assert await picture.evaluate("async image => { await image.decode(); return image.naturalWidth }") == 800
