@@ -7,19 +7,24 @@ from collections.abc import AsyncGenerator, Callable
 from pathlib import Path
 
 import pytest
+import sqlalchemy as sa
 
 from keng_edge.cameras.evidence import spool
-from keng_edge.cameras.evidence.carrier import Carrier
+from keng_edge.cameras.evidence.carrier import Carrier, Progress
 from keng_edge.cameras.evidence.spool import Note, Shelf
 from keng_edge.cameras.evidence.uploads import PIECE, SPOILT, UNHEARD_S, Uploads
 from keng_edge.config import UplinkSection
 from keng_edge.config_file import load
 from keng_edge.uplink import tls
-from keng_hub import authority
+from keng_hub import authority, tables
+from keng_hub.database import Database
+from keng_hub.media import rows
 from keng_wire.event import Event, Media, MediaKind
 from support.fake_clock import FakeClock
 from support.hub import HubFolder
-from support.media_hub import CLIP, JPEG, NOW, OCCURRENCE, MediaHub, NodeFiles, serving
+from support.media_hub import CLIP, JPEG, NOW, OCCURRENCE, MediaHub, NodeFiles, announced, serving
+from support.ports import free_port, listens
+from support.processes import until
 
 HUB = """\
 data = "data"
@@ -35,8 +40,13 @@ port = {broker}
 names = ["hub.example"]
 
 [media]
-port = 9885
+port = {media}
+bind = "127.0.0.1"
+spare_mb = 0
 """
+
+
+NOW_MS = 1_795_000_000_000
 
 
 class Node:
@@ -252,7 +262,7 @@ async def test_a_node_whose_certificate_was_taken_back_keeps_its_files_and_says_
 
 
 def test_init_and_node_add_make_what_both_sides_need(tmp_path: Path) -> None:
-    hub = HubFolder(tmp_path, HUB)
+    hub = HubFolder(tmp_path, HUB.replace("{media}", "9885"))
     assert "hub.example" in hub.done("init")
     names = authority.names_of(hub.data / "hub" / "media.crt")
     assert names[:2] == ["hub.example", "127.0.0.1"]
@@ -261,3 +271,37 @@ def test_init_and_node_add_make_what_both_sides_need(tmp_path: Path) -> None:
     section = load(tmp_path / "ngo-3" / "edge.toml").media
     assert section is not None
     assert (section.host, section.port) == (None, 9885)
+
+
+async def test_a_hub_that_is_killed_in_the_middle_of_a_clip_goes_on_where_it_was(tmp_path: Path) -> None:
+    port = free_port()
+    hub = HubFolder(tmp_path, HUB.replace("{media}", str(port)).replace("[broker]", "[broker]\nstart = true"))
+    hub.done("init")
+    hub.done("node", "add", "ngo-3", "--name", "Trạm ngõ 3")
+    files = [tmp_path / "ngo-3" / name for name in ("ca.crt", "node.crt", "node.key")]
+    section = UplinkSection(host="127.0.0.1", ca_file=files[0], certificate_file=files[1], key_file=files[2])
+    context, media = tls(section), announced(CLIP, media="clip")
+    assert context is not None
+    database = Database(f"sqlite:///{hub.data}/keng.db")
+    database.write_now(rows.announce, "ngo-3", media, NOW_MS, NOW_MS)
+    carrier = Carrier("127.0.0.1", port, context)
+
+    def bring(until: int) -> Progress:
+        progress = carrier.ask(media)
+        while progress.wanted and progress.offset < until:
+            progress = carrier.bring(media, progress.offset, CLIP[progress.offset : progress.offset + PIECE])
+        return progress
+
+    with hub.program() as program:
+        await until(lambda: listens(port), "the endpoint", 30)
+        half = await asyncio.to_thread(bring, len(CLIP) // 2)
+        program.kill()
+    carrier.close()
+    with hub.program():
+        await until(lambda: listens(port), "the endpoint again", 30)
+        assert (await asyncio.to_thread(carrier.ask, media)).offset == half.offset
+        assert (await asyncio.to_thread(bring, len(CLIP))).state == "stored"
+    row = database.read_now(lambda connection: connection.execute(sa.select(tables.media)).one())
+    assert (hub.data / "media" / row.file).read_bytes() == CLIP
+    carrier.close()
+    database.close()

@@ -69,6 +69,7 @@ class Endpoint:
             self._trouble = ""
             await asyncio.Event().wait()
         finally:
+            self._trouble = "not serving"
             await runner.cleanup()
 
     async def _ask(self, request: web.Request) -> web.Response:

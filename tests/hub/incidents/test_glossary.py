@@ -11,6 +11,7 @@ from keng_hub.incidents.case import Change, Doubt, Gate
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.media.states import MediaState, ViewingKind
 from keng_hub.meterdata.files.lines import LineFault
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.imports import Compared
@@ -29,7 +30,7 @@ _FOLDER = Path(__file__).parents[3] / "docs" / "design"
 
 _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
-    PanelAct, ProofMethod, Need, MediaKind, Moment, ObjectClass, Rule, Step, Direction,
+    PanelAct, ProofMethod, Need, MediaKind, Moment, MediaState, ViewingKind, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
 ]  # fmt: skip

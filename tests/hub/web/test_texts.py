@@ -14,6 +14,7 @@ from keng_hub.incidents import findings
 from keng_hub.incidents import words as message_words
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.media.states import MediaState, ViewingKind
 from keng_hub.meterdata.files.lines import LineFault
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.imports import Compared
@@ -25,7 +26,7 @@ from keng_hub.web.render import STATIC, span
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
-from keng_wire.event import FaultCode
+from keng_wire.event import FaultCode, MediaKind, Moment
 
 HUB = Path(languages.__file__).parents[2]
 CATALOGUE = HUB / "keng_hub/web/locale/vi/LC_MESSAGES/messages.po"
@@ -65,6 +66,10 @@ def test_the_vietnamese_catalogue_has_every_text_and_nothing_fuzzy(tmp_path: Pat
         ("fault", FaultCode),
         ("delivery", AttemptState),
         ("message", DeliveryKind),
+        ("media", MediaKind),
+        ("moment", Moment),
+        ("media_state", MediaState),
+        ("viewing", ViewingKind),
         ("flag", Flag),
         ("flag_reason", Reason),
         ("question", Kind),
