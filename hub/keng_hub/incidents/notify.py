@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries import ledger
 from keng_hub.deliveries.ledger import Letter, Person
 from keng_hub.deliveries.states import DeliveryKind
-from keng_hub.incidents import entries, wording
+from keng_hub.incidents import entries, hint_notes, wording
 from keng_hub.incidents.case import TOLD, Case, Change
 from keng_hub.incidents.deadlines import ESCALATION
 from keng_hub.incidents.states import WAITING
@@ -73,6 +73,7 @@ def facts(connection: Connection, row: sa.Row[Any], now: int) -> Facts:
         rescued=connection.execute(readable).first() is None,
         clock_doubt=row.clock_doubt,
         waiting_ms=now - row.opened,
+        hinted=hint_notes.stands(connection, row.id),
     )
 
 

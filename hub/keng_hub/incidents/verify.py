@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy.engine import Connection
 
-from keng_hub.incidents import earlier, entries, fire_hints
+from keng_hub.incidents import earlier, entries, hint_notes
 from keng_hub.incidents.case import Case, Change, Doubt, Gate
 from keng_hub.incidents.entries import EntryKind
 from keng_wire.alarm import Category, Evidence
@@ -33,7 +33,7 @@ def verify(connection: Connection, case: Case) -> None:
     entries.write(connection, case.incident, EntryKind.ALARM, _seen(case), case.now)
     if case.change in (Change.OPENED, Change.JOINED, Change.WORSE):
         earlier.take_up(connection, case.finding, case.incident, case.now)
-        fire_hints.take_up(connection, case)
+        hint_notes.take_up(connection, case)
 
 
 def _doubts(case: Case) -> list[Doubt]:

@@ -49,6 +49,8 @@ class Facts:
     rescued: bool = False
     clock_doubt: bool = False
     waiting_ms: int = 0
+    hinted: bool = False
+    """A camera beside it sees something like fire."""
 
 
 def compose(say: Say, facts: Facts) -> Text:
@@ -115,6 +117,8 @@ def _sure(facts: Facts, language: str) -> str:
         key = "isolated"
     elif facts.rescued:
         key = "rescued"
+    elif facts.hinted and facts.evidence is Evidence.SINGLE_DETECTOR:
+        key = "hinted"
     else:
         key = facts.evidence.value
     return f" {SURENESS[key][language != 'vi']}."

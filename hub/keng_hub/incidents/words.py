@@ -44,6 +44,7 @@ SURENESS: dict[str, tuple[str, str]] = {
     "two_detectors": ("Từ hai đầu báo trở lên", "Two detectors or more"),
     "person": ("Người tại chỗ báo", "Reported by a person there"),
     "advisory": ("Thiết bị tham khảo, chưa xác minh", "Advisory device, not verified"),
+    "hinted": ("Camera cũng thấy giống lửa, chưa xác minh", "A camera sees something like fire too, not verified"),
     "isolated": ("Ở điểm bị cô lập, còi không kêu", "At an isolated point, bells silent"),
     "confirmed": ("Đã xác nhận có thật", "Confirmed as real"),
     "rescued": ("Tin đọc được không đủ, chưa xác minh", "Message not readable as a whole, not verified"),

@@ -1,6 +1,7 @@
 """A camera's hint of fire: a note beside a fire, a small matter by itself, and never a fire."""
 
 from keng_hub import tables
+from keng_hub.incidents import pipeline
 from keng_wire.alarm import Cause, Evidence
 from keng_wire.event import Snapshot
 from keng_wire.fire_hint import FireHinted
@@ -78,6 +79,9 @@ def test_a_detector_that_alarms_while_a_hint_stands_is_a_fire_of_its_own_that_sa
     row = village.row(tables.incident, fire)
     assert (row.category, row.cause, row.evidence) == ("fire", Cause.SMOKE, Evidence.SINGLE_DETECTOR)
     assert [each["occurrence"] for each in village.entries(fire, "fire_hint")] == [HINT]
+    (letter,) = village.letters(fire)
+    assert letter.body_vi.startswith("CHÁY: đầu báo khói.")
+    assert "Camera cũng thấy giống lửa, chưa xác minh." in letter.body_vi
     _hint(village, active=False, minutes=3)
     assert [each["active"] for each in village.entries(fire, "fire_hint")] == [True, False]
 
@@ -87,6 +91,20 @@ def test_a_hint_that_is_over_is_not_brought_up_by_a_later_fire(village: Village)
     _hint(village, active=False, minutes=2)
     fire = village.alarm(happened=START + 5 * MINUTE)
     assert village.entries(fire, "fire_hint") == []
+    assert "Camera" not in village.letters(fire)[0].body_vi
+
+
+def test_what_is_told_again_of_a_fire_says_what_the_camera_sees_then(village: Village) -> None:
+    fire = village.alarm()
+    _hint(village)
+    village.do(pipeline.sweep, village.wait(61))
+    village.set_attempts(fire, "accepted")
+    _hint(village, active=False, minutes=2)
+    village.do(pipeline.sweep, village.wait(61))
+    first = village.letters(fire)[0].body_vi
+    with_hint, after = (letter.body_vi for letter in village.letters(fire, "truong-thon"))
+    assert "Camera cũng thấy giống lửa" in with_hint
+    assert all("Chưa xác minh" in letter for letter in (first, after))
 
 
 def test_a_fire_at_another_place_has_nothing_to_do_with_it(village: Village) -> None:

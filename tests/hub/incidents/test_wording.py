@@ -37,6 +37,8 @@ def test_a_fire_in_plain_vietnamese() -> None:
         ({"evidence": Evidence.TWO_DETECTORS}, "Từ hai đầu báo trở lên."),
         ({"evidence": Evidence.PERSON, "cause": "manual_call_point"}, "có người ấn nút báo cháy."),
         ({"evidence": Evidence.PERSON}, "Người tại chỗ báo."),
+        ({"hinted": True}, "Camera cũng thấy giống lửa, chưa xác minh."),
+        ({"hinted": True, "evidence": Evidence.TWO_DETECTORS}, "Từ hai đầu báo trở lên."),
         ({"verdict": "confirmed"}, "Đã xác nhận có thật."),
         ({"rescued": True}, "Tin đọc được không đủ, chưa xác minh."),
         ({"category": Category.SECURITY, "cause": "intrusion"}, "AN NINH: có xâm nhập."),

@@ -113,9 +113,9 @@ def test_with_the_detector_a_visit_is_that_of_a_person_and_without_it_nobody_kno
     clip = str(real_clip("one_by_one_person.mp4"))
     section = CameraSection(type="camera", id="cam-1", name="Cam", source=clip)
     classes: dict[bool, set[ObjectClass]] = {}
-    for detector in (model, None):
-        seeing = eyes(section, detector=detector)
+    for given in (model, None):
+        seeing = eyes(section, detector=given)
         visit = itertools.takewhile(lambda frame: frame.at < 15, file_frames(Address(clip), lambda: 0))
         found = [each for frame in visit for each in seeing.feed(frame) if isinstance(each, Sighting)]
-        classes[detector is not None] = {each.object_class for each in found}
+        classes[given is not None] = {each.object_class for each in found}
     assert classes == {True: {ObjectClass.PERSON}, False: {ObjectClass.UNKNOWN}}
