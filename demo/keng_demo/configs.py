@@ -1,6 +1,7 @@
 """The configuration files of the village: the templates beside this module, filled in."""
 
 import json
+from collections.abc import Mapping
 from importlib.resources import files
 from pathlib import Path
 from string import Template
@@ -17,6 +18,13 @@ ca_file = "{folder}/ca.crt"
 certificate_file = "{folder}/node.crt"
 key_file = "{folder}/node.key"
 """
+PEER = """\
+[[neighbours.peers]]
+id = "{other}"
+name = "Trạm ngõ {number} (hàng xóm, mô phỏng)"
+host = "127.0.0.1"
+port = {port}
+"""
 
 
 def fill(name: str, **values: object) -> str:
@@ -29,6 +37,19 @@ def uplink(folder: Path, port: int, *, certificates: bool) -> str:
     return f'[uplink]\nhost = "127.0.0.1"\nport = {port}\n' + (
         CERTIFICATES.format(folder=folder) if certificates else ""
     )
+
+
+def neighbours(node: str, ports: Mapping[str, int]) -> dict[str, str]:
+    """Both halves of a shared zone: whom it is shared with, and where the nodes of `ports` listen for each other.
+
+    Nodes without certificates, or without a neighbour, share nothing.
+    """
+    if node not in ports:
+        return {"neighbours": "", "shared_with": "[]"}
+    text = f'[neighbours]\nbind = "127.0.0.1"\nport = {ports[node]}\n'
+    others = {other: port for other, port in ports.items() if other != node}
+    text += "".join(PEER.format(other=other, number=other[-1], port=port) for other, port in others.items())
+    return {"neighbours": text, "shared_with": json.dumps(list(others))}
 
 
 def camera(settings: Settings) -> str:

@@ -32,7 +32,7 @@ ROUND = (
     Act(10, "ngo-3", CUT, "Ngõ 3: trạm Kẻng mất điện; thiết bị của trạm thành «không rõ».", "Node 3 loses power."),
     Act(25, "ngo-3", BACK, "Ngõ 3: có điện lại; trạm gửi nốt số đo đã giữ.", "It comes back and sends what it kept."),
     Act(20, "board", "alarm khoi_7", "Số 7 ngõ 1: đầu báo khói báo động.", "Smoke at no. 7."),
-    Act(6, "board", "press nut_ngo", "Ngõ 1: có người ấn nút báo cháy; cả ngõ đổ chuông.", "A call point is pressed."),
+    Act(6, "board", "press nut_ngo", "Nút báo cháy được ấn; cả hai ngõ đổ chuông.", "A call point: both alleys ring."),
     Act(40, "board", "normal khoi_7", "Số 7: hết khói.", "The smoke at no. 7 is gone."),
 )
 REST_S = 45

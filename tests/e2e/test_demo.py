@@ -3,11 +3,12 @@
 import asyncio
 import re
 import signal
+import sqlite3
 import sys
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import aiohttp
 import psutil
@@ -21,6 +22,10 @@ NEW_PASSWORD = "bảy con ngựa trắng"
 START_S, SEE_S = 90, 60
 KITCHEN, CAMERA = "Đầu báo khói bếp số 5", "Camera cuối ngõ 1"
 PUMP = re.compile(r'id="meter-ngo-3-cong-to-tram-bom".*?class="num"[^>]*>[\d.]+,\d', re.DOTALL)
+
+NEIGHBOURS = "SELECT condition FROM device WHERE (node, id) IN (VALUES ('ngo-1', 'ngo-2'), ('ngo-2', 'ngo-1'))"
+REMEMBERED = """\
+SELECT coalesce(sum(measured), 0) FROM meter_day WHERE device = 'cong-to-nha-van-hoa' AND register = 'energy_import'"""
 
 T = TypeVar("T")
 
@@ -77,6 +82,12 @@ async def demonstration(folder: Path, broker: str = "") -> AsyncGenerator[tuple[
         yield program, f"http://127.0.0.1:{port}"
 
 
+def rows(file: Path, query: str) -> list[tuple[Any, ...]]:
+    """Rows of a database that a program is writing."""
+    with closing(sqlite3.connect(f"file:{file}?mode=ro", uri=True, timeout=10)) as database:
+        return database.execute(query).fetchall()
+
+
 def offspring(pid: int) -> list[psutil.Process]:
     return psutil.Process(pid).children(recursive=True)
 
@@ -107,6 +118,9 @@ async def test_a_visitor_sees_a_fire_an_intrusion_and_readings_and_ctrl_c_leaves
 
         await eventually(measured, "readings of the pump's meter")
         assert "Mô phỏng" in await visitor.get("/devices")
+        hub = tmp_path / "demo" / "hub" / "keng.db"
+        await until(lambda: rows(hub, NEIGHBOURS) == [("normal",)] * 2, "two nodes hear each other", START_S)
+        await until(lambda: rows(hub, REMEMBERED)[0][0] > 100, "a meter's memory has filled three days", START_S)
 
         family = offspring(program.pid)
         assert len(family) >= 9

@@ -27,6 +27,7 @@ def node_config(folder: Path, node: str, settings: Settings) -> NodeConfig:
         zigbee_port=1883,
         camera='source = "/dev/video0"\n' if settings.video is None else configs.camera(settings),
         serial=configs.serial(settings),
+        **configs.neighbours(node, {}),
     )
     (folder / "edge.toml").write_text(text)
     return config_file.load(folder / "edge.toml")

@@ -117,6 +117,8 @@ id = "khoi-5"
 name = "Khói số 5"
 kind = "smoke_detector"
 """
+FIRES = """\
+SELECT i.place, i.cause, a.device FROM incident i JOIN alarm a ON a.incident = i.id WHERE i.category = 'fire'"""
 
 
 class FireVillage:
@@ -180,10 +182,9 @@ class FireVillage:
 
     def incidents(self) -> list[tuple[Any, ...]]:
         """(place, cause, device) of each alarm of each incident."""
-        sql = "SELECT i.place, i.cause, a.device FROM incident i JOIN alarm a ON a.incident = i.id WHERE category = 'fire'"
         address = f"file:{self.office.data / 'keng.db'}?mode=ro"
         with closing(sqlite3.connect(address, uri=True, timeout=10)) as database:
-            return sorted(database.execute(sql.replace("WHERE c", "WHERE i.c")).fetchall())
+            return sorted(database.execute(FIRES).fetchall())
 
     async def panel_reports(self, account: str, zone: str, *, patience_s: float = 5) -> bytes:
         """One fire alarm by SIA DC-09; what the receiver answers, empty for nothing in time."""
