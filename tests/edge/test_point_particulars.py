@@ -8,7 +8,9 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
+from keng_edge.agent import Agent
 from keng_edge.certificates import uncertified
+from keng_edge.config_file import load
 from keng_edge.fingerprints import points_of
 from keng_edge.fire.config import VIETNAM, BridgeBoardSection, PointSection
 from keng_wire.alarm import Evidence
@@ -135,3 +137,42 @@ async def test_a_detector_without_the_certificate_it_needs_is_advisory_and_says_
         assert house.register.condition("khoi-1") is Condition.ALARM
     finally:
         await house.house.outbox.close()
+
+
+CONFIG = """
+[node]
+id = "ngo-1"
+name = "Trạm"
+data = "{folder}/data"
+[uplink]
+host = "127.0.0.1"
+[outbox]
+reserve_mb = 0
+[[devices]]
+type = "zigbee2mqtt"
+id = "zigbee-1"
+name = "Bộ thu"
+[devices.devices.bep]
+id = "khoi-1"
+name = "Khói bếp"
+kind = "smoke_detector"
+installed = 2016-11-20
+[devices.devices.khach]
+id = "khoi-2"
+name = "Khói phòng khách"
+kind = "smoke_detector"
+certificate = "KĐ-MẪU-0001"
+"""
+
+
+async def test_a_node_tells_all_of_it_in_its_inventory_and_its_heartbeat(tmp_path: Path) -> None:
+    (tmp_path / "edge.toml").write_text(CONFIG.format(folder=tmp_path))
+    agent = Agent(load(tmp_path / "edge.toml"), FakeClock())
+    try:
+        told = {info.device: info for info in agent._inventory().devices}  # pyright: ignore[reportPrivateUsage]
+        states = {state.device: state for state in agent._register.states()}  # pyright: ignore[reportPrivateUsage]
+    finally:
+        await agent._outbox.close()  # pyright: ignore[reportPrivateUsage]
+    assert (told["khoi-1"].uncertified, told["khoi-1"].end_of_life) == (True, ms(date(2026, 11, 20)))
+    assert (told["khoi-2"].uncertified, told["khoi-2"].certificate) == (False, "KĐ-MẪU-0001")
+    assert Mark.END_OF_LIFE not in states["khoi-1"].marks, "it is 18 November"

@@ -54,6 +54,15 @@ def test_an_inventory_makes_devices_that_are_unknown_until_they_are_heard(bench:
     assert pages(bench) == ["devices"]
 
 
+def test_a_point_brings_its_certificate_and_the_day_it_must_be_replaced(bench: Bench) -> None:
+    event(bench, "inventory", devices=[SMOKE | {"certificate": "KĐ-MẪU-0001", "end_of_life": NOW}, METER])
+    point = devices(bench)["khoi-1"]
+    assert (point.certificate, point.uncertified, point.end_of_life) == ("KĐ-MẪU-0001", False, NOW)
+    event(bench, "inventory", devices=[SMOKE | {"uncertified": True}, METER])
+    point = devices(bench)["khoi-1"]
+    assert (point.certificate, point.uncertified, point.end_of_life) == (None, True, None)
+
+
 def test_the_same_inventory_again_is_no_news_and_a_shorter_one_removes(bench: Bench) -> None:
     event(bench, "inventory", devices=[SMOKE, METER])
     event(bench, "inventory", devices=[SMOKE, METER])

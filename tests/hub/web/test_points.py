@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.tables import command, device, proof_test
+from keng_hub.web.languages import stamp
 from keng_hub.web.point_acts import ACTS
 from support.office import Office
 from support.visitor import Visitors
@@ -171,6 +172,24 @@ async def test_the_list_of_proofs_has_unproven_points_first(office: Office, visi
     assert text.index("proof-ngo-3-khoi-bep") < text.index("proof-ngo-9-khoi-9")
     assert "<b>1</b> trên 2 điểm chưa nghiệm thu" in text
     assert text.index("Lâu chưa thử nhất") < text.index("Đầu báo khói nhà văn hóa")
+
+
+async def test_a_point_shows_its_certificate_and_the_day_it_must_be_replaced(
+    office: Office, visitors: Visitors
+) -> None:
+    now = office.clock()
+    await office.add_account("xem", "observer")
+    person = await visitors("xem")
+    await become_point(office, certificate="KĐ-MẪU-0001", end_of_life=now + 40 * 86_400_000 + 60_000)
+    text = (await person.get(POINT)).text
+    assert "KĐ-MẪU-0001" in text
+    assert "còn 40 ngày" in text
+    over = {"marks": ["end_of_life"], "details": [{"mark": "end_of_life", "since": now - 86_400_000}]}
+    await become_point(office, certificate=None, uncertified=True, end_of_life=now - 86_400_000, **over)
+    text = (await person.get(POINT)).text
+    for words in ("chưa có chứng nhận (tham khảo)", "đã hết hạn dùng", "Hết hạn dùng", f"từ {stamp(now - 86_400_000)}"):
+        assert words in text, words
+    assert "chưa có chứng nhận (tham khảo)" in (await person.get("/devices")).text
 
 
 async def test_a_latched_alarm_that_is_over_by_itself_says_so(office: Office, visitors: Visitors) -> None:
