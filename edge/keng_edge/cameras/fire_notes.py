@@ -9,9 +9,9 @@ import secrets
 from typing import TYPE_CHECKING
 
 from keng_edge.cameras.fire_hint import FireHint
-from keng_edge.cameras.still import boxed, still
+from keng_edge.cameras.still import boxed, snapshot
 from keng_edge.devices import Node
-from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
+from keng_wire.event import Snapshot
 from keng_wire.fire_hint import FireHinted
 
 if TYPE_CHECKING:
@@ -44,17 +44,11 @@ class FireNotes:
             )
         )
         if hint.begins:
-            await self._node.event(await asyncio.to_thread(self._snapshot, hint, self._occurrence))
+            await self._node.event(await asyncio.to_thread(_picture, hint, self._section.id, self._occurrence))
         else:
             self._occurrence = None
 
-    def _snapshot(self, hint: FireHint, occurrence: str) -> Snapshot:
-        made = still(boxed(hint.frame.picture(), [hint.box] if hint.box else []), SNAPSHOT_LIMIT)
-        return Snapshot(
-            device=self._section.id,
-            occurrence=occurrence,
-            sha256=made.sha256,
-            width=made.width,
-            height=made.height,
-            jpeg=made.base64,
-        )
+
+def _picture(hint: FireHint, device: str, occurrence: str) -> Snapshot:
+    """With a frame round the place that looks like fire."""
+    return snapshot(device, occurrence, boxed(hint.frame.picture(), [hint.box] if hint.box else []))

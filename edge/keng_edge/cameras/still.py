@@ -10,6 +10,7 @@ import numpy as np
 
 from keng_edge.cameras.box import Box
 from keng_edge.cameras.frame import Image
+from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
 
 BOX_COLOUR = (0, 200, 255)
 QUALITIES = (80, 65, 50)
@@ -47,6 +48,19 @@ def still(picture: Image, limit: int) -> Still:
             raise ValueError(f"no picture, however small, fits into {limit} bytes")
         smaller = max(1, round(width * SHRINK)), max(1, round(height * SHRINK))
         picture = cv2.resize(picture, smaller, interpolation=cv2.INTER_AREA).astype(np.uint8, copy=False)
+
+
+def snapshot(device: str, occurrence: str, picture: Image) -> Snapshot:
+    """The event that carries a picture of an occurrence."""
+    made = still(picture, SNAPSHOT_LIMIT)
+    return Snapshot(
+        device=device,
+        occurrence=occurrence,
+        sha256=made.sha256,
+        width=made.width,
+        height=made.height,
+        jpeg=made.base64,
+    )
 
 
 def boxed(picture: Image, boxes: Sequence[Box]) -> Image:

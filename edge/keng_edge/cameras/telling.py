@@ -9,13 +9,12 @@ from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import HealthChange
 from keng_edge.cameras.health.standing import Standing
 from keng_edge.cameras.sightings import Rule, Sighting, Step
-from keng_edge.cameras.still import still
+from keng_edge.cameras.still import snapshot
 from keng_edge.clock import Clock
 from keng_edge.devices import Node, Trigger
 from keng_edge.patterns import VIETNAM
 from keng_wire.alarm import Category, Cause, Evidence, Severity
 from keng_wire.conditions import Condition
-from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
 from keng_wire.sighting import Sighted
 
 
@@ -42,7 +41,8 @@ class Telling:
         if alarm is not None and sighting.step is Step.BEGIN:
             if self.evidence is not None:
                 self.evidence.begin(alarm, sighting.now)
-            await self._node.event(await asyncio.to_thread(self._snapshot, sighting.best.frame, alarm))
+            picture = sighting.best.frame.picture
+            await self._node.event(await asyncio.to_thread(lambda: snapshot(self._section.id, alarm, picture())))
         if intrusion and sighting.step is Step.END:
             self._alarms.pop(sighting.occurrence, None)
             if self.evidence is not None and alarm is not None:
@@ -95,17 +95,6 @@ class Telling:
     def _ago(self, at: float, frame: Frame) -> int:
         """How long before now a moment of the source's time was, in ms."""
         return max(0, self._node.clock.up_ms() - frame.up + round((frame.at - at) * 1000))
-
-    def _snapshot(self, frame: Frame, occurrence: str) -> Snapshot:
-        made = still(frame.picture(), SNAPSHOT_LIMIT)
-        return Snapshot(
-            device=self._section.id,
-            occurrence=occurrence,
-            sha256=made.sha256,
-            width=made.width,
-            height=made.height,
-            jpeg=made.base64,
-        )
 
 
 def village_time(clock: Clock, frame: Frame) -> datetime:

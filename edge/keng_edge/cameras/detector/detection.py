@@ -6,6 +6,8 @@ from typing import Protocol, runtime_checkable
 from keng_edge.cameras.recognition import Detector
 from keng_edge.cameras.sightings import Box, ObjectClass
 
+__all__ = ["MOST", "Detection", "Detector", "SharesDetector"]
+
 MOST = 50
 """Detections of one look; a crowd is counted up to here."""
 
