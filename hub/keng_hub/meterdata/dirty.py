@@ -44,9 +44,9 @@ def waiting(connection: Connection, now: int, limit: int) -> list[Dirty]:
     return [Dirty(MeterId(row.node, row.device), row.first, row.last, row.turn) for row in rows]
 
 
-def waits(connection: Connection, meter: MeterId) -> bool:
-    """Whether a meter is still to be judged, so that what is accepted of it may change."""
-    where = (meter_dirty.c.node == meter.node, meter_dirty.c.device == meter.device)
+def waits(connection: Connection, meter: MeterId, now: int) -> bool:
+    """Whether a meter is to be judged at once, so that what is accepted of its past may change."""
+    where = (meter_dirty.c.node == meter.node, meter_dirty.c.device == meter.device, meter_dirty.c.due <= now)
     return bool(connection.scalar(sa.select(sa.exists().where(*where))))
 
 

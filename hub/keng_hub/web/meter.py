@@ -107,7 +107,7 @@ def load(connection: Connection, account: Account, meter: MeterId, kind: Range, 
         "questions": questions.questions(connection, mine),
         "voltage": voltage.together(voltage.by_day(connection, meter, span.start, span.end)),
         "feeder": feeders.feeder_of(connection, meter, min(span.end, now)),
-        "waits": dirty.waits(connection, meter),
+        "waits": dirty.waits(connection, meter, now),
         "names_shown": may(account, Action.SEE_PEOPLE) or may(account, Action.CORRECT_METERS),
     }
 

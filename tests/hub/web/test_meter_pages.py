@@ -7,8 +7,9 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
-from keng_hub.meterdata import corrections, feeders, profile, questions
+from keng_hub.meterdata import corrections, dirty, feeders, profile, questions
 from keng_hub.meterdata.flags import Flag
+from keng_hub.store import Point
 from keng_hub.tables import meter_edit
 from keng_hub.web import languages
 from support.meter_office import HALF_HOUR, LINE, ONE, TWO, furnish, judge, yesterday
@@ -234,3 +235,24 @@ async def test_the_correction_of_a_person_is_what_the_data_side_knows(office: Of
     (edit,) = await office.database.read(corrections.edits, TWO, start, start + HALF_HOUR)
     assert (edit.by, edit.reason) == ("Nguyễn Văn Truc", "đọc lại")
     assert ONE != TWO
+
+
+async def test_the_meters_own_rate_registers_stand_beside_with_the_time_they_cover(
+    office: Office, duty: Visitor
+) -> None:
+    start = yesterday(office)
+    rates = [("energy_import_t1", 2000.0), ("energy_import_t2", 500.0)]
+    readings = [Point(*TWO, name, start + n * 6 * HALF_HOUR, 9_000 + n * wh) for name, wh in rates for n in (0, 1)]
+    await office.store.write(readings)
+    text = (await duty.get(f"{TWO_AT}?{_day(office)}")).text
+    assert f"từ {languages.stamp(start)} đến {languages.stamp(start + 6 * HALF_HOUR)}, số thô" in text
+    assert '<td class="num">2,00</td>' in text
+    assert '<td class="num">0,50</td>' in text
+
+
+async def test_readings_that_wait_for_their_half_hour_do_not_make_a_page_doubtful(
+    office: Office, duty: Visitor
+) -> None:
+    now = office.clock()
+    await office.database.write(dirty.mark, TWO, now, now, now + HALF_HOUR)
+    assert "đang được xét" not in (await duty.get(f"{TWO_AT}?{_day(office)}")).text
