@@ -65,7 +65,17 @@ def _problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
         path, words = (*path, "type"), f"unknown type {context['tag']!r}; {hint}"
     elif not isinstance(item["input"], dict | list) and "input" in item and item["type"] != "value_error":
         words += f", not {item['input']!r}"
-    return path, words
+    return path, words + _device(raw, path)
+
+
+def _device(raw: dict[str, Any], path: Place) -> str:
+    """The name of the device that a problem is in: its number in the file tells a person little."""
+    match path:
+        case ("devices", int(number), *_):
+            device = raw["devices"][number]
+            return f" ({device.get('type', 'device')} {device['id']!r})" if "id" in device else ""
+        case _:
+            return ""
 
 
 def _within(raw: object, location: Place) -> Place:

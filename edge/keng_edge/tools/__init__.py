@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Final, cast
 
 TOOLS: Final[dict[str, tuple[str, str]]] = {
+    "camera": ("keng_edge.tools.camera", "thử camera trên một tệp hoặc luồng / try a camera on a file or stream"),
     "decode": ("keng_edge.tools.decode", "giải mã một bản ghi / decode a recording"),
     "models": ("keng_edge.tools.models", "tải mô hình nhận dạng cho camera / fetch the camera detector's model"),
     "probe": ("keng_edge.tools.probe", "tìm xem cổng nói giao thức gì / find out what speaks on a port"),
