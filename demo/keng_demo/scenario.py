@@ -29,6 +29,8 @@ ROUND = (
     Act(12, "zigbee", "close cua-kho", "Cửa kho nông cụ được đóng lại.", "The door of the tool store is closed."),
     Act(10, "board", "fault khoi_7 open", "Số 7 ngõ 1: đứt dây đầu báo khói.", "A wire at no. 7 breaks."),
     Act(25, "board", "normal khoi_7", "Số 7: dây đã được nối lại.", "The wire is mended."),
+    Act(8, "panel", "alarm 1", "Nhà văn hóa: tủ báo cháy báo có khói ở sân khấu.", "The panel of the culture house."),
+    Act(10, "panel", "normal 1", "Nhà văn hóa: hết khói.", "The smoke there is gone."),
     Act(10, "ngo-3", CUT, "Ngõ 3: trạm Kẻng mất điện; thiết bị của trạm thành «không rõ».", "Node 3 loses power."),
     Act(25, "ngo-3", BACK, "Ngõ 3: có điện lại; trạm gửi nốt số đo đã giữ.", "It comes back and sends what it kept."),
     Act(20, "board", "alarm khoi_7", "Số 7 ngõ 1: đầu báo khói báo động.", "Smoke at no. 7."),

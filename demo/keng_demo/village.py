@@ -102,14 +102,14 @@ async def _in_time(village: Village) -> None:
 
 async def _build(village: Village) -> None:
     settings = village.settings
-    broker_port, zigbee_port, *own = ports.free(4)
+    broker_port, zigbee_port, dc09_port, *own = ports.free(5)
     sharing: dict[str, int] = dict(zip(SHARING, own, strict=True)) if settings.mosquitto else {}
     camera, _ = await asyncio.gather(
         asyncio.to_thread(configs.camera, settings),
         _install(village, "mosquitto" if settings.mosquitto else "embedded", broker_port),
     )
     await village.start("hub", _command("keng-hub"), "run", "--config", settings.folder / "hub.toml")
-    await _field_devices(village, zigbee_port)
+    await _field_devices(village, zigbee_port, dc09_port)
     await village.until(lambda: ports.opened(broker_port))
     for node in NODES:
         folder = settings.folder / node
@@ -118,6 +118,7 @@ async def _build(village: Village) -> None:
             folder=settings.folder,
             uplink=configs.uplink(folder, broker_port, certificates=settings.mosquitto is not None),
             zigbee_port=zigbee_port,
+            dc09_port=dc09_port,
             camera=camera,
             serial=configs.serial(settings),
             **configs.neighbours(node, sharing),
@@ -165,7 +166,7 @@ async def _install(village: Village, broker: str, broker_port: int) -> None:
     )
 
 
-async def _field_devices(village: Village, zigbee_port: int) -> None:
+async def _field_devices(village: Village, zigbee_port: int, dc09_port: int) -> None:
     dev = village.settings.folder / "dev"
     if mosquitto := village.settings.mosquitto:
         config = village.settings.folder / "zigbee-broker.conf"
@@ -178,6 +179,7 @@ async def _field_devices(village: Village, zigbee_port: int) -> None:
     await village.start("board", *_device("bridge_board"), *board)
     await village.start("iec", *_device("iec_meter"), "--link", dev / "iec")
     await village.start("modbus", *_device("modbus_meter"), "--link", dev / "modbus")
+    await village.start("panel", *_device("dc09_panel"), "--port", str(dc09_port))
     await village.until(lambda: ports.opened(zigbee_port))
     home = ["--devices", "khoi-so-12:smoke,sos-so-12:sos,cua-kho:contact"]
     await village.start("zigbee", *_device("zigbee_home"), "--port", str(zigbee_port), *home)

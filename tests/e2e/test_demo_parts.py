@@ -7,7 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from keng_demo import configs, ports, scenario
+from keng_bridges.sia_dc09 import parse, seal
+from keng_bridges.sia_dc09.frame import Frame
+from keng_demo import configs, dc09_panel, ports, scenario
 from keng_demo.clip import NoClip, bikes
 from keng_demo.folder import MARK, fresh
 from keng_demo.programs import Ended, Program
@@ -17,6 +19,7 @@ from keng_edge import config_file
 from keng_edge.cameras.config import CameraSection
 from keng_edge.config import Config as NodeConfig
 from keng_hub import config as hub_config
+from support.processes import until
 
 
 def node_config(folder: Path, node: str, settings: Settings) -> NodeConfig:
@@ -25,6 +28,7 @@ def node_config(folder: Path, node: str, settings: Settings) -> NodeConfig:
         folder=folder,
         uplink=configs.uplink(folder, 18_883, certificates=False),
         zigbee_port=1883,
+        dc09_port=9009,
         camera='source = "/dev/video0"\n' if settings.video is None else configs.camera(settings),
         serial=configs.serial(settings),
         **configs.neighbours(node, {}),
@@ -82,6 +86,27 @@ def test_without_any_wish_everything_is_simulated_on_port_8080() -> None:
     assert (settings.port, settings.video, settings.serial) == (8080, None, None)
 
 
+async def test_the_panel_says_an_alarm_again_until_it_is_acknowledged(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dc09_panel, "AGAIN_S", 0.01)
+    heard: list[Frame] = []
+
+    async def receive(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        heard.append(parse((await reader.readuntil(b"\r")).strip()))
+        if len(heard) > 1:
+            writer.write(seal(f'"ACK"{heard[-1].sequence}L0#1234[]'))
+        writer.close()
+
+    async with await asyncio.start_server(receive, ports.LOOPBACK, 0) as server:
+        panel = dc09_panel.Dc09Panel(server.sockets[0].getsockname()[1], "1234")
+        panel.do("alarm", "1")
+        living = asyncio.create_task(panel.live())
+        await until(lambda: not panel.events, "it is acknowledged")
+        living.cancel()
+    assert [(message.kind, message.sequence) for message in heard] == [("SIA-DCS", "0001")] * 2
+    with pytest.raises(ValueError, match="explode"):
+        panel.do("explode")
+
+
 async def test_a_taken_port_is_said_and_nothing_is_started(tmp_path: Path) -> None:
     with socket.create_server((ports.LOOPBACK, 0)) as taken:
         port = taken.getsockname()[1]
@@ -136,7 +161,7 @@ def _group(stat: Path) -> int | None:
 
 
 def test_every_act_is_done_to_a_program_of_the_village() -> None:
-    assert {act.program for act in scenario.ROUND} == {"board", "zigbee", "ngo-3"}
+    assert {act.program for act in scenario.ROUND} == {"board", "zigbee", "panel", "ngo-3"}
     assert sum(act.pause for act in scenario.ROUND) < 300
 
 
