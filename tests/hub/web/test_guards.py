@@ -104,7 +104,8 @@ async def test_every_page_asks_for_a_login_first(office: Office, visitors: Visit
         path = route.resource.canonical if route.resource else ""
         if path in OPEN or path.startswith("/static") or route.method == "HEAD":
             continue
-        concrete = path.format(id="1", media="1", act="acknowledge", node="ngo-3", device="cong-to-1")
+        named = {"node": "ngo-3", "device": "cong-to-1", "code": "BC-2026-T47"}
+        concrete = path.format(id="1", media="1", act="acknowledge", **named)
         answer = await (stranger.post(concrete) if route.method == "POST" else stranger.get(concrete))
         assert answer.status == 303, concrete
         assert answer.location.startswith("/login"), concrete
