@@ -260,6 +260,8 @@ EVENT: Final = {
     "sounder": N_("Sounder"),
     "snapshot": N_("Picture taken"),
     "media": N_("Still or clip announced"),
+    "meter": N_("Number on the meter’s plate"),
+    "sighting": N_("Seen in the picture"),
     "result": N_("Answer to a command"),
     "gap": N_("Messages given up"),
     "proof": N_("Proof test: the point spoke"),
