@@ -9,6 +9,8 @@ from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector.detection import SharesDetector
 from keng_edge.cameras.evidence.large_stream import LargeStream
 from keng_edge.cameras.eyes import eyes
+from keng_edge.cameras.fire_hint import FireHint, fire_watch
+from keng_edge.cameras.fire_notes import FireNotes
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import Health, HealthChange
 from keng_edge.cameras.reader import Reader
@@ -38,11 +40,13 @@ class Camera:
         self._config = config
         self._node = node
         self._telling = Telling(config, node)
+        self._fire_notes = FireNotes(config, node)
         address = Address(config.source)
         self._pipeline = eyes(
             config,
             detector=node.detector() if isinstance(node, SharesDetector) else None,
             health=Health(played=not (address.is_stream or address.is_usb)),
+            fire_hint=fire_watch(config.fire_hint, config.fire_model),
             local=self._local,
         )
         self._heard = False
@@ -83,6 +87,8 @@ class Camera:
         match found:
             case Sighting():
                 await self._telling.sighting(found)
+            case FireHint():
+                await self._fire_notes.tell(found)
             case HealthChange():
                 await self._telling.health(found)
             case _:

@@ -45,6 +45,8 @@ class CameraSection(DeviceSection):
     threshold: Annotated[float, Field(ge=8, le=80)] = 16.0
     day_hours: str = "05:30-18:30"
     market_days: list[str] = []
+    fire_hint: bool = False
+    fire_model: Path | None = None
 
     @field_validator("source", "clip_source")
     @classmethod
@@ -86,6 +88,12 @@ class CameraSection(DeviceSection):
         if twice:
             raise ValueError(f"two areas are called {', '.join(twice)}; give each an id of its own")
         return watched
+
+    @model_validator(mode="after")
+    def _fire_fits_together(self) -> "CameraSection":
+        if self.fire_model and not self.fire_hint:
+            raise ValueError("fire_model: is of no use without `fire_hint = true`; add that or leave the model out")
+        return self
 
     @model_validator(mode="after")
     def _fits_together(self) -> "CameraSection":
