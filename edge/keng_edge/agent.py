@@ -21,8 +21,8 @@ from keng_edge.clock import Clock
 from keng_edge.commands import Commands
 from keng_edge.config import Config
 from keng_edge.desired import Desired, Settings
-from keng_edge.devices import Device, Latching, supervise
-from keng_edge.errors import EdgeError
+from keng_edge.devices import Device, Latching, Learning, supervise
+from keng_edge.errors import EdgeError, Refused
 from keng_edge.faults import Faults
 from keng_edge.fingerprints import Fingerprints
 from keng_edge.heartbeat import Heartbeat
@@ -85,7 +85,7 @@ class Agent:
         self._heartbeat = Heartbeat(node.id, self._version, clock, self._outbox, self._register, self._faults)
         kept = Kept(node.data / "commands.json")
         self._commands = Commands(
-            kept, self._alarms, clock, self._station.event, self._report, self._points, self._let_go
+            kept, self._alarms, clock, self._station.event, self._report, self._points, self._let_go, self._relearn
         )
         self._pump = Pump(self._outbox, clock)
         self._uplink = Uplink(config.uplink, node.id, self._pump, clock, self)
@@ -256,6 +256,12 @@ class Agent:
         self._register.imposed, self._register.latched = points.details, self._alarms.latched
         self._station.points = points
         return points
+
+    def _relearn(self, name: str | None) -> None:
+        device = self._devices.get(name or "")
+        if not isinstance(device, Learning):
+            raise Refused(f"thiết bị này không học hình (this device learns no view): {name}")
+        device.relearn()
 
     async def _let_go(self) -> None:
         for name, device in self._devices.items():

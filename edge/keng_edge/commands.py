@@ -20,7 +20,8 @@ REMEMBERED = 500
 class Commands:
     """`hub_time` is the hub's last word about the time and when (ms since boot) it came, for a node without one.
 
-    `points` carries out the acts on fire points, `let_go` tells detectors that latch to end their alarm.
+    `points` carries out the acts on fire points, `let_go` tells detectors that latch to end their alarm, `relearn`
+    tells a camera that its view is right.
     """
 
     def __init__(
@@ -32,9 +33,10 @@ class Commands:
         report: Callable[[], Awaitable[None]],
         points: Points | None = None,
         let_go: Callable[[], Awaitable[None]] | None = None,
+        relearn: Callable[[str | None], None] | None = None,
     ) -> None:
         self._kept, self._alarms, self._clock, self._answer, self._report = kept, alarms, clock, answer, report
-        self._points, self._let_go = points, let_go
+        self._points, self._let_go, self._relearn = points, let_go, relearn
         self._done: list[str] = list(kept.load() or [])
         self._hub_time: tuple[int, int] | None = None
 
@@ -74,6 +76,8 @@ class Commands:
                 await self._alarms.drill(command.by, command.reason)
             case CommandName.REPORT:
                 await self._report()
+            case CommandName.RELEARN if self._relearn is not None:
+                self._relearn(command.device)
             case name if name in ACTS and self._points is not None:
                 await self._points.take(command, self._now())
                 await self._report()

@@ -145,6 +145,15 @@ class Latching(Protocol):
 
 
 @runtime_checkable
+class Learning(Protocol):
+    """A device that learns how things usually look."""
+
+    def relearn(self) -> None:
+        """A person has seen that all is right as it is now: this is the usual from here on."""
+        ...
+
+
+@runtime_checkable
 class Hurried(Protocol):
     """A device that is to be back soon after what it hangs on is."""
 

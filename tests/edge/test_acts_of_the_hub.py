@@ -7,6 +7,7 @@ import pytest
 
 from keng_edge.commands import Commands
 from keng_edge.desired import Desired, Settings
+from keng_edge.errors import Refused
 from keng_edge.faults import Faults
 from keng_edge.kept import Kept
 from keng_wire.alarm import Phase
@@ -25,11 +26,26 @@ class Desk:
         self.house = House(folder / "outbox", self.clock)
         self.kept = Kept(folder / "commands.json")
         self.answers: list[CommandResult] = []
+        self.relearned: list[str] = []
         self.reports = self.told_to_let_go = 0
         self.start()
 
     def start(self) -> None:
-        self.commands = Commands(self.kept, self.house.alarms, self.clock, self.answer, self.report, let_go=self.let_go)
+        self.commands = Commands(
+            self.kept,
+            self.house.alarms,
+            self.clock,
+            self.answer,
+            self.report,
+            let_go=self.let_go,
+            relearn=self.relearn,
+        )
+
+    def relearn(self, device: str | None) -> None:
+        """Only one camera is there."""
+        if device != "cam-1":
+            raise Refused(f"thiết bị này không học hình (this device learns no view): {device}")
+        self.relearned.append(device)
 
     async def let_go(self) -> None:
         """A detector that latches goes back when it is told to."""
@@ -60,6 +76,14 @@ async def test_a_command_is_done_once_and_answered(desk: Desk) -> None:
     await desk.tell(1, CommandName.REPORT)
     assert desk.reports == 1
     assert [(answer.command, answer.ok) for answer in desk.answers] == [(f"{1:016x}", True)]
+
+
+async def test_the_view_of_a_camera_is_learned_anew_when_a_person_confirmed_it(desk: Desk) -> None:
+    await desk.tell(1, CommandName.RELEARN, device="cam-1")
+    await desk.tell(2, CommandName.RELEARN, device="khoi-1")
+    assert desk.relearned == ["cam-1"]
+    assert [answer.ok for answer in desk.answers] == [True, False]
+    assert "học hình" in (desk.answers[1].error or "")
 
 
 async def test_a_command_that_came_before_a_restart_is_not_done_again(desk: Desk) -> None:

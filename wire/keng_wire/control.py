@@ -49,6 +49,7 @@ class CommandName(StrEnum):
     END_TEST = "end_test"
     PROVE = "prove"  # begin a proof test: wait for the point to speak
     PROVEN = "proven"  # a person confirms what was done, and how
+    RELEARN = "relearn"  # a person confirms that a camera's view is right as it is now
 
 
 class Command(DownPayload):

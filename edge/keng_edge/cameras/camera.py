@@ -2,10 +2,12 @@
 
 import asyncio
 import logging
+from collections.abc import Iterator
 from datetime import datetime
 
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.decoding import OnPacket
 from keng_edge.cameras.detector.detection import SharesDetector
 from keng_edge.cameras.evidence.large_stream import LargeStream
 from keng_edge.cameras.eyes import eyes
@@ -13,6 +15,7 @@ from keng_edge.cameras.fire_hint import FireHint, fire_watch
 from keng_edge.cameras.fire_notes import FireNotes
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import Health, HealthChange
+from keng_edge.cameras.masks import Masks
 from keng_edge.cameras.reader import Reader
 from keng_edge.cameras.sightings import Sighting
 from keng_edge.cameras.source import frames
@@ -42,10 +45,13 @@ class Camera:
         self._telling = Telling(config, node)
         self._fire_notes = FireNotes(config, node)
         address = Address(config.source)
+        self._masks = Masks(config.masks)
+        played = not (address.is_stream or address.is_usb)
+        self._health = Health(config.least_rate, played, self._masks)
         self._pipeline = eyes(
             config,
             detector=node.detector() if isinstance(node, SharesDetector) else None,
-            health=Health(played=not (address.is_stream or address.is_usb)),
+            health=self._health,
             fire_hint=fire_watch(config.fire_hint, config.fire_model),
             local=self._local,
         )
@@ -58,7 +64,7 @@ class Camera:
         evidence = self._telling.evidence
         on_packet = evidence.packet if evidence is not None and self._config.clip_source is None else None
         with (
-            Reader(lambda: frames(address, clock.up_ms, self._config.loop, on_packet), self._config.id) as reader,
+            Reader(lambda: self._frames(address, on_packet), self._config.id) as reader,
             LargeStream(self._config, evidence),
         ):
             last = clock.up_ms()
@@ -73,6 +79,13 @@ class Camera:
                     raise DeviceError(f"source: {address.shown} gave no picture for {self._config.silence_s:g} s")
                 else:
                     await clock.sleep(POLL_S)
+
+    def relearn(self) -> None:
+        """A person has seen that the view is right: what the camera shows next is how it is to look."""
+        self._health.relearn()
+
+    def _frames(self, address: Address, on_packet: OnPacket | None) -> Iterator[Frame]:
+        return frames(address, self._node.clock.up_ms, self._config.loop, on_packet, self._masks)
 
     async def _see(self, frame: Frame) -> None:
         if self._heard:

@@ -8,6 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from keng_edge.cameras.address import SCHEMES, Address
 from keng_edge.cameras.area_config import Area, Tripwire, Watched
+from keng_edge.cameras.areas import Point, polygon_fault
 from keng_edge.cameras.evidence.config import ClipMode
 from keng_edge.cameras.motion_method import Method
 from keng_edge.cameras.schedule import hours, market_day_fault
@@ -22,7 +23,8 @@ class CameraSection(DeviceSection):
     """A camera that is watched for what its areas and lines wait for: `dwell_s` seconds in an area are an intrusion.
 
     It is told once, and is over when the area was empty for `cooldown_s` seconds. Where leaves move all day, raise
-    `threshold`. `loop` plays a file for ever. Times are those of the village: outside `day_hours` is night, and a
+    `threshold`. `masks` hide parts of the picture; fewer pictures a second than `least_rate` are a fault. `loop` plays
+    a file for ever. Times are those of the village: outside `day_hours` is night, and a
     market day is a weekday or a day of the lunar month.
     """
 
@@ -37,6 +39,8 @@ class CameraSection(DeviceSection):
     clip: ClipMode = ClipMode.COPY
     clip_source: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     clip_s: Annotated[float, Field(ge=12, le=120)] = 60.0
+    least_rate: Annotated[float, Field(ge=0.1, le=30)] = 1.0
+    masks: Annotated[list[list[Point]], Field(max_length=16)] = []
     areas: Annotated[list[Area], Field(min_length=1, max_length=8)] = [WHOLE_PICTURE]
     lines: Annotated[list[Tripwire], Field(max_length=8)] = []
     dwell_s: Annotated[float, Field(ge=0.2, le=600)] = 2.0
@@ -80,6 +84,15 @@ class CameraSection(DeviceSection):
             raise ValueError(fault)
         return days
 
+    @field_validator("masks")
+    @classmethod
+    def _usable(cls, masks: list[list[Point]]) -> list[list[Point]]:
+        for number, points in enumerate(masks, 1):
+            fault = polygon_fault(points)
+            if fault:
+                raise ValueError(f"mask {number} {fault}")
+        return masks
+
     @field_validator("areas", "lines")
     @classmethod
     def _named_apart(cls, watched: list[Watched]) -> list[Watched]:
@@ -93,6 +106,19 @@ class CameraSection(DeviceSection):
     def _fire_fits_together(self) -> "CameraSection":
         if self.fire_model and not self.fire_hint:
             raise ValueError("fire_model: is of no use without `fire_hint = true`; add that or leave the model out")
+        return self
+
+    @property
+    def clip_mode(self) -> ClipMode:
+        """How clips are made; a camera with masks encodes them unless it says otherwise."""
+        return ClipMode.ENCODE if self.masks and "clip" not in self.model_fields_set else self.clip
+
+    @model_validator(mode="after")
+    def _hides(self) -> "CameraSection":
+        if self.masks and self.clip_mode is ClipMode.COPY:
+            raise ValueError(
+                'clip: a copied clip shows what the masks hide; use "encode" or "none", or let the camera itself mask'
+            )
         return self
 
     @model_validator(mode="after")

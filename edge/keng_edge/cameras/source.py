@@ -14,20 +14,31 @@ from keng_edge.cameras import decoding
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.decoding import OnPacket, VideoPacket
 from keng_edge.cameras.frame import Frame, Image, Tally
+from keng_edge.cameras.masks import Masks
 from keng_edge.errors import DeviceError
 
 Up = Callable[[], int]
 """Uptime of the node in ms."""
 
 
-def frames(address: Address, up: Up, loop: bool = False, on_packet: OnPacket | None = None) -> Iterator[Frame]:
-    """Frames of any kind of address, at the pace of life; DeviceError says what is wrong with it.
+def frames(
+    address: Address,
+    up: Up,
+    loop: bool = False,
+    on_packet: OnPacket | None = None,
+    masks: Masks | None = None,
+) -> Iterator[Frame]:
+    """Frames of any kind of address with `masks` in them, at the pace of life; DeviceError says what is wrong with it.
 
-    `on_packet` is given the compressed packets of a file or stream; a USB camera has none.
+    `on_packet` is given the compressed packets of a file or stream, which no mask reaches; a USB camera has none.
     """
     if address.is_stream:
-        return stream_frames(address, up, on_packet)
-    return usb_frames(address, up) if address.is_usb else file_frames(address, up, loop, time.sleep, on_packet)
+        found = stream_frames(address, up, on_packet)
+    elif address.is_usb:
+        found = usb_frames(address, up)
+    else:
+        found = file_frames(address, up, loop, time.sleep, on_packet)
+    return map(masks.frame, found) if masks else found
 
 
 def packets(address: Address) -> Iterator[VideoPacket]:

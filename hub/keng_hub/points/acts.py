@@ -11,6 +11,7 @@ from keng_hub.incidents.commands import LIFE_MS
 from keng_hub.incidents.errors import Refused
 from keng_hub.points.states import ProofState
 from keng_hub.tables import command, device, proof_test
+from keng_wire.conditions import DeviceKind
 from keng_wire.control import CommandName
 from keng_wire.point import ProofMethod
 
@@ -21,6 +22,10 @@ LONGEST: Final = {
     CommandName.PROVE: 60 * MINUTE,
 }
 """The node refuses more."""
+
+
+_IS_POINT: Final = device.c.fingerprint.is_not(None)
+_CAMERA: Final = DeviceKind.CAMERA.value
 
 
 class Point(NamedTuple):
@@ -72,10 +77,22 @@ def confirm(
     return _order(connection, point, account_id, CommandName.PROVEN, now, test=test, method=method.value)
 
 
-def _order(connection: Connection, point: Point, account_id: int, name: CommandName, now: int, **more: Any) -> str:
-    known = sa.select(device.c.id).where(
-        device.c.node == point.node, device.c.id == point.device, device.c.fingerprint.is_not(None)
-    )
+def relearn(connection: Connection, camera: Point, account_id: int, reason: str, now: int) -> str:
+    """Confirm that a camera's view is right as it is now; the command's id. `Refused` for anything but a camera."""
+    words = reason.strip() or None
+    return _order(connection, camera, account_id, CommandName.RELEARN, now, device.c.kind == _CAMERA, reason=words)
+
+
+def _order(
+    connection: Connection,
+    point: Point,
+    account_id: int,
+    name: CommandName,
+    now: int,
+    fitting: "sa.ColumnElement[bool]" = _IS_POINT,
+    **more: Any,
+) -> str:
+    known = sa.select(device.c.id).where(device.c.node == point.node, device.c.id == point.device, fitting)
     if connection.execute(known).first() is None:
         raise Refused("no_point")
     key = secrets.token_hex(8)

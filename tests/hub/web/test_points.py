@@ -216,3 +216,18 @@ async def test_the_alarm_of_an_isolated_point_is_called_so_and_told_to_the_duty_
     await office.raise_alarm(occurrence=f"{1:016x}", isolated=False)
     text = (await person.get(f"/incidents/{incident}")).text
     assert "Cháy ở điểm bị cô lập" not in text.split('id="timeline"')[0]
+
+
+async def test_the_view_of_a_camera_is_confirmed_with_a_name_and_becomes_a_command(
+    office: Office, visitors: Visitors
+) -> None:
+    who = await office.add_account("tho", "technician")
+    person = await visitors("tho")
+    assert "Học lại góc nhìn này" in (await person.get("/devices/ngo-3/cam-ngo")).text
+    assert "Học lại góc nhìn này" not in (await person.get(POINT)).text
+    done = await person.post("/devices/ngo-3/cam-ngo/relearn", {"reason": "đã lau kính"})
+    assert done.status == 303
+    assert "hình hiện nay là hình đúng" in (await person.get(done.location)).text
+    (row,) = await orders(office)
+    assert (row.name, row.device, row.account, row.reason) == ("relearn", "cam-ngo", who, "đã lau kính")
+    assert (await person.post(f"{POINT}/relearn", {})).status == 409  # no camera

@@ -19,6 +19,7 @@ from keng_edge.cameras.evidence.recording import Recording
 from keng_edge.cameras.evidence.ring import Form, Kept, Ring
 from keng_edge.cameras.evidence.spool import Note, Shelf
 from keng_edge.cameras.frame import Image
+from keng_edge.cameras.masks import Masks
 from keng_edge.cameras.sightings import View
 from keng_edge.cameras.still import boxed, still
 from keng_edge.clock import Clock
@@ -43,7 +44,10 @@ class KeepsMedia(Protocol):
 def of(section: CameraSection, node: object, clock: Clock) -> "Evidence | None":
     """What a camera keeps by its section; None where nobody wants it."""
     shelf = node.shelf(section.id) if isinstance(node, KeepsMedia) else None
-    return Evidence(section.id, shelf, clock, section.clip, section.clip_s) if shelf is not None else None
+    if shelf is None:
+        return None
+    mask = Masks(section.masks).blacken if section.masks else None
+    return Evidence(section.id, shelf, clock, section.clip_mode, section.clip_s, mask)
 
 
 class Evidence:

@@ -7,10 +7,13 @@ from enum import StrEnum
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import covered, dark, defocused, frozen, looped, low_rate, moved, partly_covered
 from keng_edge.cameras.health.hold import Hold
-from keng_edge.cameras.health.look import Look, look
+from keng_edge.cameras.health.look import ALL_VISIBLE, HEIGHT, WIDTH, Look, look
 from keng_edge.cameras.health.reference import References
+from keng_edge.cameras.masks import Masks
 
 LOOK_S = 1.0
+BORDER = 3
+"""Pixels of the small picture around a mask that it still reaches into."""
 WHOLE_PICTURE = 0.5
 """While more of the picture than this moves, nothing is said of it: a light, somebody close, a camera being turned."""
 
@@ -60,9 +63,13 @@ _OF_THE_VIEW = (
 
 
 class Health:
-    """One camera's. `least_rate` is in pictures a second; `played` is a file that is played again and again."""
+    """One camera's. `least_rate` is in pictures a second; `played` is a file that is played again and again.
 
-    def __init__(self, least_rate: float = 1.0, played: bool = False) -> None:
+    What `masks` hide is left out.
+    """
+
+    def __init__(self, least_rate: float = 1.0, played: bool = False, masks: Masks | None = None) -> None:
+        self._visible = masks.visible(HEIGHT, WIDTH, BORDER) if masks else ALL_VISIBLE
         self._holds = {fault: Hold(seconds) for fault, seconds in _HOLDS.items()}
         self._references = References()
         self._frozen, self._looped, self._rate = frozen.Frozen(), looped.Looped(), low_rate.Rate(least_rate)
@@ -83,7 +90,7 @@ class Health:
         if not self._played:
             changes += self._see(CameraFault.FROZEN, self._frozen.holds(frame), frame.at)
         if moving_share <= WHOLE_PICTURE:
-            changes += self._look(look(frame))
+            changes += self._look(look(frame, self._visible))
         return changes
 
     def relearn(self) -> None:
