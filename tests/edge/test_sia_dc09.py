@@ -150,6 +150,13 @@ async def test_what_an_alarm_code_is(
     assert (alarm.category, alarm.cause, alarm.evidence) == (category, cause, evidence)
 
 
+async def test_an_area_is_not_taken_for_the_point_of_that_number(node: FakeNode, tmp_path: Path) -> None:
+    accounts = {"1234": {"id": "tu-cho", "name": "Tủ chợ", "points": {"1": {"id": "bep-cho", "name": "Bếp chợ"}}}}
+    async with listening(SiaDc09(section(tmp_path, accounts=accounts), node)) as port:
+        await send(port, signal("Nri1/FR000"), signal("Nri1/FA007", 2), signal("Nri1/FA001", 3))
+    assert [alarm.device for alarm in node.alarms] == ["tu-cho", "bep-cho"]
+
+
 async def test_restores_faults_and_tests_change_marks_and_ring_nothing(node: FakeNode, tmp_path: Path) -> None:
     async with listening(SiaDc09(section(tmp_path), node)) as port:
         await send(port, FIRE, signal("Nri1/TA12"), signal("Nri1/FH12"))

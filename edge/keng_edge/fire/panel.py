@@ -23,7 +23,7 @@ _WORST_FIRST = (Condition.ALARM, Condition.PRE, Condition.NORMAL)
 
 
 class Panel(Protocol):
-    """What a section says of a panel. `by_words`: its points may be named by words of the text."""
+    """What a section says of a panel. Its points may be named by words of the text (`by_words`), or by a zone alone."""
 
     @property
     def id(self) -> str:
@@ -41,6 +41,7 @@ class Panel(Protocol):
         ...
 
     by_words: ClassVar[bool]
+    by_zone: ClassVar[bool]
 
 
 @dataclass(slots=True)
@@ -98,7 +99,7 @@ class PanelVoice:
     def _point(self, told: Told) -> PointSection | None:
         """The configured point: named by its zone and point together, by either, or by words of the text."""
         points = self._section.points
-        names = (f"{told.zone} {told.point}", told.point, told.zone)
+        names = (f"{told.zone} {told.point}", told.point, told.zone if self._section.by_zone else None)
         exact = next((points[name] for name in names if name is not None and name in points), None)
         if exact is not None or not self._section.by_words:
             return exact

@@ -28,6 +28,7 @@ class PanelSection(DeviceSection):
 
     kind: ClassVar[DeviceKind] = DeviceKind.FIRE_PANEL
     by_words: ClassVar[bool] = False
+    by_zone: ClassVar[bool] = True
 
     port: Annotated[str, Field(min_length=1, max_length=200)]
     panel: Annotated[str, Field(min_length=1, max_length=200)] = GENERIC

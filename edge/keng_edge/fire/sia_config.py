@@ -23,6 +23,7 @@ class SiaAccountSection(Section):
     """
 
     by_words: ClassVar[bool] = False
+    by_zone: ClassVar[bool] = False  # area 1 is not point 1
 
     id: DeviceId
     name: Words
