@@ -92,3 +92,14 @@ def axe_script() -> Path | None:
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"]
     done = subprocess.run(command, cwd=folder, capture_output=True, timeout=120, check=False)
     return script if done.returncode == 0 and script.is_file() else None
+
+
+async def violations(page: Page, axe: Path) -> list[str]:
+    """What axe finds in the light, and what contrast it misses in the dark; nothing but colours differs there."""
+    await page.add_script_tag(path=axe)
+    found: list[dict[str, Any]] = []
+    for scheme, options in (("light", "{}"), ("dark", "{runOnly: ['color-contrast']}")):
+        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, seen as a str
+        result: dict[str, Any] = await page.evaluate(f"axe.run({options})")
+        found += result["violations"]
+    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]

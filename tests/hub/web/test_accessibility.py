@@ -1,18 +1,17 @@
 """axe-core finds nothing on any page, light and dark, Vietnamese and English."""
 
 from pathlib import Path
-from typing import Any
 
 import pytest
 import sqlalchemy as sa
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 from sqlalchemy.engine import Connection
 
 from keng_hub.reports.week import due
 from keng_hub.reports.weekly import WeeklyReports
 from keng_hub.tables import device
 from support import browser as browsers
-from support.browser import log_in
+from support.browser import log_in, violations
 from support.office import PASSWORD, Office, add_readings
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -25,17 +24,6 @@ def axe() -> Path:
     if script is None:
         pytest.skip("axe-core could not be fetched (npm and its registry are needed once)")
     return script
-
-
-async def _violations(page: Page, axe: Path) -> list[str]:
-    """What axe finds in the light, and what contrast it misses in the dark; nothing but colours differs there."""
-    await page.add_script_tag(path=axe)
-    found: list[dict[str, Any]] = []
-    for scheme, options in (("light", "{}"), ("dark", "{runOnly: ['color-contrast']}")):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, seen as a str
-        result: dict[str, Any] = await page.evaluate(f"axe.run({options})")
-        found += result["violations"]
-    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
 
 
 def _fire_point(connection: Connection) -> None:
@@ -58,7 +46,7 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
     async with browsers.page(browser, office.url, bypass_csp=True) as watch:
         page = watch.page
         await page.goto(office.url + "/login")
-        assert await _violations(page, axe) == []
+        assert await violations(page, axe) == []
         await log_in(watch, "truc", PASSWORD)
         for path in (
             "/incidents",
@@ -77,11 +65,11 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
         ):
             await page.goto(office.url + path)
             await expect(page.locator("#link")).to_have_attribute("data-state", "live")
-            assert await _violations(page, axe) == [], path
+            assert await violations(page, axe) == [], path
         await page.goto(office.url + "/incidents")
         await page.click(f"#acknowledge-{incident}")
         await expect(page.locator(".done")).to_be_visible()
-        assert await _violations(page, axe) == []
+        assert await violations(page, axe) == []
         await page.goto(office.url + "/khong-co")
-        assert await _violations(page, axe) == []
+        assert await violations(page, axe) == []
         watch.forget("404")

@@ -1,16 +1,15 @@
 """The pages of meters in real Chromium: chart and table, forms, files; axe-core finds nothing on any of them."""
 
 from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-from playwright.async_api import Browser, Page, expect
+from playwright.async_api import Browser, expect
 
 from keng_hub.web import languages
 from support import browser as browsers
-from support.browser import Watch, log_in
+from support.browser import Watch, log_in, violations
 from support.meter_office import HALF_HOUR, furnish, judge, yesterday
 from support.office import PASSWORD, Office
 
@@ -126,19 +125,9 @@ async def test_axe_finds_nothing(office: Office, browser: Browser, language: str
             await page.goto(office.url + path)
             await expect(page.locator("#link")).to_have_attribute("data-state", "live")
             await page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
-            assert await _violations(page, script) == [], path
+            assert await violations(page, script) == [], path
         file: Any = {"name": "so-lieu.csv", "mimeType": "text/csv", "buffer": FILE.encode()}
         await page.set_input_files("input[type=file]", files=[file])
         await page.click("#import button.main")
         await expect(page.locator("#bad tbody tr")).to_have_count(2)
-        assert await _violations(page, script) == []
-
-
-async def _violations(page: Page, axe: Path) -> list[str]:
-    await page.add_script_tag(path=axe)
-    found: list[dict[str, Any]] = []
-    for scheme, options in (("light", "{}"), ("dark", "{runOnly: ['color-contrast']}")):
-        await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, seen as a str
-        result: dict[str, Any] = await page.evaluate(f"axe.run({options})")
-        found += result["violations"]
-    return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]
+        assert await violations(page, script) == []
