@@ -1,6 +1,7 @@
 """Packets and pictures of an opened file or stream, by FFmpeg."""
 
 from collections.abc import Callable, Iterator
+from threading import Lock
 from typing import TypeAlias, cast
 
 import av
@@ -106,12 +107,18 @@ def _decoded(packet: VideoPacket, address: Address) -> list[VideoFrame | None]:
 
 
 def frame(picture: VideoFrame, at: float, up: int, tally: Tally) -> Frame:
-    """A picture as the analysis takes it."""
+    """A picture as the analysis takes it. Its conversions take turns: FFmpeg's are not made for two threads at once."""
+    turn = Lock()
+
+    def luma() -> Image:
+        with turn:
+            return _luma(picture)
 
     def colour() -> Image:
-        return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
+        with turn:
+            return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
 
-    return Frame(at, up, lambda: _luma(picture), colour, tally)
+    return Frame(at, up, luma, colour, tally)
 
 
 def _luma(picture: VideoFrame) -> Image:
