@@ -1,7 +1,7 @@
 """The turn on a serial port that several devices share: alarms first, then readings, then what has been silent."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from enum import IntEnum
 from heapq import heappop, heappush
@@ -40,7 +40,7 @@ class Line:
         self._count = count()
 
     @asynccontextmanager
-    async def turn(self, turn: Turn) -> AsyncIterator[None]:
+    async def turn(self, turn: Turn) -> AsyncGenerator[None]:
         """The line, with the connection that is open."""
         await self._take(turn)
         try:
