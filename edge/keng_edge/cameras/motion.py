@@ -21,6 +21,9 @@ WHOLE_PICTURE = 0.5
 """More of the picture than this at once is a light or infrared switch, a knock or a scene cut, not a person."""
 STIRRED = 10
 """Grey levels between two looks that are more than noise."""
+ACROSS, DOWN = 4, 3
+LEAST_STIRRED, CALM_LOOKS = 3, 4
+"""In a tile where fewer pixels than these stir nobody is; so many looks in a row are then left out."""
 KNN_PER_MOG2 = 25.0
 """A threshold of 16 for MOG2 is one of 400 for KNN, both near their defaults."""
 # Several cameras share a few cores: OpenCV's own threads would only fight each other.
@@ -51,19 +54,19 @@ class Motion:
         self._looks = 0
         self._before: Image | None = None
         self._kernel = np.ones((3, 3), np.uint8)
-        self._background = (
-            cv2.createBackgroundSubtractorMOG2(HISTORY, threshold, detectShadows=False)
-            if method is Method.MOG2
-            else cv2.createBackgroundSubtractorKNN(HISTORY, threshold * KNN_PER_MOG2, detectShadows=False)
-        )
+        self._tiles = [_Tile(threshold, method) for _ in range(ACROSS * DOWN)]
 
     def look(self, small: Image, learn_anew: bool = False) -> Seen:
         """What moves in this small picture; with `learn_anew` it becomes the new background."""
-        foreground = self._background.apply(small, learningRate=self._rate(learn_anew))
-        opened = cv2.morphologyEx(foreground, cv2.MORPH_OPEN, self._kernel).astype(np.uint8, copy=False)
-        before = small if self._before is None or self._before.shape != small.shape else self._before
+        anew = learn_anew or self._before is None or self._before.shape != small.shape
+        before = small if anew or self._before is None else self._before
         self._before = small
         moving = cv2.threshold(cv2.absdiff(small, before), STIRRED, 255, cv2.THRESH_BINARY)[1]
+        rate, foreground = self._rate(learn_anew), np.empty_like(small)
+        for tile, place in zip(self._tiles, _places(small), strict=True):
+            calm = not anew and self._looks > QUICK_LOOKS and cv2.countNonZero(moving[place]) < LEAST_STIRRED
+            foreground[place] = tile.look(small[place], rate, calm)
+        opened = cv2.morphologyEx(foreground, cv2.MORPH_OPEN, self._kernel).astype(np.uint8, copy=False)
         return Seen(opened, moving.astype(np.uint8, copy=False), cv2.countNonZero(opened) / opened.size)
 
     def _rate(self, learn_anew: bool) -> float:
@@ -72,6 +75,39 @@ class Motion:
         if learn_anew or self._looks <= QUICK_LOOKS:
             return 1.0 if learn_anew else -1.0
         return 1 / min(max(2 * self._looks, SLOWEST_START), HISTORY)
+
+
+class _Tile:
+    """A part of the picture. Where nothing stirs, what was foreground still is, and a few looks are left out.
+
+    Learning is by far the dearest part of the eyes.
+    """
+
+    def __init__(self, threshold: float, method: Method) -> None:
+        self._left_out = 0
+        self._foreground: Image | None = None
+        self._background = (
+            cv2.createBackgroundSubtractorMOG2(HISTORY, threshold, detectShadows=False)
+            if method is Method.MOG2
+            else cv2.createBackgroundSubtractorKNN(HISTORY, threshold * KNN_PER_MOG2, detectShadows=False)
+        )
+
+    def look(self, part: Image, rate: float, calm: bool) -> Image:
+        if calm and self._left_out < CALM_LOOKS and self._foreground is not None:
+            self._left_out += 1
+            return self._foreground
+        learned = rate if rate < 0 else min(1.0, rate * (1 + self._left_out))
+        self._left_out = 0
+        self._foreground = self._background.apply(part, learningRate=learned).astype(np.uint8, copy=False)
+        return self._foreground
+
+
+def _places(small: Image) -> list[tuple[slice, slice]]:
+    """Where the tiles of a picture are, row by row."""
+    height, width = small.shape[:2]
+    rows = [slice(height * n // DOWN, height * (n + 1) // DOWN) for n in range(DOWN)]
+    columns = [slice(width * n // ACROSS, width * (n + 1) // ACROSS) for n in range(ACROSS)]
+    return [(row, column) for row in rows for column in columns]
 
 
 def shrunk(luma: Image) -> Image:

@@ -19,11 +19,14 @@ PATIENCE_S = 2.0
 """How long something that can be neither seen nor guessed is waited for: a tree, a passing truck."""
 LEFT_S = 0.6
 """The same at the edge that it was going over."""
+MOVING_S = 0.5
 LONGEST_STILL_S = 600.0
 """Without motion for so long and with no detector's word it is a parked bike: part of the scene."""
 NEAR = 0.6
 """Of its own width and height: how far beside the place where it was expected a thing is looked for."""
 LEAST_NEAR = 0.02
+KNOWN = 0.1
+"""A thing that is sure goes a little before one that is not."""
 EDGE = 0.015
 TRAVELLED = 0.5
 """Of its own size: what never went so far may be a hole in the background where something used to stand."""
@@ -100,12 +103,19 @@ class Tracker:
         return [track.box for track in self._tracks]
 
     def known(self, at: float) -> list[Box]:
-        """Where something that came by itself is, whether it moves or not; parked bikes left out after a while."""
-        return [
+        """Where something moves, with its surroundings, and where something that came by itself stands.
+
+        What stood for too long is left out: it is a parked bike.
+        """
+        moving = [
+            _round(track.expected(at)) for track in self._tracks if track.confirmed and at - track.moved < MOVING_S
+        ]
+        standing = [
             track.expected(at)
             for track in self._tracks
-            if track.confirmed and track.travelled and at - track.moved < LONGEST_STILL_S
+            if track.travelled and MOVING_S <= at - track.moved < LONGEST_STILL_S
         ]
+        return moving + standing
 
     def feed(self, frame: Frame, blobs: Sequence[Blob]) -> list[Track]:
         """The confirmed things after one look; those with `gone` are told for the last time."""
@@ -137,11 +147,15 @@ class Tracker:
 
     def _shares(self, at: float, blobs: Sequence[Blob]) -> tuple[dict[Track, Blob], list[Blob]]:
         """Which blob each thing is, with the pieces that came off it; and the blobs that are nobody's."""
-        pairs = [(_affinity(track, blob.box, at), track, blob) for track in self._tracks for blob in blobs]
+        expected = [(track, track.expected(at)) for track in self._tracks]
+        pairs = [
+            (_affinity(where, blob.box, track.confirmed), track, blob) for track, where in expected for blob in blobs
+        ]
         shares: dict[Track, Blob] = {}
         left = list(blobs)
-        for score, track, blob in sorted(pairs, key=lambda each: -each[0]):
-            if score > 0 and blob in left and track not in shares:
+        possible = [pair for pair in pairs if pair[0] > 0]
+        for _, track, blob in sorted(possible, key=lambda each: -each[0]):
+            if blob in left and track not in shares:
                 shares[track] = blob
                 left.remove(blob)
         for blob in list(left):
@@ -216,13 +230,15 @@ def _piece(blob: Blob, track: Track, share: Blob, at: float) -> bool:
     return track.confirmed and smaller and blob.box.within(_round(track.expected(at))) > NEAR
 
 
-def _affinity(track: Track, blob: Box, at: float) -> float:
-    """How likely a blob is a thing; 0 where it cannot be."""
-    expected = track.expected(at)
-    alike = expected.likeness(blob) + max(blob.within(expected), expected.within(blob)) / 2
-    if alike:
-        return alike + (0.1 if track.confirmed else 0.0)
-    (x, y), (u, v) = expected.centre, blob.centre
-    across = abs(x - u) / max(LEAST_NEAR, NEAR * (expected.width + blob.width))
-    down = abs(y - v) / max(LEAST_NEAR, NEAR * (expected.height + blob.height))
-    return max(0.0, 0.1 * (1 - max(across, down)))
+def _affinity(expected: Box, blob: Box, sure: bool) -> float:
+    """How likely a blob is the thing that should be there; 0 where it cannot be."""
+    width, height = expected.right - expected.left + blob.right - blob.left, expected.height + blob.height
+    across = abs(expected.left + expected.right - blob.left - blob.right) / 2 / max(LEAST_NEAR, NEAR * width)
+    down = abs(expected.top + expected.bottom - blob.top - blob.bottom) / 2 / max(LEAST_NEAR, NEAR * height)
+    if across >= 1 or down >= 1:
+        return 0.0
+    shared = expected.shared(blob)
+    if not shared:
+        return 0.1 * (1 - max(across, down))
+    sizes = expected.size, blob.size
+    return shared / (sum(sizes) - shared) + shared / min(sizes) / 2 + (KNOWN if sure else 0.0)
