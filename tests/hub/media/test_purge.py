@@ -32,8 +32,8 @@ OCCURRENCE = b"a".hex().rjust(16, "0")
 class Office:
     """A village with an endpoint's files, and a purge whose nights pass as fast as it sleeps."""
 
-    def __init__(self, url: str, folder: Path) -> None:
-        self.village = Village(Database(url))
+    def __init__(self, database: Database, folder: Path) -> None:
+        self.village = Village(database)
         self.files = Files(folder / "media")
         self.files.prepare()
         self.section = MediaSection(keep_days=30, cameras=[CameraDays(camera="ngo-3/cam-2", keep_days=7)])
@@ -84,8 +84,9 @@ class Office:
 
 
 @pytest.fixture
-def office(sqlite_url: str, tmp_path: Path) -> Office:
-    return Office(sqlite_url, tmp_path)
+def office(database: Database, tmp_path: Path) -> Office:
+    """On SQLite and on PostgreSQL."""
+    return Office(database, tmp_path)
 
 
 def test_the_purge_works_at_half_past_two_of_the_village() -> None:
