@@ -12,6 +12,6 @@ RUN useradd --system --uid 990 --create-home --home-dir /var/lib/keng keng
 COPY --from=build /opt/keng /opt/keng
 USER keng
 VOLUME /var/lib/keng
-EXPOSE 8080
+EXPOSE 8080 8885
 ENTRYPOINT ["/opt/keng/bin/keng-hub"]
 CMD ["run", "--config", "/etc/keng/hub.toml"]
