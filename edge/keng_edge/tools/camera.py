@@ -20,7 +20,7 @@ from keng_edge.cameras.health import Health
 from keng_edge.cameras.masks import Masks
 from keng_edge.config_file import load
 from keng_edge.errors import ConfigError, DeviceError
-from keng_edge.tools import camera_choice, found
+from keng_edge.tools import camera_choice, camera_find, found
 from keng_edge.tools.progress import Progress
 
 FINE, BROKEN, USELESS = 0, 1, 2
@@ -44,10 +44,13 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     tried.add_argument("--seconds", type=float, help="dừng sau từng ấy giây / stop after so many seconds")
     tried.add_argument("--user", help="tên đăng nhập của camera / login at the camera")
     tried.add_argument("--password-file", type=Path, help="tệp chứa mật khẩu / the file of its password")
+    camera_find.arguments(actions.add_parser("find", help="tìm camera ONVIF trong mạng / find the cameras of a LAN"))
 
 
 def run(options: argparse.Namespace) -> int:
     """The status is 1 when the source broke off, 2 when it cannot be tried at all."""
+    if options.action == "find":
+        return camera_find.run(options)
     try:
         section, detector = _wanted(options)
     except (ConfigError, ValueError) as error:

@@ -1,0 +1,1 @@
+"""ONVIF: find cameras on the LAN and ask them for their streams. Nothing is ever set in a camera."""

@@ -1,0 +1,141 @@
+"""Ask one camera, by SOAP over HTTP, who it is and where its streams are."""
+
+import http.client
+import secrets
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
+from urllib.parse import urlsplit
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape
+
+from keng_edge.cameras.onvif import messages
+from keng_edge.cameras.onvif.markup import LARGEST, Strange, parse, text_of
+from keng_edge.cameras.onvif.messages import DEVICE, MEDIA, SCHEMA, Profile, is_on
+from keng_edge.errors import DeviceError
+
+TIMEOUT_S = 5.0
+REFUSALS = frozenset({"NotAuthorized", "FailedAuthentication", "InvalidSecurityToken"})
+
+
+class Stream(NamedTuple):
+    """A profile and where its stream and its still are, None where the camera does not say or points elsewhere."""
+
+    profile: Profile
+    stream: str | None
+    still: str | None
+
+
+class Facts(NamedTuple):
+    """Who a camera is; None where it does not say."""
+
+    manufacturer: str | None
+    model: str | None
+    firmware: str | None
+    serial: str | None
+
+
+class OnvifCamera:
+    """A camera by its service address; each call is one connection, no redirect is followed, answers are bounded.
+
+    Only the host of the address is ever asked: what a camera says of other hosts is passed over. DeviceError says what
+    is wrong, without the password.
+    """
+
+    def __init__(
+        self,
+        address: str,
+        user: str | None = None,
+        password: str | None = None,
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        parts = urlsplit(address)
+        if parts.hostname is None or not is_on(address, parts.hostname):
+            raise DeviceError("is no address of a camera's service; write http://192.168.1.20/onvif/device_service")
+        self._address, self._media, self._host = address, address, parts.hostname
+        self._user, self._password, self._now = user, password, now
+        self._ahead = timedelta(0)
+
+    def facts(self) -> Facts:
+        """Who it is (GetDeviceInformation)."""
+        self._set_clock()
+        root = self._ask(self._address, f'<GetDeviceInformation xmlns="{DEVICE}"/>')
+        names = ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")
+        return Facts(*(text_of(root, name, longest=100) for name in names))
+
+    def streams(self) -> list[Stream]:
+        """All its streams (GetProfiles, GetStreamUri, GetSnapshotUri)."""
+        self._set_clock()
+        self._find_media()
+        root = self._ask(self._media, f'<GetProfiles xmlns="{MEDIA}"/>')
+        return [self._stream(profile) for profile in messages.profiles(root)]
+
+    def _stream(self, profile: Profile) -> Stream:
+        token = f"<ProfileToken>{escape(profile.token)}</ProfileToken>"
+        setup = (
+            f'<StreamSetup><Stream xmlns="{SCHEMA}">RTP-Unicast</Stream>'
+            f'<Transport xmlns="{SCHEMA}"><Protocol>RTSP</Protocol></Transport></StreamSetup>'
+        )
+        stream = self._ask(self._media, f'<GetStreamUri xmlns="{MEDIA}">{setup}{token}</GetStreamUri>')
+        try:
+            still = self._ask(self._media, f'<GetSnapshotUri xmlns="{MEDIA}">{token}</GetSnapshotUri>')
+        except DeviceError:
+            still = None  # many cameras have none
+        return Stream(
+            profile,
+            messages.uri(stream, self._host, ("rtsp", "rtsps")),
+            None if still is None else messages.uri(still, self._host, ("http", "https")),
+        )
+
+    def _find_media(self) -> None:
+        body = f'<GetCapabilities xmlns="{DEVICE}"><Category>Media</Category></GetCapabilities>'
+        said = text_of(self._ask(self._address, body), "Media", "XAddr")
+        if said is not None and is_on(said, self._host):
+            self._media = said
+
+    def _set_clock(self) -> None:
+        """Digests are dated by the camera's clock, which may be years away; it tells the time to everybody."""
+        body = f'<GetSystemDateAndTime xmlns="{DEVICE}"/>'
+        said = messages.clock(self._ask(self._address, body, open_to_all=True))
+        if said is not None:
+            self._ahead = said - self._now()
+
+    def _ask(self, address: str, body: str, open_to_all: bool = False) -> Element:
+        user = None if open_to_all else self._user
+        created = self._now() + self._ahead
+        asked = messages.envelope(body, user, self._password, secrets.token_bytes(16), created)
+        status, data = self._post(address, asked)
+        if status in (401, 403):
+            raise self._refused()
+        try:
+            root = parse(data)
+        except Strange as strange:
+            raise DeviceError(f"{self._host} answers, but not as ONVIF cameras do ({strange}, HTTP {status})") from None
+        problem = messages.fault(root)
+        if problem in REFUSALS:
+            raise self._refused()
+        if problem is not None or status != 200:
+            raise DeviceError(f"{self._host} refuses the question: {problem or f'HTTP {status}'}")
+        return root
+
+    def _refused(self) -> DeviceError:
+        text = f"{self._host} does not take user and password for ONVIF: many cameras have a user of their own for it"
+        return DeviceError(text, permanent=True)
+
+    def _post(self, address: str, data: bytes) -> tuple[int, bytes]:
+        parts = urlsplit(address)
+        kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+        connection = kind(self._host, parts.port, timeout=TIMEOUT_S)
+        try:
+            headers = {"Content-Type": "application/soap+xml; charset=utf-8", "Connection": "close"}
+            connection.request("POST", parts.path or "/", data, headers)
+            answer = connection.getresponse()
+            return answer.status, answer.read(LARGEST + 1)
+        except ConnectionRefusedError:
+            raise DeviceError(f"{self._host} refuses the connection: is ONVIF switched on in the camera?") from None
+        except TimeoutError:
+            raise DeviceError(f"{self._host} does not answer within {TIMEOUT_S:g} s") from None
+        except (OSError, http.client.HTTPException) as error:
+            raise DeviceError(f"{self._host} cannot be asked: {type(error).__name__}") from None
+        finally:
+            connection.close()

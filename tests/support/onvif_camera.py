@@ -1,0 +1,152 @@
+"""An ONVIF camera for tests: answers as the specification says, checks digests by its own wrong clock, and counts."""
+
+import base64
+import hashlib
+import re
+import socket
+import threading
+from datetime import UTC, datetime, timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Self
+
+USER, SECRET = "onvif", "bí&mật<9>"
+BEHIND = timedelta(days=2000)
+"""Its clock is years late, as after a power cut without a battery."""
+_ENVELOPE = (
+    '<?xml version="1.0" encoding="UTF-8"?><SOAP-ENV:Envelope xmlns:SOAP-ENV="http://www.w3.org/2003/05/soap-envelope" '
+    'xmlns:tds="http://www.onvif.org/ver10/device/wsdl" xmlns:trt="http://www.onvif.org/ver10/media/wsdl" '
+    'xmlns:tt="http://www.onvif.org/ver10/schema" xmlns:ter="http://www.onvif.org/ver10/error">'
+    "<SOAP-ENV:Body>{}</SOAP-ENV:Body></SOAP-ENV:Envelope>"
+)
+_FAULT = (
+    "<SOAP-ENV:Fault><SOAP-ENV:Code><SOAP-ENV:Value>SOAP-ENV:Sender</SOAP-ENV:Value><SOAP-ENV:Subcode>"
+    "<SOAP-ENV:Value>ter:{}</SOAP-ENV:Value></SOAP-ENV:Subcode></SOAP-ENV:Code></SOAP-ENV:Fault>"
+)
+_OPEN = frozenset({"GetSystemDateAndTime", "GetCapabilities"})
+
+
+class OnvifCamera:
+    """On the loopback. `stream_host` is the host it names in the addresses of its streams."""
+
+    def __init__(self, stream_host: str = "127.0.0.1", raw: bytes | None = None) -> None:
+        self.stream_host, self.raw = stream_host, raw
+        self.asked: list[str] = []
+        self.bodies: list[str] = []
+        camera = self
+
+        class Service(BaseHTTPRequestHandler):
+            """One request."""
+
+            def do_POST(self) -> None:
+                """Answer it."""
+                text = self.rfile.read(int(self.headers["Content-Length"])).decode()
+                status, body = camera.answer(text)
+                self.send_response(status)
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+
+            def log_message(self, format: str, *args: object) -> None:
+                """Say nothing."""
+
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), Service)
+
+    @property
+    def address(self) -> str:
+        """Of its device service."""
+        return f"http://127.0.0.1:{self._server.server_port}/onvif/device_service"
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._server.serve_forever, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._server.shutdown()
+        self._server.server_close()
+
+    def answer(self, text: str) -> tuple[int, bytes]:
+        """To one request."""
+        self.bodies.append(text)
+        name = re.search(r"<s:Body><(\w+)", text)
+        call = name[1] if name else "?"
+        self.asked.append(call)
+        if self.raw is not None:
+            return 200, self.raw
+        if call not in _OPEN and not self._welcome(text):
+            return 400, _ENVELOPE.format(_FAULT.format("NotAuthorized")).encode()
+        return 200, _ENVELOPE.format(self._body(call, text)).encode()
+
+    def _welcome(self, text: str) -> bool:
+        found = re.search(
+            r"<Username>(.*?)<.*#PasswordDigest\">(.*?)<.*Base64Binary\">(.*?)<.*<Created[^>]*>(.*?)<", text
+        )
+        if found is None or found[1] != USER:
+            return False
+        age = datetime.now(UTC) - BEHIND - datetime.fromisoformat(found[4].replace("Z", "+00:00"))
+        digest = hashlib.sha1(base64.b64decode(found[3]) + found[4].encode() + SECRET.encode(), usedforsecurity=False)
+        return abs(age) < timedelta(seconds=30) and base64.b64encode(digest.digest()).decode() == found[2]
+
+    def _body(self, call: str, text: str) -> str:
+        now = datetime.now(UTC) - BEHIND
+        token = "sub" if ">sub<" in text else "main"
+        profiles = "".join(
+            f'<trt:Profiles token="{token}" fixed="true"><tt:Name>{name}</tt:Name>'
+            '<tt:VideoEncoderConfiguration token="v">'
+            f"<tt:Encoding>H264</tt:Encoding><tt:Resolution><tt:Width>{width}</tt:Width><tt:Height>{height}</tt:Height>"
+            "</tt:Resolution></tt:VideoEncoderConfiguration></trt:Profiles>"
+            for token, name, width, height in (("main", "Luồng chính", 1920, 1080), ("sub", "Luồng phụ", 640, 360))
+        )
+        time = (
+            f"<tt:Time><tt:Hour>{now.hour}</tt:Hour><tt:Minute>{now.minute}</tt:Minute><tt:Second>{now.second}</tt:Second>"
+            f"</tt:Time><tt:Date><tt:Year>{now.year}</tt:Year><tt:Month>{now.month}</tt:Month><tt:Day>{now.day}</tt:Day>"
+            "</tt:Date>"
+        )
+        uri = "<trt:MediaUri><tt:Uri>{}</tt:Uri></trt:MediaUri>"
+        return {
+            "GetSystemDateAndTime": f"<tds:X><tt:UTCDateTime>{time}</tt:UTCDateTime></tds:X>",
+            "GetCapabilities": f"<tds:X><tt:Media><tt:XAddr>{self.address}/media</tt:XAddr></tt:Media></tds:X>",
+            "GetDeviceInformation": "<tds:X><tds:Manufacturer>Mẫu</tds:Manufacturer><tds:Model>M-1</tds:Model>"
+            "<tds:FirmwareVersion>1.2</tds:FirmwareVersion><tds:SerialNumber>0042</tds:SerialNumber></tds:X>",
+            "GetProfiles": f"<trt:X>{profiles}</trt:X>",
+            "GetStreamUri": uri.format(f"rtsp://admin:pass@{self.stream_host}:554/{token}"),
+            "GetSnapshotUri": uri.format(f"http://{self.stream_host}/{token}.jpg"),
+        }.get(call, _FAULT.format("ActionNotSupported"))
+
+
+class ProbeAnswers:
+    """Answers each probe on a UDP port of the loopback with what `make` gives for its message id."""
+
+    def __init__(self, *texts: str) -> None:
+        self._texts = texts
+        self._port = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._port.bind(("127.0.0.1", 0))
+        self.group: tuple[str, int] = self._port.getsockname()
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._serve, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._port.close()
+
+    def _serve(self) -> None:
+        try:
+            while True:
+                question, sender = self._port.recvfrom(65_507)
+                found = re.search(r"uuid:([0-9a-f-]+)", question.decode())
+                for text in self._texts:
+                    self._port.sendto(text.replace("MESSAGE", found[1] if found else "").encode(), sender)
+        except OSError:
+            return  # the test is over
+
+
+def match(address: str, relates_to: str = "uuid:MESSAGE") -> str:
+    """An answer to a probe."""
+    return (
+        '<e:Envelope xmlns:e="http://www.w3.org/2003/05/soap-envelope" xmlns:a="http://schemas.xmlsoap.org/ws/2004/08/'
+        f'addressing" xmlns:d="http://schemas.xmlsoap.org/ws/2005/04/discovery"><e:Header><a:RelatesTo>{relates_to}'
+        "</a:RelatesTo></e:Header><e:Body><d:ProbeMatches><d:ProbeMatch><d:Types>dn:NetworkVideoTransmitter</d:Types>"
+        "<d:Scopes>onvif://www.onvif.org/type/video_encoder onvif://www.onvif.org/name/Cong%20lang "
+        f"onvif://www.onvif.org/hardware/M-1</d:Scopes><d:XAddrs>{address}</d:XAddrs>"
+        "</d:ProbeMatch></d:ProbeMatches></e:Body></e:Envelope>"
+    )
