@@ -50,7 +50,8 @@ def of_meters(connection: Connection, scope: sa.ColumnElement[bool], start: int,
     )
     count = wanted(first, end, now)
     scores = [
-        Score(MeterId(row.node, row.id), row.name, int(row.known), int(row.measured), count)
+        # A half hour is there up to three minutes before its end, and has not passed then.
+        Score(MeterId(row.node, row.id), row.name, min(int(row.known), count), min(int(row.measured), count), count)
         for row in connection.execute(query)
     ]
     return sorted(scores, key=lambda one: (one.completeness, one.meter))

@@ -37,8 +37,8 @@ class Sum:
 
     @property
     def coverage(self) -> float:
-        """Share of the half hours that have a value, 0 to 1."""
-        return self.known / self.wanted if self.wanted else 0.0
+        """Share of the half hours that have a value, 0 to 1; one may be there three minutes before it has passed."""
+        return min(1.0, self.known / self.wanted) if self.wanted else 0.0
 
     @property
     def complete(self) -> bool:

@@ -135,6 +135,16 @@ async def test_estimates_do_not_make_data_complete_and_the_worst_stands_first(vi
     assert await village.database.read(completeness.of_meters, sa.false(), MONDAY, MONDAY + DAY, NOW) == []
 
 
+async def test_a_half_hour_that_is_there_before_its_end_makes_nothing_more_than_complete(village: MeterHub) -> None:
+    await village.measure(steady())
+    await village.settle()
+    early = MONDAY + 12 * HALF_HOUR - 60_000
+    scores = await village.database.read(completeness.of_meters, EVERYWHERE, MONDAY, MONDAY + DAY, early)
+    assert [(one.measured, one.wanted, one.completeness) for one in scores if one.known] == [(11, 11, 1.0)]
+    (day,) = await village.database.read(totals.by_day, [ONE], MONDAY, MONDAY + DAY, early)
+    assert (day.known, day.wanted, day.coverage) == (48, 11, 1.0)
+
+
 async def test_an_import_is_judged_as_any_reading_and_never_replaces_one(village: MeterHub) -> None:
     rows = [Point(*ONE, IMPORT, at, value) for at, value in steady()]
     taken = await imports.bring_in(village.database, village.store, rows, NOW)
