@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := -e ./wire -e ./firmware-bridges -e ./edge -e ./hub -e ./demo
 
-.PHONY: help demo test packages peers lint types borders bench fuzz documents lock soak clean
+.PHONY: help demo test packages peers lint types borders bench bench-cameras fuzz documents lock soak clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -34,6 +34,9 @@ borders: .venv/ready  ## each member alone in an environment of its own, and wha
 
 bench: .venv/ready  ## every figure of the README, measured on this machine
 	$(BIN)/python -m benchmarks
+
+bench-cameras: .venv/ready  ## what cameras find and cost, into docs/design/cameras.md (CLIPS=folder)
+	$(BIN)/python -m benchmarks.cameras --write $(if $(CLIPS),--clips $(CLIPS))
 
 soak: .venv/ready  ## the crash tests for long: ROUNDS=500 SEED=1
 	$(BIN)/pytest tests/e2e --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED)) $(PYTEST)
