@@ -33,7 +33,8 @@ class Endpoint:
         self._receiving, self._files, self._section, self._server = receiving, files, section, server
         self._revoked = Revoked(server.revoked)
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._trouble = "starting"
+        self.trouble = "starting"
+        """Why nodes cannot bring media now; empty when they can."""
         self.port = section.port
 
     async def run(self) -> None:
@@ -42,15 +43,15 @@ class Endpoint:
             try:
                 await self._serve()
             except (OSError, ValueError) as error:
-                if str(error) != self._trouble:
+                if str(error) != self.trouble:
                     log.error("nodes cannot bring media: %s", error)
-                self._trouble = str(error)
+                self.trouble = str(error)
             await asyncio.sleep(AGAIN_S)
 
     async def health(self) -> Health:
         """Whether nodes can bring media, and whether there is room for them."""
-        if self._trouble:
-            return Health(False, self._trouble)
+        if self.trouble:
+            return Health(False, self.trouble)
         spare = await asyncio.to_thread(self._files.spare)
         if spare < self._section.spare_mb:
             return Health(False, f"only {spare} MB free, media wait at the nodes")
@@ -66,10 +67,10 @@ class Endpoint:
         try:
             await web.TCPSite(runner, self._section.bind, self._section.port, ssl_context=context).start()
             self.port = runner.addresses[0][1]
-            self._trouble = ""
+            self.trouble = ""
             await asyncio.Event().wait()
         finally:
-            self._trouble = "not serving"
+            self.trouble = "not serving"
             await runner.cleanup()
 
     async def _ask(self, request: web.Request) -> web.Response:

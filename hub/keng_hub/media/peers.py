@@ -17,7 +17,13 @@ class ServerFiles(NamedTuple):
 
 
 def context(files: ServerFiles) -> ssl.SSLContext:
-    """TLS 1.2 or newer, a client certificate required, checked against the authority and its list (RFC 5280, 5)."""
+    """TLS 1.2 or newer, a client certificate required, checked against the authority and its list (RFC 5280, 5).
+
+    FileNotFoundError names what `init` has yet to make.
+    """
+    missing = [str(file) for file in files if not file.is_file()]
+    if missing:
+        raise FileNotFoundError(f"chưa có {missing[0]}: hãy chạy keng-hub init (missing; run keng-hub init)")
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     made.minimum_version = ssl.TLSVersion.TLSv1_2
     made.verify_mode = ssl.CERT_REQUIRED

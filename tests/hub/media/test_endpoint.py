@@ -12,6 +12,7 @@ from keng_hub.authority import Authority
 from keng_hub.media.files import QUARANTINE
 from keng_wire.event import Media
 from support.media_hub import CLIP, JPEG, NOW, MediaHub, NodeFiles, Told, announced, ask, serving
+from support.processes import until
 from support.small_disk import fill, small_disk
 
 
@@ -218,3 +219,17 @@ async def test_what_will_never_come_says_why(hub: MediaHub, node: NodeFiles) -> 
     [row] = hub.rows()
     assert (row.state, row.reason) == ("lost", "đĩa đầy")
     assert (await bring(hub, node, media)).body["wanted"] is False
+
+
+@pytest.mark.expects_log("nodes cannot bring media: chưa có .*media.crt: hãy chạy keng-hub init")
+async def test_a_hub_whose_certificate_was_not_made_yet_says_what_to_do(sqlite_url: str, tmp_path: Path) -> None:
+    hub = MediaHub(sqlite_url, tmp_path)
+    (tmp_path / "media.crt").unlink()
+    task = asyncio.create_task(hub.endpoint.run())
+    try:
+        await until(lambda: hub.endpoint.trouble != "starting", "its trouble")
+        assert "keng-hub init" in (await hub.endpoint.health()).detail
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+        hub.database.close()
