@@ -30,6 +30,11 @@ def test_a_camera_says_who_it_is_and_where_its_streams_are_although_its_clock_is
     assert all(SECRET not in body for body in double.bodies)
 
 
+def test_a_camera_that_tells_strangers_not_even_the_time_is_asked_by_our_own() -> None:
+    with onvif_camera.OnvifCamera(secretive=True) as double:
+        assert OnvifCamera(double.address, USER, SECRET).facts().model == "M-1"
+
+
 def test_a_wrong_password_is_said_plainly_once_and_without_it() -> None:
     with onvif_camera.OnvifCamera() as double, pytest.raises(DeviceError, match="does not take user") as caught:
         OnvifCamera(double.address, USER, "sai-mat-khau").facts()

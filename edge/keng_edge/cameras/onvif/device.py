@@ -94,9 +94,17 @@ class OnvifCamera:
             self._media = said
 
     def _set_clock(self) -> None:
-        """Digests are dated by the camera's clock, which may be years away; it tells the time to everybody."""
+        """Digests are dated by the camera's clock, which may be years away; it is to tell the time to everybody.
+
+        One that tells it to nobody is taken to have the right time.
+        """
         body = f'<GetSystemDateAndTime xmlns="{DEVICE}"/>'
-        said = messages.clock(self._ask(self._address, body, open_to_all=True))
+        try:
+            said = messages.clock(self._ask(self._address, body, open_to_all=True))
+        except DeviceError as error:
+            if not error.permanent:
+                raise
+            said = None
         if said is not None:
             self._ahead = said - self._now()
 
@@ -104,7 +112,7 @@ class OnvifCamera:
         user = None if open_to_all else self._user
         created = self._now() + self._ahead
         asked = messages.envelope(body, user, self._password, secrets.token_bytes(16), created)
-        status, data = self._post(address, asked)
+        status, data = self._post(address, asked, _action(body))
         if status in (401, 403):
             raise self._refused()
         try:
@@ -122,12 +130,13 @@ class OnvifCamera:
         text = f"{self._host} does not take user and password for ONVIF: many cameras have a user of their own for it"
         return DeviceError(text, permanent=True)
 
-    def _post(self, address: str, data: bytes) -> tuple[int, bytes]:
+    def _post(self, address: str, data: bytes, action: str) -> tuple[int, bytes]:
         parts = urlsplit(address)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
         connection = kind(self._host, parts.port, timeout=TIMEOUT_S)
         try:
-            headers = {"Content-Type": "application/soap+xml; charset=utf-8", "Connection": "close"}
+            kind_of_text = f'application/soap+xml; charset=utf-8; action="{action}"'
+            headers = {"Content-Type": kind_of_text, "Connection": "close"}
             connection.request("POST", parts.path or "/", data, headers)
             answer = connection.getresponse()
             return answer.status, answer.read(LARGEST + 1)
@@ -139,3 +148,9 @@ class OnvifCamera:
             raise DeviceError(f"{self._host} cannot be asked: {type(error).__name__}") from None
         finally:
             connection.close()
+
+
+def _action(body: str) -> str:
+    """The action of a question, by its first element (SOAP 1.2 part 2, 6.5.3)."""
+    name, _, rest = body[1:].partition(' xmlns="')
+    return f"{rest.partition(chr(34))[0]}/{name}"
