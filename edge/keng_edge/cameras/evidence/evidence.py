@@ -70,6 +70,11 @@ class Evidence:
         self._room = threading.Semaphore(WAITING)
         self._trouble = ""
 
+    @property
+    def held(self) -> int:
+        """Bytes of the seconds before, should something begin now."""
+        return self._ring.size
+
     def packet(self, packet: VideoPacket) -> None:
         """Take the next packet of the stream that is kept; called by the thread that reads it."""
         if self._mode is ClipMode.NONE:
