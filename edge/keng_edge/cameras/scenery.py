@@ -20,8 +20,8 @@ SLIGHT = 10
 """What differs by less is the empty scene, whatever `motion.py` says: a shadow that was learned with somebody who
 stood near."""
 MARGIN = 0.03
-STEP = 4
-"""Every fourth pixel of every fourth line is enough to tell how bright a picture is."""
+STEP = 8
+"""Every eighth pixel of every eighth line is enough to tell how bright a picture is."""
 RELAXED = 0.003
 """Of a change of exposure, each look: slower than the background of `motion.py` learns, or it would all be motion."""
 MOST_GAIN = 2.5
