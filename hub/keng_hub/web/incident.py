@@ -8,8 +8,6 @@ from aiohttp import web
 from sqlalchemy.engine import Connection
 
 from keng_hub.incidents.states import BY_PERSON, CALMING, ENDED, HELD, WAITING, State, Verdict
-from keng_hub.media import viewings
-from keng_hub.media.states import MediaState
 from keng_hub.tables import account as accounts
 from keng_hub.tables import (
     alarm,
@@ -19,17 +17,16 @@ from keng_hub.tables import (
     device,
     incident,
     incident_entry,
-    incident_hold,
     node,
     recipient,
 )
 from keng_hub.tables import snapshot as snapshots
 from keng_hub.web.answers import page
+from keng_hub.web.incident_media import media_of, pictured
 from keng_hub.web.incidents import DONE, RINGING
 from keng_hub.web.keys import ACCOUNT, DATABASE
 from keng_hub.web.permissions import Action, may, require, sees_incident
 from keng_hub.web.sessions import Account
-from keng_wire.event import MediaKind
 
 HOPS: Final = (
     "frame_at",
@@ -127,8 +124,7 @@ def load(connection: Connection, account: Account, id_: int) -> "dict[str, Any] 
         "incident": row,
         "alarms": alarms,
         "names": {one["device"]: one["device_name"] or one["device"] for one in alarms},
-        **_media(connection, account, id_),
-        "hold": _hold(connection, id_),
+        **media_of(connection, account, id_),
         "entries": _entries(connection, id_, people),
         "deliveries": _deliveries(connection, id_) if people else [],
         "commands": _commands(connection, id_),
@@ -147,45 +143,6 @@ def _alarms(connection: Connection, id_: int) -> "list[dict[str, Any]]":
         .order_by(alarm.c.id)
     )
     return [dict(row) for row in connection.execute(chosen).mappings()]
-
-
-def _pictures(connection: Connection, id_: int) -> "list[dict[str, Any]]":
-    columns = [snapshots.c[key] for key in ("id", "at", "width", "height", "device")]
-    chosen = sa.select(*columns).join(alarm, _pictured()).where(alarm.c.incident == id_).order_by(snapshots.c.at)
-    return [dict(row) for row in connection.execute(chosen.distinct()).mappings()]
-
-
-def _media(connection: Connection, account: Account, id_: int) -> "dict[str, Any]":
-    """Stills before and after, clips, what is not there with the reason; the first sight until better stills came."""
-    if not may(account, Action.SEE_SNAPSHOTS):
-        return {"pictures": [], "stills": [], "clips": [], "awaited": []}
-    rows = viewings.of_incident(connection, id_)
-    stored = [row for row in rows if row["state"] == MediaState.STORED and row["kind"] != MediaKind.CLIP]
-    clean = {(row["occurrence"], row["moment"]): row["id"] for row in stored if row["kind"] == MediaKind.STILL}
-    boxed = {(row["occurrence"], row["moment"]) for row in stored if row["kind"] == MediaKind.BOXED}
-    shown = [row for row in stored if row["kind"] == MediaKind.BOXED or (row["occurrence"], row["moment"]) not in boxed]
-    stills = [
-        row | {"clean": clean.get((row["occurrence"], row["moment"])) if row["kind"] == MediaKind.BOXED else None}
-        for row in shown
-    ]
-    devices = {row["device"] for row in stills}
-    return {
-        "pictures": [one for one in _pictures(connection, id_) if one["device"] not in devices],
-        "stills": stills,
-        "clips": [row for row in rows if row["kind"] == MediaKind.CLIP],
-        "awaited": [row for row in rows if row["kind"] != MediaKind.CLIP and row["state"] != MediaState.STORED],
-    }
-
-
-def _hold(connection: Connection, id_: int) -> "dict[str, Any] | None":
-    chosen = (
-        sa.select(incident_hold, accounts.c.full_name.label("who"))
-        .join(accounts, accounts.c.id == incident_hold.c.account)
-        .where(incident_hold.c.incident == id_, incident_hold.c.ended.is_(None))
-        .limit(1)
-    )
-    row = connection.execute(chosen).mappings().one_or_none()
-    return dict(row) if row is not None else None
 
 
 def _entries(connection: Connection, id_: int, people: bool) -> "list[dict[str, Any]]":
@@ -240,14 +197,10 @@ def _commands(connection: Connection, id_: int) -> "list[dict[str, Any]]":
 def _jpeg(connection: Connection, account: Account, id_: int) -> bytes | None:
     chosen = (
         sa.select(snapshots.c.jpeg)
-        .join(alarm, _pictured())
+        .join(alarm, pictured())
         .join(incident, incident.c.id == alarm.c.incident)
         .outerjoin(node, node.c.id == incident.c.node)
         .where(snapshots.c.id == id_, sees_incident(account))
         .limit(1)
     )
     return connection.execute(chosen).scalar_one_or_none()
-
-
-def _pictured() -> sa.ColumnElement[bool]:
-    return sa.and_(snapshots.c.node == alarm.c.node, snapshots.c.occurrence == alarm.c.occurrence)
