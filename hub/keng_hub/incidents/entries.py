@@ -30,6 +30,7 @@ class EntryKind(StrEnum):
     HOLD = "hold"
     PANEL = "panel"
     FIRE_HINT = "fire_hint"
+    SIGHTING = "sighting"
 
 
 def write(

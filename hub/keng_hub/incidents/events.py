@@ -15,8 +15,9 @@ from keng_wire.alarm import Category
 from keng_wire.conditions import Mark
 from keng_wire.event import CommandResult, DeviceChanged, Media, NodeFault, PanelActed, Snapshot, Sounder
 from keng_wire.fire_hint import FireHinted
+from keng_wire.sighting import Sighted
 
-TELLING = (Sounder, Snapshot, Media, DeviceChanged, NodeFault, CommandResult, PanelActed, FireHinted)
+TELLING = (Sounder, Snapshot, Media, DeviceChanged, NodeFault, CommandResult, PanelActed, FireHinted, Sighted)
 """What may change an incident."""
 
 
@@ -24,7 +25,7 @@ def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
     if isinstance(
-        body, Sounder | Snapshot | Media | DeviceChanged | NodeFault | CommandResult | PanelActed | FireHinted
+        body, Sounder | Snapshot | Media | DeviceChanged | NodeFault | CommandResult | PanelActed | FireHinted | Sighted
     ):
         take_turn(connection)
     if isinstance(body, Sounder):
@@ -42,6 +43,8 @@ def take(connection: Connection, arrival: Arrival, now: int) -> None:
         _result(connection, arrival, body, now)
     elif isinstance(body, PanelActed):
         _panel(connection, arrival, body, now)
+    elif isinstance(body, Sighted):
+        _sighting(connection, arrival, body, now)
     elif isinstance(body, FireHinted):
         fire_hints.take(connection, arrival, body, now)
 
@@ -61,6 +64,23 @@ def _panel(connection: Connection, arrival: Arrival, body: PanelActed, now: int)
     data = {"device": body.device, "act": body.act.value, "detail": body.detail, "at": arrival.at}
     for incident_id in connection.execute(open_ones).scalars().all():
         entries.write(connection, incident_id, EntryKind.PANEL, data, now)
+        entries.announce(connection, incident_id, now)
+
+
+def _sighting(connection: Connection, arrival: Arrival, body: Sighted, now: int) -> None:
+    """What a camera took it for, and when it was over: beside the alarm that it raised."""
+    incident_id = None if body.alarm is None else _incident_of(connection, arrival.node, body.alarm)
+    if incident_id is None:
+        return
+    data = {
+        "device": body.device,
+        "step": body.step.value,
+        "class": body.object_class.value,
+        "confidence": body.confidence,
+        "occurrence": body.occurrence,
+        "at": arrival.at,
+    }
+    if entries.write_once(connection, incident_id, EntryKind.SIGHTING, data, now):
         entries.announce(connection, incident_id, now)
 
 

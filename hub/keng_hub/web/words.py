@@ -139,6 +139,12 @@ NEED: Final = {
     "battery": N_("Low battery"),
     "uncertified": N_("no certificate (advisory)"),
 }
+OBJECT_CLASS: Final = {
+    "person": N_("Person"),
+    "vehicle": N_("Vehicle"),
+    "animal": N_("Animal"),
+    "unknown": N_("Something not known"),
+}
 PANEL_ACT: Final = {
     "acknowledge": N_("acknowledged at the panel"),
     "silence": N_("silenced at the panel"),
@@ -409,6 +415,7 @@ KINDS: Final = {
     "import_fault": IMPORT_FAULT,
     "compared": COMPARED,
     "panel_act": PANEL_ACT,
+    "object_class": OBJECT_CLASS,
     "finding": FINDING,
 }
 
