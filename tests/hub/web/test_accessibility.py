@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.reports.week import due
 from keng_hub.reports.weekly import WeeklyReports
-from keng_hub.tables import device
+from keng_hub.tables import dead_stretch, device
 from support import browser as browsers
 from support.browser import log_in, violations
 from support.office import PASSWORD, Office, add_readings
@@ -43,6 +43,8 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
     await office.raise_alarm("ngo-3", "cam-ngo", category="security", severity="medium", cause="intrusion")
     await office.raise_alarm("ngo-9", "khoi-9", category="security", severity="high", cause="contact")
     incident = await office.raise_alarm(at=office.clock() - 20 * 60_000)
+    dead = {"node": "ngo-3", "device": "cam-ngo", "begun": office.clock() - 7_200_000, "finding": "tamper"}
+    await office.database.write(lambda connection: connection.execute(dead_stretch.insert().values(**dead)))
     async with browsers.page(browser, office.url, bypass_csp=True) as watch:
         page = watch.page
         await page.goto(office.url + "/login")
@@ -55,6 +57,7 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             "/nodes/ngo-3",
             "/devices/ngo-3/khoi-bep",
             "/proofs",
+            "/dead-days",
             "/reports",
             report,
             "/nodes/ngo-3/report",
