@@ -23,7 +23,7 @@ def insert(connection: Connection, table: Table, columns: tuple[str, ...], rows:
 
 @lru_cache(maxsize=4 * ROWS)
 def _statement(table: str, columns: tuple[str, ...], mark: str, count: int) -> str:
-    # Names come from tables.py, never from outside.
+    # Names come from our own tables, never from outside.
     names = ",".join(f'"{column}"' for column in columns)
     one = f"({','.join([mark] * len(columns))})"
     return f'INSERT INTO "{table}" ({names}) VALUES {",".join([one] * count)}'  # noqa: S608

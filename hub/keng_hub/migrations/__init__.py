@@ -52,7 +52,7 @@ def upgrade(database: Database, to: str = "head") -> bool:
 
 
 def differences(connection: Connection) -> list[Any]:
-    """Where the database and `tables.py` disagree; empty when the migrations are complete."""
+    """Where the database and `tables` disagree; empty when the migrations are complete."""
     context = MigrationContext.configure(connection, opts={"compare_type": _type_differs})
     return list(compare_metadata(context, metadata))
 

@@ -1,4 +1,4 @@
-"""Write the next revision after a change of `tables.py`: `python -m keng_hub.migrations.new 0002 "what changed"`.
+"""Write the next revision after a change of `tables`: `python -m keng_hub.migrations.new 0002 "what changed"`.
 
 Until the first release the one revision is made anew instead: delete its file and make 0001 "first tables" again.
 """

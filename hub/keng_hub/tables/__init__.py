@@ -1,0 +1,74 @@
+"""Every table of the hub's relational database, in SQLAlchemy Core, for SQLite and PostgreSQL alike.
+
+Times are integers, milliseconds of UTC since 1970. Enumerations are text with the values of `keng_wire` or of the
+module that owns them, so that a dump can be read without this code.
+"""
+
+from keng_hub.tables.columns import Serial, metadata
+from keng_hub.tables.dead_days import dead_note, dead_stretch
+from keng_hub.tables.deliveries import attempt, delivery, page_event
+from keng_hub.tables.incidents import alarm, counter, incident, incident_entry
+from keng_hub.tables.media import incident_hold, media, media_deletion, media_viewing, snapshot
+from keng_hub.tables.messages import boot_clock, command, cursor, journal, node_event, progress, quarantine
+from keng_hub.tables.meters import (
+    feeder_meter,
+    meter_day,
+    meter_dirty,
+    meter_doubt,
+    meter_edit,
+    meter_export,
+    meter_import,
+    meter_question,
+    meter_sighting,
+    meter_version,
+    meter_voltage,
+)
+from keng_hub.tables.points import proof_photo, proof_test, weekly_report
+from keng_hub.tables.register import account, device, login_attempt, node, place, recipient, session
+
+__all__ = [
+    "Serial",
+    "account",
+    "alarm",
+    "attempt",
+    "boot_clock",
+    "command",
+    "counter",
+    "cursor",
+    "dead_note",
+    "dead_stretch",
+    "delivery",
+    "device",
+    "feeder_meter",
+    "incident",
+    "incident_entry",
+    "incident_hold",
+    "journal",
+    "login_attempt",
+    "media",
+    "media_deletion",
+    "media_viewing",
+    "metadata",
+    "meter_day",
+    "meter_dirty",
+    "meter_doubt",
+    "meter_edit",
+    "meter_export",
+    "meter_import",
+    "meter_question",
+    "meter_sighting",
+    "meter_version",
+    "meter_voltage",
+    "node",
+    "node_event",
+    "page_event",
+    "place",
+    "progress",
+    "proof_photo",
+    "proof_test",
+    "quarantine",
+    "recipient",
+    "session",
+    "snapshot",
+    "weekly_report",
+]
