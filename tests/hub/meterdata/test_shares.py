@@ -14,7 +14,8 @@ from support.meter_sheets import DAY, METER, MONDAY, steady
 
 
 def _another(connection: Connection) -> None:
-    values = {"node": "ngo-3", "id": "cong-to-2", "kind": "meter", "name": "Công tơ mẫu", "marks": []}
+    mark: list[str] = []
+    values = {"node": "ngo-3", "id": "cong-to-2", "kind": "meter", "name": "Công tơ mẫu", "marks": mark}
     connection.execute(sa.insert(device).values(**values))
 
 
