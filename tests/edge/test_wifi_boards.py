@@ -140,21 +140,17 @@ async def test_what_the_broker_remembers_is_a_known_state_and_nobody_presses_it(
 
 @pytest.mark.expects_log("device bo-1: MQTT broker")
 async def test_a_broker_that_goes_is_told_and_found_again(node: FakeNode, broker: Mosquitto) -> None:
-    async with running(Tasmota(tasmota(broker.port), node), node):
+    async def say_until_heard() -> None:
         async with board(broker, "o-cam") as plug:
-            await plug.say("tele/~/STATE", {"POWER": "ON"})
-            await plug.say("tele/~/LWT", "Online", retain=True)
-            await until(lambda: seen(node, "bo-1"), "it listens")
+            while not seen(node, "bo-1") or node.last("bo-1") != NORMAL:
+                await plug.say("tele/~/STATE", {"POWER": "ON"})
+                await node.clock.sleep(0.2)
+
+    async with running(Tasmota(tasmota(broker.port), node), node):
+        await say_until_heard()
         broker.stop()
         await until(lambda: node.last("bo-1") == LOST, "the loss")
         broker.start()
-
-        async def say_until_heard() -> None:
-            async with board(broker, "o-cam") as plug:
-                while node.last("bo-1") != NORMAL:
-                    await plug.say("tele/~/STATE", {"POWER": "ON"})
-                    await node.clock.sleep(0.2)
-
         await say_until_heard()
 
 
