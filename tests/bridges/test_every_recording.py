@@ -37,7 +37,7 @@ def test_a_recording_may_end_anywhere(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_any_bit_may_be_wrong(name: str) -> None:
     for seed in seeds(name):
-        for bit in range(0, len(seed) * 8, max(1, len(seed) * 8 // 600)):
+        for bit in range(0, len(seed) * 8, max(1, len(seed) * 8 // 300)):
             data = bytearray(seed)
             data[bit // 8] ^= 1 << bit % 8
             take(name, bytes(data))

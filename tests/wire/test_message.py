@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from keng_wire.alarm import Category, Evidence, Phase, Severity
@@ -183,6 +183,7 @@ JSON_VALUES: st.SearchStrategy[Any] = st.recursive(
 FIELDS = st.sampled_from([*payload(), *payload()["body"], "body", "sent", "node"])
 
 
+@settings(max_examples=50)
 @given(st.dictionaries(FIELDS, JSON_VALUES), st.dictionaries(FIELDS, JSON_VALUES))
 def test_with_stream_and_number_every_alarm_is_rescued_whatever_else_it_holds(
     outer: dict[str, Any], body: dict[str, Any]

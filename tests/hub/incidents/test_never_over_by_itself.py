@@ -182,4 +182,4 @@ class Incidents(RuleBasedStateMachine):
 
 
 TestIncidents = Incidents.TestCase
-TestIncidents.settings = settings(max_examples=50, stateful_step_count=25, deadline=None)
+TestIncidents.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
