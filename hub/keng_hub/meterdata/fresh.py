@@ -64,8 +64,8 @@ def advance(connection: Connection, fresh: Fresh) -> None:
         return
     for place, (reason, values) in sorted(fresh.doubts.items()):
         doubt(connection, place, reason, values)
-    for meter, (first, last) in sorted(fresh.spans.items()):
-        dirty.mark(connection, meter, first, last, due(first, last))
+    spans = sorted(fresh.spans.items())
+    dirty.mark_all(connection, [(meter, first, last, due(first, last)) for meter, (first, last) in spans])
 
 
 def due(first: int, last: int) -> int:
