@@ -2,9 +2,9 @@
 
 import asyncio
 from datetime import datetime
-from types import TracebackType
 from typing import Self
 
+from keng_bridges.closing import Closing
 from keng_bridges.dlt645 import ANYBODY, Frame, Values, decode, errors, identifier, request
 from keng_bridges.dlt645.facts import describe
 from keng_bridges.dlt645.frozen import FrozenHours
@@ -21,7 +21,7 @@ LONGEST_BLOCK = 16_384
 LONGEST_ANSWER_S = 10.0
 
 
-class Dlt645Line:
+class Dlt645Line(Closing):
     """The line; several meters may share it. Only requests that read can be sent."""
 
     def __init__(self, port: SerialPort) -> None:
@@ -92,14 +92,6 @@ class Dlt645Line:
     def close(self) -> None:
         """Give the port back."""
         self._port.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     async def _ask(self, control: int, address: str, data: bytes) -> Frame:
         """The answer to one question; a frame that fails its check is asked for again once."""

@@ -1,9 +1,9 @@
 """One M-Bus behind a level converter: one question at a time, each with a deadline; meters are only read."""
 
 import asyncio
-from types import TracebackType
 from typing import Self
 
+from keng_bridges.closing import Closing
 from keng_bridges.errors import FrameError, NoAnswer
 from keng_bridges.mbus import Frame, Telegram, ask, parse, read_telegram, select, wake
 from keng_bridges.mbus.frame import ANSWERING, SELECTED
@@ -16,7 +16,7 @@ MOST_TELEGRAMS = 16
 HELD = 2048
 
 
-class MbusLine:
+class MbusLine(Closing):
     """The bus. A meter is named by its primary address (0 to 250), or by its eight digits."""
 
     def __init__(self, port: SerialPort, baud: int) -> None:
@@ -45,14 +45,6 @@ class MbusLine:
     def close(self) -> None:
         """Give the port back."""
         self._port.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     async def _greet(self, meter: int | str) -> int:
         """Make the meter listen; the address to ask. Some stay silent to SND_NKE, so only a selection must be heard."""

@@ -6,9 +6,9 @@ comes behind a babbling device's garbage. Its server is the other side in our te
 """
 
 import asyncio
-from types import TracebackType
 from typing import Self
 
+from keng_bridges.closing import Closing
 from keng_bridges.errors import NoAnswer, Refused
 from keng_bridges.modbus import Profile, Read, Sample, decode, image, plan
 from keng_bridges.modbus.frame import LARGEST, command, confirmed, request, search, size
@@ -20,7 +20,7 @@ LEAST_SILENCE_S = 0.00175  # above 19200 baud
 NOISE_LIMIT = 4 * LARGEST
 
 
-class ModbusLine:
+class ModbusLine(Closing):
     """The line; several devices share it, and one that is silent costs the others its deadline and no more.
 
     `deadline` is how long a device may think before it answers, in seconds; the time that the bytes take is added.
@@ -87,14 +87,6 @@ class ModbusLine:
     def close(self) -> None:
         """Give the port back."""
         self._port.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     async def _send(self, frame: bytes) -> bytearray:
         """Send after the silence that parts two frames; the answer is the (empty) buffer for what comes back."""

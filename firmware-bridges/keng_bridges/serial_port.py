@@ -5,11 +5,11 @@ import contextlib
 import errno
 import os
 import termios
-from types import TracebackType
 from typing import Self
 
 import serial
 
+from keng_bridges.closing import Closing
 from keng_bridges.errors import NoAnswer, PortBusy, PortError
 
 BUFFER_LIMIT = 65536
@@ -29,7 +29,7 @@ _ADVICE = {
 }
 
 
-class SerialPort:
+class SerialPort(Closing):
     """One open port. Use `async with await SerialPort.open(path, 9600) as port`.
 
     pyserial opens and configures it; reading is the event loop's, so a silent device costs no thread. Opening
@@ -121,14 +121,6 @@ class SerialPort:
             self._port.close()
             self._lost = self._lost or PortError(f"{self.path}: closed")
             self._arrived.set()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.close()
 
     def _readable(self) -> None:
         if self._lost is not None:

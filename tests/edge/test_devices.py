@@ -1,7 +1,7 @@
 """Devices of a node against the simulated ones behind real pseudo-terminals and a real broker."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
@@ -13,7 +13,6 @@ from keng_demo.bridge_board import BridgeBoard as Board
 from keng_demo.iec_meter import IecMeter
 from keng_demo.modbus_meter import ModbusMeter
 from keng_edge import cameras, fire, meters
-from keng_edge.clock import SystemClock
 from keng_edge.devices import Device, supervise
 from keng_edge.errors import DeviceError, OutputError
 from keng_edge.fire._blueprint import Blueprint as FireBlueprint
@@ -48,11 +47,6 @@ BOARD_POINTS = {
     "door1": "contact",
     "siren1": "sounder",
 }
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 @asynccontextmanager
@@ -205,12 +199,6 @@ async def test_readings_are_taken_at_each_full_and_half_hour() -> None:
     assert not turn.done()
     await clock.advance(1)
     assert turn.done()
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker") as started:
-        yield started
 
 
 def zigbee_section(port: int) -> Zigbee2MqttSection:

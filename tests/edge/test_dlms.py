@@ -14,7 +14,6 @@ import pytest
 
 from bridges.dlms_messages import LLC, OBIS, PUSH, hdlc, notification, octets, structure, u16
 from keng_bridges.errors import NoAnswer, PortError, Refused
-from keng_edge.clock import SystemClock
 from keng_edge.errors import DeviceError
 from keng_edge.meters.dlms import Dlms
 from keng_edge.meters.dlms_config import DlmsPushSection, DlmsSection
@@ -27,11 +26,6 @@ from support.fake_node import FakeNode
 from support.gurux_meter import GuruxMeter, gurux_meter
 
 EK, AK = "000102030405060708090a0b0c0d0e0f", "d0d1d2d3d4d5d6d7 d8d9dadbdcdddedf\n"
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 def section(meter: GuruxMeter, **fields: object) -> DlmsSection:

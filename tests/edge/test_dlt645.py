@@ -26,11 +26,6 @@ ROOT = Path(__file__).parents[2]
 METER = "202600000123"
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
-
-
 def section(port: str, **fields: object) -> Dlt645Section:
     named = {"type": "dlt645", "id": "ct-1", "name": "Công tơ", "port": port, "every_s": 1, "baud": 9600}
     return Dlt645Section.model_validate(named | fields)

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from edge.test_devices import running
-from keng_edge.clock import SystemClock
 from keng_edge.fire.gpio import GpioInputs
 from keng_edge.fire.gpio_config import GpioInputsSection
 from keng_edge.fire.gpio_lines import Gpiod
@@ -83,11 +82,6 @@ def chip() -> Iterator[Chip]:
     chip = Chip()
     yield chip
     chip.end()
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 def section(**more: object) -> GpioInputsSection:

@@ -2,15 +2,13 @@
 
 import base64
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiomqtt
 import pytest
 from pydantic import ValidationError
 
-from keng_edge.clock import SystemClock
 from keng_edge.fire.chirpstack import ChirpStack
 from keng_edge.fire.radio_config import ChirpStackSection
 from keng_wire.alarm import Evidence
@@ -33,17 +31,6 @@ def chirpstack(port: int) -> ChirpStackSection:
     made = section("chirpstack", port=port, devices=DEVICES)
     assert isinstance(made, ChirpStackSection)
     return made
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker") as started:
-        yield started
 
 
 class Server:

@@ -1,12 +1,9 @@
 """M-Bus meters at a node, over a pseudo-terminal: primary and secondary addresses, several telegrams, silence."""
 
-from pathlib import Path
-
 import pytest
 
 from keng_bridges.errors import NoAnswer
 from keng_bridges.mbus_serial import MbusLine
-from keng_edge.clock import SystemClock
 from keng_edge.meters.mbus import Mbus
 from keng_edge.meters.mbus_config import MbusSection
 from keng_wire.conditions import Condition
@@ -16,11 +13,6 @@ from support.mbus_bus import MbusBus, telegram
 WATER = telegram("20260002", "0C13 34120000", address=2, medium=7)
 FIRST = telegram("20260001", "0C03 78563412", more=True)
 SECOND = telegram("20260001", "022B 0500")
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 def section(port: str, **fields: object) -> MbusSection:

@@ -28,11 +28,6 @@ PANEL = {"alarm": {"id": "tu-1", "name": "Tủ báo cháy trường học", "kin
 ENERGY = {72: "47d5f820", 342: "47d5f820"}
 
 
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
-
-
 def detector(port: str, **more: object) -> ModbusInputsSection:
     fields = {"type": "modbus_inputs", "id": "md-1", "name": "Mô-đun", "port": port, "zone": "nha-1"}
     return ModbusInputsSection.model_validate({**fields, "profile": "calectro_ug3", "points": SMOKE, **more})

@@ -8,7 +8,6 @@ import pytest
 
 from keng_bridges.mysensors import Message, Splitter, ask_version, decode
 from keng_demo.line import Line
-from keng_edge.clock import SystemClock
 from keng_edge.fire.mysensors import MySensors
 from keng_edge.fire.radio_config import MySensorsSection
 from keng_wire.alarm import Evidence, Phase
@@ -58,11 +57,6 @@ async def gateway() -> AsyncIterator[Gateway]:
     made = Gateway()
     with made.line:
         yield made
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 def mysensors(port: str) -> MySensorsSection:

@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Generator
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
@@ -12,7 +11,6 @@ from pydantic import ValidationError
 from keng_bridges.checksums import bcc
 from keng_bridges.panel_profile import Port, load
 from keng_demo.line import Line
-from keng_edge.clock import SystemClock
 from keng_edge.fire.espa444 import Espa444
 from keng_edge.fire.panel_config import Espa444Section, PanelPrinterSection
 from keng_edge.fire.panel_printer import PanelPrinter
@@ -24,11 +22,6 @@ from support.processes import until
 
 KITCHEN = {"id": "bep-cho", "name": "Bếp chợ"}
 WATCHED = {"id": "kho-cho", "name": "Kho chợ", "role": "watch"}
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 @contextmanager

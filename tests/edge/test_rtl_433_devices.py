@@ -2,13 +2,10 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 
 import aiomqtt
-import pytest
 
-from keng_edge.clock import SystemClock
 from keng_edge.fire.radio_config import NEVER_S, Rtl433Section
 from keng_edge.fire.rtl_433 import Rtl433
 from keng_edge.mqtt import Heard
@@ -33,17 +30,6 @@ def rtl_433(port: int = 1883) -> Rtl433Section:
     made = section("rtl_433", port=port, devices=DEVICES)
     assert isinstance(made, Rtl433Section)
     return made
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker") as started:
-        yield started
 
 
 async def test_over_a_broker_repeats_ring_once_strangers_never_and_nothing_counts_alone(

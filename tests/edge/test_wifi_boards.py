@@ -1,15 +1,13 @@
 """ESPHome and Tasmota boards at a node, over a real broker: contacts, last wills, silence, and what is remembered."""
 
 import json
-from collections.abc import AsyncGenerator, Iterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import aiomqtt
 import pytest
 from pydantic import ValidationError
 
-from keng_edge.clock import SystemClock
 from keng_edge.fire.esphome import Esphome
 from keng_edge.fire.tasmota import Tasmota
 from keng_edge.fire.wifi_config import EsphomeSection, TasmotaSection
@@ -40,17 +38,6 @@ def tasmota(port: int = 1883) -> TasmotaSection:
     made = section("tasmota", port=port, topic="o-cam", points={"Switch1": smoke()}, meter="sub_meter")
     assert isinstance(made, TasmotaSection)
     return made
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker") as started:
-        yield started
 
 
 class Board:

@@ -10,7 +10,6 @@ import pytest
 
 from keng_bridges.wmbus import parse
 from keng_demo.line import Line
-from keng_edge.clock import SystemClock
 from keng_edge.errors import DeviceError
 from keng_edge.fire.wmbus import Wmbus
 from keng_edge.fire.wmbus_config import WmbusSection
@@ -30,11 +29,6 @@ POINTS = {
 def section(port: str, **fields: object) -> WmbusSection:
     named = {"type": "wmbus", "id": "thu-1", "name": "Bộ thu", "port": port, "band_checked": True, "points": POINTS}
     return WmbusSection.model_validate(named | fields)
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
 
 
 class Stick:

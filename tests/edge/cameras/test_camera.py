@@ -3,7 +3,7 @@ import hashlib
 import logging
 import os
 import time
-from collections.abc import AsyncGenerator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
@@ -12,13 +12,13 @@ import pytest
 from keng_edge.cameras.camera import Camera
 from keng_edge.cameras.config import CameraSection
 from keng_edge.clock import SystemClock
-from keng_edge.devices import Measured, Trigger, supervise
+from keng_edge.devices import supervise
 from keng_edge.errors import DeviceError
-from keng_edge.line import Line
 from keng_wire.alarm import Category, Cause, Evidence
 from keng_wire.conditions import Condition, Mark
-from keng_wire.event import SNAPSHOT_LIMIT, Event, PanelAct, Snapshot
+from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
 from keng_wire.sighting import ObjectClass, Rule, Sighted, Step
+from support.camera_node import CameraNode
 from support.clips import Draw, scene, walker, write_clip
 
 
@@ -32,53 +32,6 @@ class FastClock(SystemClock):
         await asyncio.sleep(seconds / 5)
 
 
-class NodeDouble:
-    """What a camera tells its node, in order."""
-
-    def __init__(self, data: Path) -> None:
-        self.clock = FastClock()
-        self.data = data
-        self.triggers: list[Trigger] = []
-        self.events: list[Event] = []
-        self.reports: list[tuple[Condition, tuple[Mark, ...], str | None]] = []
-        self.alive = 0
-
-    async def report(
-        self, device: str, condition: Condition, marks: Iterable[Mark] = (), detail: str | None = None
-    ) -> None:
-        self.reports.append((condition, tuple(marks), detail))
-
-    def seen(self, device: str) -> None:
-        self.alive += 1
-
-    async def alarm(self, trigger: Trigger) -> str:
-        self.triggers.append(trigger)
-        return f"{len(self.triggers):016x}"
-
-    async def readings(self, rows: Sequence[Measured]) -> None:
-        raise NotImplementedError
-
-    async def event(self, body: Event) -> int:
-        self.events.append(body)
-        return len(self.events)
-
-    def line(self, port: str) -> Line:
-        raise NotImplementedError
-
-    async def cancel(self, by: str, zone: str | None) -> None:
-        raise NotImplementedError
-
-    async def panel_act(self, device: str, act: PanelAct, detail: str | None = None) -> int:
-        raise NotImplementedError
-
-    def identified(self, device: str, facts: Mapping[str, str]) -> None:
-        raise NotImplementedError
-
-    @property
-    def conditions(self) -> list[Condition]:
-        return [condition for condition, _, _ in self.reports]
-
-
 def clip(folder: Path, draw: Draw, seconds: float) -> str:
     return str(write_clip(folder / "clip.mp4", draw, seconds))
 
@@ -90,7 +43,7 @@ def section(source: str, loop: bool = False, cooldown_s: float = 3) -> CameraSec
 
 
 @asynccontextmanager
-async def running(config: CameraSection, node: NodeDouble) -> AsyncGenerator[asyncio.Task[None]]:
+async def running(config: CameraSection, node: CameraNode) -> AsyncGenerator[asyncio.Task[None]]:
     task = asyncio.create_task(Camera(config, node).run_once())
     try:
         yield task
@@ -107,7 +60,7 @@ async def until(holds: Callable[[], object]) -> None:
 
 
 async def test_somebody_in_the_picture_is_an_alarm_with_a_still_of_its_occurrence(tmp_path: Path) -> None:
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     async with running(section(clip(tmp_path, walker(4, 12), 14)), node):
         await until(lambda: len(node.events) >= 2)
     (trigger,) = node.triggers
@@ -133,14 +86,14 @@ async def test_somebody_in_the_picture_is_an_alarm_with_a_still_of_its_occurrenc
 
 
 async def test_the_camera_goes_back_to_normal_after_the_cooldown(tmp_path: Path) -> None:
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     async with running(section(clip(tmp_path, walker(4, 8), 14), loop=True), node):
         await until(lambda: len(node.reports) >= 3)
     assert node.conditions[:3] == [Condition.NORMAL, Condition.ALARM, Condition.NORMAL]
 
 
 async def test_a_sighting_ends_by_the_time_it_was_last_seen_and_after_its_alarm(tmp_path: Path) -> None:
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     async with running(section(clip(tmp_path, walker(4, 8), 14), loop=True), node):
         await until(lambda: len(node.reports) >= 3)
     steps = [event for event in node.events if isinstance(event, Sighted)][:2]
@@ -151,14 +104,14 @@ async def test_a_sighting_ends_by_the_time_it_was_last_seen_and_after_its_alarm(
 
 
 async def test_an_empty_picture_is_normal_and_nothing_else(tmp_path: Path) -> None:
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     async with running(section(clip(tmp_path, lambda _: scene(), 3), loop=True), node):
         await until(lambda: node.alive > 40)
     assert (node.conditions, node.triggers) == ([Condition.NORMAL], [])
 
 
 async def test_nothing_is_known_of_a_camera_before_its_first_picture(tmp_path: Path) -> None:
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     async with running(section(str(tmp_path / "no.mp4")), node) as task:
         with pytest.raises(DeviceError, match=r"source: .*no\.mp4 does not exist"):
             await task
@@ -168,7 +121,7 @@ async def test_nothing_is_known_of_a_camera_before_its_first_picture(tmp_path: P
 async def test_a_file_at_its_end_waits_in_silence_instead_of_starting_again(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     with caplog.at_level(logging.INFO):
         async with running(section(clip(tmp_path, lambda _: scene(), 1)), node) as task:
             await until(lambda: "at its end" in caplog.text)
@@ -177,7 +130,7 @@ async def test_a_file_at_its_end_waits_in_silence_instead_of_starting_again(
 
 async def test_a_source_that_hangs_is_left_after_ten_seconds(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "hung.mp4")  # opening it blocks for ever, as a hung driver does
-    node = NodeDouble(tmp_path)
+    node = CameraNode(tmp_path, FastClock())
     async with running(section(str(tmp_path / "hung.mp4")), node) as task:
         with pytest.raises(DeviceError, match="gave no picture for 10 s"):
             await task
@@ -185,7 +138,7 @@ async def test_a_source_that_hangs_is_left_after_ten_seconds(tmp_path: Path) -> 
 
 @pytest.mark.expects_log("device cam-cong: source: .* does not exist")
 async def test_a_camera_comes_back_when_its_source_does(tmp_path: Path) -> None:
-    node, file = NodeDouble(tmp_path), tmp_path / "clip.mp4"
+    node, file = CameraNode(tmp_path, FastClock()), tmp_path / "clip.mp4"
     node_clock_pause = node.clock.sleep
 
     async def sleep(seconds: float) -> None:

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +11,6 @@ from pydantic import ValidationError
 
 from keng_edge.cameras.frigate import Frigate
 from keng_edge.cameras.frigate_config import FrigateSection
-from keng_edge.clock import SystemClock
 from keng_edge.mqtt import Heard
 from keng_wire.alarm import Category, Evidence
 from keng_wire.conditions import Condition, Mark
@@ -31,17 +29,6 @@ def section(port: int = 1883, **fields: Any) -> FrigateSection:
     cameras = {"cong_lang": GATE, "kho": STORE}
     given = {"type": "frigate", "id": "bo-1", "name": "Frigate", "port": port, "cameras": cameras}
     return FrigateSection.model_validate(given | fields)
-
-
-@pytest.fixture
-def node(tmp_path: Path) -> FakeNode:
-    return FakeNode(SystemClock(), tmp_path)
-
-
-@pytest.fixture
-def broker(tmp_path: Path) -> Iterator[Mosquitto]:
-    with Mosquitto(tmp_path / "broker") as started:
-        yield started
 
 
 class House:
