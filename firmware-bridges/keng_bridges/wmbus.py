@@ -14,8 +14,6 @@ SND_NR, SND_IR = 0x44, 0x46
 SHORTEST, LONGEST = 10, 255  # the L field counts everything behind itself
 FIRST_BLOCK, BLOCK = 10, 16
 SHORT, LONG, BARE = 0x7A, 0x72, 0x78
-OWN: Final = range(0xA0, 0xB8)
-"""CI fields of makers' own formats."""
 EXTENDED: Final = {0x8C: 2, 0x8D: 8}
 """CI of an extended link layer → bytes behind it; 8D is encrypted by itself and not read."""
 AUTHENTICATION: Final = 0x90

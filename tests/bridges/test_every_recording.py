@@ -30,14 +30,14 @@ def test_nothing_says_nothing(name: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_a_recording_may_end_anywhere(name: str) -> None:
     for seed in seeds(name):
-        for end in range(0, len(seed), max(1, len(seed) // 300)):
+        for end in range(len(seed)):
             take(name, seed[:end])
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_any_bit_may_be_wrong(name: str) -> None:
     for seed in seeds(name):
-        for bit in range(0, len(seed) * 8, max(1, len(seed) * 8 // 300)):
+        for bit in range(len(seed) * 8):
             data = bytearray(seed)
             data[bit // 8] ^= 1 << bit % 8
             take(name, bytes(data))
@@ -49,7 +49,7 @@ def test_one_wrong_bit_yields_no_value_that_was_not_sent(name: str) -> None:
     assert any(said(take(name, seed)) for seed in checked)
     for seed in checked:
         sent = said(take(name, seed))
-        for bit in range(0, len(seed) * 8, max(1, len(seed) * 8 // 1000)):
+        for bit in range(len(seed) * 8):
             data = bytearray(seed)
             data[bit // 8] ^= 1 << bit % 8
             assert said(take(name, bytes(data))) <= sent, f"bit {bit} of {seed.hex()}"

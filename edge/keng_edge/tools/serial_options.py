@@ -1,12 +1,9 @@
 """The options of a serial port that several tools share."""
 
 import argparse
-from collections.abc import Callable
 from datetime import UTC, datetime
 
 from keng_bridges.serial_port import SPEEDS
-
-Now = Callable[[], datetime]
 
 
 def add(parser: argparse.ArgumentParser, baud: int | None = 9600) -> None:

@@ -48,7 +48,6 @@ NAMES: Final[dict[int, str]] = {
     255: "1",
 }
 CODES: Final = {name: code for code, name in NAMES.items() if code not in (14, 16)}
-UNITLESS: Final = 255
 LARGEST_SCALER: Final = 12
 """Powers of ten beyond this are no register of a meter."""
 

@@ -8,8 +8,8 @@ from keng_bridges.errors import FrameError
 ACK, SHORT, LONG, STOP = 0xE5, 0x10, 0x68, 0x16
 SHORT_SIZE, HEAD, OVERHEAD = 5, 4, 6
 SHORTEST, LONGEST = 3, 252
-EVERYBODY, SELECTED, ANSWERING = 255, 253, 254
-"""Addresses: all without an answer, the one that was selected, the only one on the line."""
+SELECTED, ANSWERING = 253, 254
+"""Addresses: the one that was selected, the only one on the line."""
 
 SND_NKE, SELECT, REQ_UD2, RSP_UD = 0x40, 0x53, 0x5B, 0x08
 FCB: Final = 0x20

@@ -24,9 +24,7 @@ TELLING = (Sounder, Snapshot, Media, DeviceChanged, NodeFault, CommandResult, Pa
 def take(connection: Connection, arrival: Arrival, now: int) -> None:
     """Do what the event asks for; events that mean nothing here are passed over."""
     body = arrival.message.body
-    if isinstance(
-        body, Sounder | Snapshot | Media | DeviceChanged | NodeFault | CommandResult | PanelActed | FireHinted | Sighted
-    ):
+    if isinstance(body, TELLING):
         take_turn(connection)
     if isinstance(body, Sounder):
         if body.on and body.occurrence is not None:

@@ -61,14 +61,6 @@ def by_month(
     return _sums(connection, _of(meters), len(meters), register, _ms(first), end, now, _next_month)
 
 
-def by_year(
-    connection: Connection, meters: Sequence[MeterId], start: int, end: int, now: int, register: str = "energy_import"
-) -> list[Sum]:
-    """The same by calendar year."""
-    first = _local(start).replace(month=1, day=1)
-    return _sums(connection, _of(meters), len(meters), register, _ms(first), end, now, _next_year)
-
-
 def village_by_day(
     connection: Connection,
     scope: sa.ColumnElement[bool],
@@ -193,10 +185,6 @@ def _next_day(at: int) -> int:
 def _next_month(at: int) -> int:
     day = _local(at)
     return _ms(date(day.year + day.month // 12, day.month % 12 + 1, 1))
-
-
-def _next_year(at: int) -> int:
-    return _ms(date(_local(at).year + 1, 1, 1))
 
 
 def _local(at: int) -> date:
