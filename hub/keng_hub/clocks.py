@@ -14,6 +14,7 @@ from keng_hub.tables import boot_clock
 from keng_hub.upsert import insert
 from keng_wire.conditions import ClockQuality
 from keng_wire.message import Message, Sent
+from keng_wire.reading import Readings
 
 EARLIEST: Final = 1_704_067_200_000
 """2024-01-01; no node is older, so an earlier stamp is a clock that never was set."""
@@ -26,6 +27,9 @@ FRESH_MS: Final = 24 * 3_600_000
 
 JITTER_MS: Final = 50
 """A smaller gain in accuracy is not worth a write."""
+
+CLOSE_MS: Final = 5_000
+"""Reckoned readings that overlap those of the message before by so much at most are put behind them."""
 
 REMEMBERED: Final = 10_000
 """Boots kept in memory; all are in the table."""
@@ -42,6 +46,7 @@ class BootClocks:
 
     def __init__(self) -> None:
         self._known: dict[tuple[str, str], _Offset] = {}
+        self._newest: dict[tuple[str, str], int] = {}
 
     def learn(self, connection: Connection, node: str, sent: Sent, received: int) -> int:
         """Take note of when a message left the node and when it came in; gives when it left, UTC ms of the hub."""
@@ -56,6 +61,23 @@ class BootClocks:
 
     def repair(self, connection: Connection, message: Message, received: int) -> tuple[int, bool]:
         """When a message's matter happened (UTC ms), and whether that is our reckoning rather than its stamp."""
+        at, reckoned = self._reckon(connection, message, received)
+        if reckoned and isinstance(message.body, Readings):
+            at = self._behind_the_last(message, at, [row.offset for row in message.body.rows])
+        return at, reckoned
+
+    def _behind_the_last(self, message: Message, at: int, offsets: list[int]) -> int:
+        """Keep the readings of a boot apart while its offset gets better: two at one time would be one in the store."""
+        key = message.node, message.boot
+        first, last = at + min(offsets), self._newest.get(key)
+        if last is not None and 0 <= last - first < CLOSE_MS:
+            at += last + 1 - first
+        if len(self._newest) >= REMEMBERED:
+            self._newest.clear()
+        self._newest[key] = at + max(offsets)
+        return at
+
+    def _reckon(self, connection: Connection, message: Message, received: int) -> tuple[int, bool]:
         at, sent = message.at, message.sent
         if received < EARLIEST or (message.clock is not ClockQuality.UNKNOWN and is_sane(at, received)):
             return at, False

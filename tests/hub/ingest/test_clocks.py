@@ -1,8 +1,14 @@
 """When things really happened, by clocks that jump, were never set, or lie."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import create_engine
+from sqlalchemy.engine import Connection
 
 from keng_hub.clocks import AHEAD_MS, FRESH_MS, BootClocks
 from keng_hub.database import Database
@@ -16,14 +22,26 @@ BOOT_AT = AT - 1_000_000
 IN_1970, IN_2120 = 3_600_000, 4_733_500_000_000
 
 
-def message(at: int, up: int, clock: str = "synced", sent: Sent | None = None, boot: str = "b0070001") -> Any:
+def message(
+    at: int, up: int, clock: str = "synced", sent: Sent | None = None, boot: str = "b0070001", rows: int = 1
+) -> Any:
     fields: dict[str, Any] = {"node": "ngo-3", "stream": "5747e001", "number": 1, "boot": boot, "at": at, "up": up}
-    rows = {"kind": "readings", "rows": [["m", "power", 0, 1.0, "m"]]}
-    return ReadingMessage.model_validate(fields | {"clock": clock, "sent": sent, "body": rows})
+    body = {"kind": "readings", "rows": [["m", "power", -n, 1.0, "m"] for n in reversed(range(rows))]}
+    return ReadingMessage.model_validate(fields | {"clock": clock, "sent": sent, "body": body})
 
 
 def sent(up: int, at: int = IN_1970, clock: str = "unknown", boot: str = "b0070001") -> Sent:
     return Sent.model_validate({"boot": boot, "up": up, "at": at, "clock": clock})
+
+
+@contextmanager
+def memory() -> Generator[Connection]:
+    """A database that holds the offsets of boots and nothing else."""
+    engine = create_engine("sqlite://")
+    with engine.begin() as connection:
+        boot_clock.create(connection)
+        yield connection
+    engine.dispose()
 
 
 class Clocks:
@@ -125,3 +143,24 @@ def test_what_a_meter_remembers_of_weeks_ago_stays_where_the_meter_has_placed_it
     weeks_ago = AT - 30 * 86_400_000
     told = message(weeks_ago, 1_000_000, "holdover", sent(1_000_100))
     assert clocks.take(told, AT + 200) == (weeks_ago, False)
+
+
+@settings(max_examples=60)
+@given(st.lists(st.tuples(st.integers(0, 400), st.booleans()), min_size=2, max_size=30))
+def test_readings_of_one_boot_never_fall_on_one_another_however_they_travel(journeys: list[tuple[int, bool]]) -> None:
+    """Twenty readings a millisecond apart in each message, one every 21 ms; some come together with the one before.
+
+    Two of a series at one time would be one in the store, and one that was accepted would be gone.
+    """
+    clocks, taken, received = BootClocks(), list[int](), 0
+    with memory() as connection:
+        for number, (latency, together) in enumerate(journeys):
+            up = 1_000_000 + 21 * number
+            received = received if together and number else max(received, BOOT_AT + up + latency)
+            received = max(received, BOOT_AT + up)
+            made = message(IN_1970, up, "unknown", sent(up), rows=20)
+            clocks.learn(connection, "ngo-3", sent(up), received)
+            at, _ = clocks.repair(connection, made, received)
+            taken += [at + row.offset for row in made.body.rows]
+    assert len(set(taken)) == len(taken)
+    assert taken[-1] - (BOOT_AT + 1_000_000 + 21 * (len(journeys) - 1)) <= 1_000

@@ -84,6 +84,18 @@ async def test_blocked_sound_is_visible_and_a_press_turns_it_on_and_off(office: 
         await expect(sound).to_have_attribute("data-ringing", "false")
 
 
+async def test_a_slow_press_on_the_blocked_sound_turns_it_on_as_well(office: Office, browser: Browser) -> None:
+    """The browser may wake the sound while the finger is still down; letting go must not turn it off again."""
+    await office.add_account("truc", "duty")
+    async with browsers.page(browser, office.url) as watch:
+        await log_in(watch, "truc", PASSWORD)
+        await watch.page.reload()
+        sound = watch.page.locator("#sound")
+        await expect(sound).to_have_attribute("data-state", "blocked")
+        await sound.click(delay=500)
+        await expect(sound).to_have_attribute("data-state", "on")
+
+
 async def test_where_the_browser_allows_it_the_alarm_sounds_without_a_press(office: Office) -> None:
     if not browsers.CHROMIUM.exists():
         pytest.skip("Chromium is not installed (Debian: apt install chromium)")

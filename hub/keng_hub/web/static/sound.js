@@ -72,6 +72,9 @@ if (button) {
     ring();
   });
   test.addEventListener("click", async () => { await wake(); strike(); });
-  document.addEventListener("pointerdown", () => { if (!running()) wake().then(ring); }, { once: true });
+  // Any press allows sound. One on the button itself is the click's: woken before it, it would turn the sound off.
+  document.addEventListener("pointerdown", (event) => {
+    if (!running() && !button.contains(event.target)) wake().then(ring);
+  }, { once: true });
   document.addEventListener("htmx:after:swap", (event) => { if (event.detail.ctx.sourceElement.id === "strip") ring(); });
 }
