@@ -41,7 +41,7 @@ bench-cameras: .venv/ready  ## what cameras find and cost, into docs/design/came
 soak: .venv/ready  ## the crash tests for long: ROUNDS=500 SEED=1
 	$(BIN)/pytest tests/e2e --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED)) $(PYTEST)
 
-fuzz: .venv/ready  ## random recordings for every language of the field: MINUTES=10
+fuzz: .venv/ready  ## random recordings, so many minutes for each language of the field: MINUTES=10
 	PYTHONPATH=tests $(BIN)/python -m bridges.fuzz --minutes $(or $(MINUTES),10)
 
 documents: .venv/ready  ## JSON Schema and AsyncAPI of the wire, under docs/wire/

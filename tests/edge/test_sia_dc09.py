@@ -219,15 +219,28 @@ async def test_a_panel_with_a_wrong_clock_is_told_the_time_and_shown_with_a_faul
     async with listening(SiaDc09(section(tmp_path), node)) as port:
         (answer,) = await send(port, old)
         assert answer[8:].startswith(b'"NAK"0000R0L0A0[]_')
-        assert node.alarms == []
         assert node.last("tu-cho")[1] == {Mark.FAULT}
         now = datetime.now(UTC).strftime("_%H:%M:%S,%m-%d-%Y")
         await send(port, seal(f'"SIA-DCS"0002L0#1234[#1234|Nri1/FA012]{now}'))
         assert node.last("tu-cho")[1] == frozenset()
-        assert len(node.alarms) == 1
+        assert len(node.alarms) == 2  # sent again by the panel, as it should; the node's latch makes one of them
     async with listening(SiaDc09(section(tmp_path, check_clock=False), node)) as port:
         (answer,) = await send(port, old)
         assert parse(answer).kind == "ACK"
+
+
+async def test_an_alarm_with_a_wrong_time_is_an_alarm_and_a_restoral_with_one_is_not_believed(
+    node: FakeNode, tmp_path: Path
+) -> None:
+    at = "_08:40:47,07-08-2020"
+    async with listening(SiaDc09(section(tmp_path), node)) as port:
+        (fire,) = await send(port, seal(f'"SIA-DCS"0001L0#1234[#1234|Nri1/FA012]{at}'))
+        assert parse(fire).kind == "NAK"
+        assert [alarm.cause for alarm in node.alarms] == [Cause.FIRE_PANEL]
+        reported = len(node.reports)
+        (restoral,) = await send(port, seal(f'"SIA-DCS"0002L0#1234[#1234|Nri1/FH012]{at}'))
+        assert parse(restoral).kind == "NAK"
+        assert node.reports[reported:] == []
 
 
 async def test_an_encrypted_panel_is_heard_and_in_clear_refused(node: FakeNode, tmp_path: Path) -> None:

@@ -38,7 +38,7 @@ class SiaDc09Section(DeviceSection):
     """Listens for panels by SIA DC-09. Only accounts that stand here are heard.
 
     `host` is one address of this machine, never all of them. A message whose time is more than `late_s` old or
-    `early_s` ahead is refused with our time, unless `check_clock` is off.
+    `early_s` ahead is refused with our time, unless `check_clock` is off; an alarm in it is raised all the same.
     """
 
     kind: ClassVar[DeviceKind] = DeviceKind.GATEWAY

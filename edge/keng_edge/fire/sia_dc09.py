@@ -99,12 +99,15 @@ class SiaDc09:
             self._logged[refused.reason] = frame
             log.info("sia %s: refused (%s): %s", self._section.id, refused.reason, refused.words)
         account = self._accounts.get(refused.account or "")
-        if refused.reason is Reason.WRONG_TIME and account is not None and not account.clock_wrong:
+        if refused.reason is not Reason.WRONG_TIME or account is None:
+            return
+        for signal in refused.message.signals if refused.message else ():
+            if signal.means is not None and signal.means.condition is Condition.ALARM:
+                # Fail open: a doubtful clock never costs an alarm. What would clear one waits for a right time.
+                await account.voice.hear(_told(signal), frame, SOURCES.get(signal.topic), keep=True)
+        if not account.clock_wrong:
             account.clock_wrong = True
-            words = "giờ của tủ sai (its clock is wrong)"
-            if refused.off_s is not None:
-                words = f"giờ của tủ sai {refused.off_s:+.0f} s (its clock is wrong)"
-            await account.voice.hear(_of_its_clock(words, _CLOCK_WRONG), frame)
+            await account.voice.hear(_of_its_clock(_wrong_by(refused.off_s), _CLOCK_WRONG), frame)
 
 
 def _told(signal: Signal) -> Told:
@@ -114,6 +117,11 @@ def _told(signal: Signal) -> Told:
     text = f"{signal.code} {means.name if means else '?'} {place} {signal.words}".strip()
     meaning = Meaning(condition=means.condition, marks=means.marks, clears=means.clears) if means else None
     return Told(text, signal.code, meaning, signal.area, signal.number.lstrip("0") or None)
+
+
+def _wrong_by(off_s: float | None) -> str:
+    by = "" if off_s is None else f" {off_s:+.0f} s"
+    return f"giờ của tủ sai{by} (its clock is wrong)"
 
 
 def _of_its_clock(words: str, meaning: Meaning) -> Told:

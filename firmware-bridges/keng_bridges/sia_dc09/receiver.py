@@ -44,13 +44,17 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Refused:
-    """A line that is not taken; `answer` is empty where silence is the answer. `off_s` is how wrong its time is."""
+    """A line that is not taken; `answer` is empty where silence is the answer.
+
+    Of a wrong time alone: `off_s` is how wrong, and `message` what it said, because an alarm counts all the same.
+    """
 
     reason: Reason
     words: str
     answer: bytes = b""
     account: str | None = None
     off_s: float | None = None
+    message: Message | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +99,8 @@ class Receiver:
             return Refused(Reason.UNENCRYPTED, f"account {account} has a key and sends in clear", duh(frame), account)
         off_s = None if message.time is None else (message.time - now) / timedelta(seconds=1)
         if self.check_time and not self._in_time(off_s, frame.encrypted):
-            return Refused(Reason.WRONG_TIME, f"account {account}: its time is wrong", nak(now), account, off_s)
+            words = f"account {account}: its time is wrong"
+            return Refused(Reason.WRONG_TIME, words, nak(now), account, off_s, message)
         understood = all(signal.means is not None for signal in message.signals)
         answer = self._ack(frame, account, key, now) if understood else duh(frame)
         return Accepted(account, message, answer, understood)

@@ -88,10 +88,10 @@ async def _speak(
     request: web.Request, socket: web.WebSocketResponse, subscription: Subscription, account: Account
 ) -> None:
     loop = asyncio.get_running_loop()
-    last, beat_at = 0, loop.time() + BEAT_S
+    last, beat_at = subscription.told, loop.time() + BEAT_S
     while not subscription.overflowed.is_set():
         try:
-            event = await asyncio.wait_for(subscription.queue.get(), max(0.0, beat_at - loop.time()))
+            event = await asyncio.wait_for(subscription.next(), max(0.0, beat_at - loop.time()))
         except TimeoutError:
             beat_at = loop.time() + BEAT_S
             if not await _still_valid(request, account):

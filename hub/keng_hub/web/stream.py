@@ -18,9 +18,13 @@ SLICE = 500
 
 
 class Subscription:
-    """One page's queue. `overflowed` is set when the page was too slow: close it, it comes back with its number."""
+    """One page's queue. `overflowed` is set when the page was too slow: close it, it comes back with its number.
+
+    What stands at or below `told`, the newest number when the page came, is never handed over: it knows of that.
+    """
 
     def __init__(self) -> None:
+        self.told = 0
         self.queue: asyncio.Queue[PageEvent] = asyncio.Queue(QUEUE)
         self.overflowed = asyncio.Event()
 
@@ -30,6 +34,12 @@ class Subscription:
             self.queue.put_nowait(event)
         except asyncio.QueueFull:
             self.overflowed.set()
+
+    async def next(self) -> PageEvent:
+        """Wait for the next event that the page does not know of."""
+        while (event := await self.queue.get()).n <= self.told:
+            pass  # it came while the page did
+        return event
 
 
 class Stream:
@@ -65,13 +75,15 @@ class Stream:
         self._wakes.page.clear()
 
     async def subscribe(self, since: int | None) -> tuple[Subscription, list[PageEvent], int]:
-        """A queue, what was missed after `since`, and the newest number; an event may come twice, never not at all."""
+        """A queue for what comes, what was missed after `since`, and the newest number that stands between the two."""
         subscription = Subscription()
         self._subscriptions.add(subscription)
-        newest = await self._database.read(page_events.newest)
+        newest = subscription.told = await self._database.read(page_events.newest)
         if since is None or since >= newest or newest - since > SLICE:
             return subscription, [], newest
-        return subscription, await self._database.read(page_events.since, since, SLICE), newest
+        missed = await self._database.read(page_events.since, since, SLICE)
+        subscription.told = missed[-1].n
+        return subscription, missed, subscription.told
 
     def unsubscribe(self, subscription: Subscription) -> None:
         """The page is gone."""
