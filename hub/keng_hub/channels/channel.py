@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, Self, runtime_checkable
 
+from aiohttp import web
+
 from keng_hub.database import Database
 
 
@@ -83,13 +85,24 @@ class Outcome:
 
 
 @dataclass(frozen=True, slots=True)
+class Inbound:
+    """One message of a person. `provider_id` tells two of a channel apart; `at` is the provider's time, UTC ms."""
+
+    channel: str
+    address: str
+    provider_id: str
+    text: str
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
 class Office:
-    """What the hub lends to a channel."""
+    """What the hub lends to a channel. What a person sends goes to `replies.inbox.take` in a write of `database`."""
 
     database: Database
     clock: Callable[[], int]
     wake: Callable[[], None]
-    """Says that the channel committed something that pages should see."""
+    """Says that the channel committed something that others should see."""
 
 
 class Channel(Protocol):
@@ -114,6 +127,42 @@ class Refreshing(Protocol):
 
     async def refresh(self) -> None:
         """Get a new token, durably, before it is used."""
+        ...
+
+
+@runtime_checkable
+class Running(Protocol):
+    """The ability to listen by itself: to poll a provider, to wait for a modem."""
+
+    async def run(self) -> None:
+        """Work until cancelled; what the other side does is never an exception."""
+        ...
+
+
+@runtime_checkable
+class Hooked(Protocol):
+    """The ability to be called by its provider, at `/hooks/<channel>` and below."""
+
+    async def hook(self, request: web.Request) -> web.StreamResponse:
+        """Check who calls, keep what is said, answer within two seconds."""
+        ...
+
+
+@runtime_checkable
+class Checkable(Protocol):
+    """The ability to say whether it works without bothering a person."""
+
+    async def check(self) -> Outcome:
+        """Ask the provider: the daily self-test."""
+        ...
+
+
+@runtime_checkable
+class Priced(Protocol):
+    """The ability to say beforehand what a message costs."""
+
+    def price(self, message: Outgoing) -> int:
+        """Đồng, for one address."""
         ...
 
 

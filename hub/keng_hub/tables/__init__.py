@@ -23,8 +23,10 @@ from keng_hub.tables.meters import (
     meter_version,
     meter_voltage,
 )
+from keng_hub.tables.people import contact, household
 from keng_hub.tables.points import proof_photo, proof_test, weekly_report
 from keng_hub.tables.register import account, device, login_attempt, node, place, recipient, session
+from keng_hub.tables.replies import inbound
 
 __all__ = [
     "Serial",
@@ -33,6 +35,7 @@ __all__ = [
     "attempt",
     "boot_clock",
     "command",
+    "contact",
     "counter",
     "cursor",
     "dead_note",
@@ -40,6 +43,8 @@ __all__ = [
     "delivery",
     "device",
     "feeder_meter",
+    "household",
+    "inbound",
     "incident",
     "incident_entry",
     "incident_hold",

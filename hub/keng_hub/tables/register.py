@@ -103,9 +103,10 @@ recipient = Table(
     metadata,
     Column("id", String(40), primary_key=True),
     Column("name", String(200), nullable=False),
-    Column("tier", Integer, nullable=False, default=1),  # 1 at once, 2 when nobody acknowledged in time
+    Column("tier", Integer, nullable=False, default=1),  # 1 at once, 2 when nobody acknowledged in time; 0 residents
     Column("categories", JSON, nullable=False),  # [] means all
     Column("place", String(40), nullable=True),  # the subtree it is told about; null: all
     Column("ladder", JSON, nullable=False),  # [{"channel", "address", "after_s"}]
     Column("active", Boolean, nullable=False, default=True),
+    Column("household", Serial, ForeignKey("household.id"), nullable=True),  # of residents, who are of tier 0
 )

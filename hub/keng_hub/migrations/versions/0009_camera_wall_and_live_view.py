@@ -1,0 +1,8 @@
+"""camera wall and live view."""
+
+revision = "0009"
+down_revision = "0008"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

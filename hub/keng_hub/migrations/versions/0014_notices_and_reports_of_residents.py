@@ -1,0 +1,8 @@
+"""notices and reports of residents."""
+
+revision = "0014"
+down_revision = "0013"
+
+
+def upgrade() -> None:
+    """Nothing yet."""

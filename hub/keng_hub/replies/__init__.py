@@ -1,0 +1,1 @@
+"""What people send to the commune, from the channel that brought it to what it means."""
