@@ -10,7 +10,7 @@ from benchmarks.report import Figure
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.blobs import blobs
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.eyes import eyes
+from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.motion import Motion, shrunk
 from keng_edge.cameras.sightings import Rule, Sighting, Step
 from keng_edge.cameras.source import file_frames
@@ -62,18 +62,18 @@ def measure(clips: Path) -> list[Figure]:
 
 def _run(clips: Path, entry: dict[str, Any]) -> Found:
     section = CameraSection.model_validate({"type": "camera", "id": "c", "name": "c", "source": entry["file"]})
-    pipeline, motion = eyes(section), Motion()
+    eyes, motion = Eyes(section), Motion()
     over, under = map(int, entry["fps"].split("/"))
     rate = over / under
     spans = [span for kind in ("person", "vehicle_moving") for span in entry["truth"].get(kind, [])]
     found = Found([(begin / rate, end / rate) for begin, end in sorted(spans)], rate, entry["frames"] / rate, [])
     for number, frame in enumerate(file_frames(Address(str(clips / entry["file"])), lambda: 0)):
-        found.sightings += [each for each in pipeline.feed(frame) if isinstance(each, Sighting)]
+        found.sightings += [each for each in eyes.feed(frame) if isinstance(each, Sighting)]
         seen = motion.look(shrunk(frame.luma()), learn_anew=number == 0)
         if number >= FIRST_FRAMES and _is_empty(found, number / rate):
             found.empty += 1
             found.moved += bool(blobs(seen.foreground, seen.moving))
-    found.sightings += pipeline.close()
+    found.sightings += eyes.close()
     return found
 
 

@@ -13,11 +13,12 @@ from pathlib import Path
 
 from benchmarks.report import Figure
 
-from keng_edge.cameras import pipeline as eyes_module
+from keng_edge.cameras import pipeline as looks
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.eyes import eyes
-from keng_edge.cameras.health import Health
+from keng_edge.cameras.eyes import Eyes, rules
+from keng_edge.cameras.motion import Motion
+from keng_edge.cameras.pipeline import Pipeline
 from keng_edge.cameras.source import file_frames
 
 RATE = 10
@@ -128,16 +129,16 @@ def _best(run: Callable[[], int]) -> float:
 
 def _watch(film: Path, samples: int | None = None, health: bool = False) -> int:
     section = CameraSection.model_validate({"type": "camera", "id": "c", "name": "c", "source": str(film)})
-    usual = eyes_module.SAMPLES
+    usual, frames = looks.SAMPLES, 0
     try:
-        eyes_module.SAMPLES = samples or usual
-        pipeline, frames = eyes(section, health=Health() if health else None), 0
+        looks.SAMPLES = samples or usual
+        eyes = Eyes(section) if health else Pipeline(Motion(), rules(section))
         for frame in file_frames(Address(str(film)), lambda: 0):
-            pipeline.feed(frame)
+            eyes.feed(frame)
             frames += 1
         return frames
     finally:
-        eyes_module.SAMPLES = usual
+        looks.SAMPLES = usual
 
 
 def _memory(film: Path) -> list[Figure]:

@@ -10,12 +10,11 @@ from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.decoding import OnPacket
 from keng_edge.cameras.detector.detection import SharesDetector
 from keng_edge.cameras.evidence.large_stream import LargeStream
-from keng_edge.cameras.eyes import eyes
-from keng_edge.cameras.fire_hint import FireHint, fire_watch
+from keng_edge.cameras.eyes import Eyes
+from keng_edge.cameras.fire_hint import FireHint
 from keng_edge.cameras.fire_notes import FireNotes
 from keng_edge.cameras.frame import Frame
-from keng_edge.cameras.health import Health, HealthChange
-from keng_edge.cameras.masks import Masks
+from keng_edge.cameras.health import HealthChange
 from keng_edge.cameras.reader import Reader
 from keng_edge.cameras.sightings import Sighting
 from keng_edge.cameras.source import frames
@@ -44,17 +43,8 @@ class Camera:
         self._node = node
         self._telling = Telling(config, node)
         self._fire_notes = FireNotes(config, node)
-        address = Address(config.source)
-        self._masks = Masks(config.masks)
-        played = not (address.is_stream or address.is_usb)
-        self._health = Health(config.least_rate, played, self._masks)
-        self._pipeline = eyes(
-            config,
-            detector=node.detector() if isinstance(node, SharesDetector) else None,
-            health=self._health,
-            fire_hint=fire_watch(config.fire_hint, config.fire_model),
-            local=self._local,
-        )
+        detector = node.detector() if isinstance(node, SharesDetector) else None
+        self._eyes = Eyes(config, detector=detector, local=self._local)
         self._heard = False
 
     async def run_once(self) -> None:
@@ -82,10 +72,10 @@ class Camera:
 
     def relearn(self) -> None:
         """A person has seen that the view is right: what the camera shows next is how it is to look."""
-        self._health.relearn()
+        self._eyes.health.relearn()
 
     def _frames(self, address: Address, on_packet: OnPacket | None) -> Iterator[Frame]:
-        return frames(address, self._node.clock.up_ms, self._config.loop, on_packet, self._masks)
+        return frames(address, self._node.clock.up_ms, self._config.loop, on_packet, self._eyes.masks)
 
     async def _see(self, frame: Frame) -> None:
         if self._heard:
@@ -93,7 +83,7 @@ class Camera:
         else:
             self._heard = True
             await self._telling.condition()
-        for found in await asyncio.to_thread(self._pipeline.feed, frame):
+        for found in await asyncio.to_thread(self._eyes.feed, frame):
             await self._tell(found)
 
     async def _tell(self, found: object) -> None:
@@ -117,7 +107,7 @@ class Camera:
             raise DeviceError(f"source: {error}", permanent=error.permanent)
         if error is not None:
             raise error
-        for sighting in self._pipeline.close():
+        for sighting in self._eyes.close():
             await self._telling.sighting(sighting)
         log.info("camera %s: the file is at its end; `loop = true` would play it again", self._config.id)
         while True:  # from here the node's own watch over silence says that nothing comes any more

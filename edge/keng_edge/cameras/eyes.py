@@ -1,13 +1,17 @@
-"""The eyes of one camera as its section wants them: the pipeline with its motion and its rules."""
+"""The eyes of one camera as its section wants them: masks, health, the hint of fire, motion and its rules."""
 
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from keng_edge.cameras.address import Address
 from keng_edge.cameras.area_config import Area, Watched
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.fire_hint import fire_watch
 from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.health import Health
+from keng_edge.cameras.masks import Masks
 from keng_edge.cameras.motion import Motion
-from keng_edge.cameras.pipeline import Judge, Pipeline, Stage
+from keng_edge.cameras.pipeline import Judge, Pipeline
 from keng_edge.cameras.recognition import Detector
 from keng_edge.cameras.rules.crowd import Crowd
 from keng_edge.cameras.rules.line import Line, Wire
@@ -15,26 +19,48 @@ from keng_edge.cameras.rules.loitering import Loitering
 from keng_edge.cameras.rules.occupied import Occupied
 from keng_edge.cameras.rules.region import Region
 from keng_edge.cameras.schedule import Schedule, hours
-from keng_edge.cameras.sightings import Rule
+from keng_edge.cameras.sightings import Rule, Sighting
+
+Local = Callable[[Frame], datetime | None]
+"""The village's time of a frame, None while nobody knows it."""
 
 
-def eyes(
-    section: CameraSection,
-    *,
-    detector: Detector | None = None,
-    health: Stage | None = None,
-    fire_hint: Stage | None = None,
-    local: Callable[[Frame], datetime | None] | None = None,
-) -> Pipeline:
-    """The same for the node's task, for `keng-edge camera try` and for the benchmarks."""
-    return Pipeline(
-        Motion(section.threshold, section.method),
-        [*_of_areas(section), *_of_lines(section)],
-        detector=detector,
-        health=health,
-        fire_hint=fire_hint,
-        local=local,
-    )
+class Eyes:
+    """The same for the node's task, for `keng-edge camera try` and for the benchmarks.
+
+    Every frame goes through `masks` before it comes here: at the source, so that nobody else sees more of it either.
+    """
+
+    def __init__(self, section: CameraSection, *, detector: Detector | None = None, local: Local | None = None) -> None:
+        self.masks = Masks(section.masks)
+        self.health = Health(section.least_rate, _is_replayed(section), self.masks)
+        self._pipeline = Pipeline(
+            Motion(section.threshold, section.method),
+            rules(section),
+            detector=detector,
+            health=self.health,
+            fire_hint=fire_watch(section.fire_hint, section.fire_model),
+            local=local,
+        )
+
+    def feed(self, frame: Frame) -> list[object]:
+        """What this frame changes: sightings, changes of the camera's health, hints of fire."""
+        return self._pipeline.feed(frame)
+
+    def close(self) -> list[Sighting]:
+        """The source is at its end: what goes on ends when it was last seen."""
+        return self._pipeline.close()
+
+
+def _is_replayed(section: CameraSection) -> bool:
+    """Whether it is a film that is played for ever, which says nothing of frozen or repeated pictures."""
+    address = Address(section.source)
+    return section.loop and not (address.is_stream or address.is_usb)
+
+
+def rules(section: CameraSection) -> list[Judge]:
+    """What its areas and lines wait for."""
+    return [*_of_areas(section), *_of_lines(section)]
 
 
 def _of_areas(section: CameraSection) -> Iterator[Judge]:

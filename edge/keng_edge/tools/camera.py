@@ -13,10 +13,8 @@ from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector.config import DetectorSection
 from keng_edge.cameras.detector.detection import Detector
 from keng_edge.cameras.detector.errors import ModelError
-from keng_edge.cameras.eyes import eyes
-from keng_edge.cameras.fire_hint import fire_watch
+from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Frame
-from keng_edge.cameras.health import Health
 from keng_edge.cameras.masks import Masks
 from keng_edge.config_file import load
 from keng_edge.errors import ConfigError, DeviceError
@@ -87,27 +85,20 @@ def _tested(wanted: DetectorSection) -> Detector | None:
 
 def _try(section: CameraSection, detector: Detector | None, options: argparse.Namespace) -> int:
     """Feed everything there is; the number of pictures."""
-    masks = Masks(section.masks)
-    pipeline = eyes(
-        section,
-        detector=detector,
-        health=Health(section.least_rate, masks=masks),
-        fire_hint=fire_watch(section.fire_hint, section.fire_model),
-        local=_local(options.at),
-    )
+    eyes = Eyes(section, detector=detector, local=_local(options.at))
     shown = found.Shown(section.id, options.json, options.picture)
     pictures, first, last = 0, 0.0, 0.0
     with Progress(section.address(), quiet=options.json and sys.stdout.isatty()) as progress:
-        for frame in _frames(section.address(), masks):
+        for frame in _frames(section.address(), eyes.masks):
             first, last = (frame.at if not pictures else first), frame.at
             if options.seconds is not None and last - first > options.seconds:
                 break
             pictures += 1
             progress.at(last - first)
-            for each in pipeline.feed(frame):
+            for each in eyes.feed(frame):
                 progress.clear()
                 shown.show(each, frame.at)
-        for ended in pipeline.close():
+        for ended in eyes.close():
             progress.clear()
             shown.show(ended, last)
     shown.finish(pictures, last - first)

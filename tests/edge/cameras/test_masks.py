@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.evidence.config import ClipMode
-from keng_edge.cameras.eyes import eyes
+from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Frame, Tally
 from keng_edge.cameras.health import CameraFault, Health
 from keng_edge.cameras.masks import BLACK, Masks
@@ -61,9 +61,9 @@ def test_the_source_itself_hands_over_masked_frames(tmp_path: Path) -> None:
 @pytest.mark.parametrize(("masks", "found"), [([], True), ([MIDDLE], False)])
 def test_nobody_is_seen_behind_a_mask(tmp_path: Path, masks: list[list[tuple[float, float]]], found: bool) -> None:
     clip = write_clip(tmp_path / "a.mp4", walker(3, 8), 9)
-    pipeline = eyes(section())
+    eyes = Eyes(section())
     given = map(Masks(masks).frame, file_frames(Address(str(clip)), lambda: 0))
-    told = [one for frame in given for one in pipeline.feed(frame) if isinstance(one, Sighting)]
+    told = [one for frame in given for one in eyes.feed(frame) if isinstance(one, Sighting)]
     assert bool(told) is found
 
 

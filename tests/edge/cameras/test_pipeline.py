@@ -7,8 +7,9 @@ import pytest
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.area_config import Area
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.eyes import eyes
+from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.motion import Motion
 from keng_edge.cameras.pipeline import Pipeline
 from keng_edge.cameras.sightings import Rule, Sighting, Step
 from keng_edge.cameras.source import file_frames
@@ -28,8 +29,8 @@ def drawn(draw: Draw, seconds: float, rate: int = 10) -> Iterator[Frame]:
         yield frame_of(at, picture)
 
 
-def watching(areas: Mapping[str, Sequence[tuple[float, float]]], **more: float) -> Pipeline:
-    return eyes(
+def watching(areas: Mapping[str, Sequence[tuple[float, float]]], **more: float) -> Eyes:
+    return Eyes(
         CameraSection(
             type="camera",
             id="cam-cong",
@@ -41,12 +42,12 @@ def watching(areas: Mapping[str, Sequence[tuple[float, float]]], **more: float) 
     )
 
 
-def found(pipeline: Pipeline, frames: Iterator[Frame]) -> Sequence[Sighting]:
-    return [each for frame in frames for each in pipeline.feed(frame) if isinstance(each, Sighting)]
+def found(eyes: Eyes, frames: Iterator[Frame]) -> Sequence[Sighting]:
+    return [each for frame in frames for each in eyes.feed(frame) if isinstance(each, Sighting)]
 
 
-def begun(pipeline: Pipeline, frames: Iterator[Frame]) -> list[Sighting]:
-    return [each for each in found(pipeline, frames) if each.step is Step.BEGIN]
+def begun(eyes: Eyes, frames: Iterator[Frame]) -> list[Sighting]:
+    return [each for each in found(eyes, frames) if each.step is Step.BEGIN]
 
 
 def test_somebody_in_the_area_for_two_seconds_is_one_intrusion() -> None:
@@ -123,9 +124,9 @@ def test_a_hole_in_the_stream_makes_a_new_picture_and_no_intrusion() -> None:
 
 
 def test_a_step_back_in_time_starts_anew_instead_of_waiting_for_the_old_time() -> None:
-    pipeline = watching(YARD)
-    assert found(pipeline, drawn(lambda _: scene(), 8)) == []
-    assert len(begun(pipeline, drawn(walker(3, 9), 9))) == 1
+    eyes = watching(YARD)
+    assert found(eyes, drawn(lambda _: scene(), 8)) == []
+    assert len(begun(eyes, drawn(walker(3, 9), 9))) == 1
 
 
 def test_a_camera_that_changes_its_picture_size_goes_on() -> None:
@@ -138,7 +139,7 @@ def test_a_camera_that_changes_its_picture_size_goes_on() -> None:
 
 
 def test_a_camera_of_five_frames_a_second_loses_none_of_them() -> None:
-    pipeline, looked = watching(YARD), 0
+    pipeline, looked = Pipeline(Motion(), []), 0
     for frame in drawn(lambda _: scene(), 4, rate=5):
         looked += pipeline.due(frame.at)
         pipeline.feed(frame)
@@ -155,8 +156,8 @@ def test_the_still_is_of_the_moment_that_shows_most_even_before_it_was_sure() ->
 
 
 def test_two_areas_are_judged_apart() -> None:
-    pipeline = watching({**YARD, **SKY})
-    assert {one.area for one in begun(pipeline, drawn(walker(4, 14), 16))} == {"san"}
+    eyes = watching({**YARD, **SKY})
+    assert {one.area for one in begun(eyes, drawn(walker(4, 14), 16))} == {"san"}
 
 
 @pytest.mark.parametrize(

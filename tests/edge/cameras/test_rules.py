@@ -12,7 +12,7 @@ from keng_edge.cameras.address import Address
 from keng_edge.cameras.box import Box
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector.detection import Detection, Detector
-from keng_edge.cameras.eyes import eyes
+from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Frame, Image
 from keng_edge.cameras.sightings import Direction, ObjectClass, Rule, Sighting, Step
 from keng_edge.cameras.source import file_frames
@@ -42,9 +42,9 @@ def frame_of(at: float, picture: Picture) -> Frame:
 def told(
     config: CameraSection, frames: Iterator[Frame], local: datetime | None = None, detector: Detector | None = None
 ) -> list[Sighting]:
-    pipeline = eyes(config, local=lambda _: local, detector=detector)
-    found = [each for frame in frames for each in pipeline.feed(frame)]
-    return [each for each in (*found, *pipeline.close()) if isinstance(each, Sighting)]
+    eyes = Eyes(config, local=lambda _: local, detector=detector)
+    found = [each for frame in frames for each in eyes.feed(frame)]
+    return [each for each in (*found, *eyes.close()) if isinstance(each, Sighting)]
 
 
 def visitor(*stays: tuple[float, float, float]) -> Draw:

@@ -140,6 +140,17 @@ def test_a_file_without_video_is_said_plainly(tmp_path: Path, capsys: pytest.Cap
     assert "holds no video that can be read" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(("loop", "faults"), [("", {"frozen"}), ("loop = true\n", set[str]())])
+def test_a_recording_of_a_frozen_camera_is_told_and_a_film_that_is_played_for_ever_is_not(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], loop: str, faults: set[str]
+) -> None:
+    film = write_clip(tmp_path / "still.mp4", lambda _: scene(), 26, rate=4)
+    camera = f'[[devices]]\ntype = "camera"\nid = "cam-cong"\nname = "Camera"\nsource = "{film}"\n{loop}'
+    (tmp_path / "edge.toml").write_text(NODE + camera)
+    assert main("camera", ["try", "cam-cong", "--config", str(tmp_path / "edge.toml"), "--json"]) == 0
+    assert {each["kind"] for each in lines(capsys) if each["event"] == "health"} == faults
+
+
 def test_a_terminal_gets_a_bar_and_the_events_between(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "clip.mp4", lambda _: scene(), 30)
     ours, theirs = pty.openpty()

@@ -12,7 +12,7 @@ from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector import session, ssd, store
 from keng_edge.cameras.detector.errors import ModelError, NoModel
 from keng_edge.cameras.detector.ssd import Ssd
-from keng_edge.cameras.eyes import eyes
+from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Image
 from keng_edge.cameras.sightings import Box, ObjectClass, Sighting
 from keng_edge.cameras.source import file_frames
@@ -114,7 +114,7 @@ def test_with_the_detector_a_visit_is_that_of_a_person_and_without_it_nobody_kno
     section = CameraSection(type="camera", id="cam-1", name="Cam", source=clip)
     classes: dict[bool, set[ObjectClass]] = {}
     for given in (model, None):
-        seeing = eyes(section, detector=given)
+        seeing = Eyes(section, detector=given)
         visit = itertools.takewhile(lambda frame: frame.at < 15, file_frames(Address(clip), lambda: 0))
         found = [each for frame in visit for each in seeing.feed(frame) if isinstance(each, Sighting)]
         classes[given is not None] = {each.object_class for each in found}
