@@ -5,17 +5,19 @@
 3. `send` tries once and translates every answer into an `Outcome`: accepted, or refused with the class that fits.
    Say `uncertain=True` when the message may have arrived although the answer is missing: the all-clear needs it.
 4. Never log or return an address with a secret in it, and send `message.key` along, so that a receiver can drop a copy.
-5. Describe the channel in `docs/channels.md`; a test sees to it.
+5. `hosts` names every host you call, where it stands and what it gets: the register of what leaves the village.
+6. Describe the channel in `docs/channels/<name>.md` and name it in `docs/channels.md`; a test sees to it.
 """
 
 from asyncio import to_thread
 from pathlib import Path
 
-from keng_hub.channels.channel import ErrorClass, Office, Outcome, Outgoing
-from keng_hub.sections import FilePath, Section
+from keng_hub.channels.channel import Destination, ErrorClass, Office, Outcome, Outgoing
+from keng_hub.channels.settings import ChannelSection
+from keng_hub.sections import FilePath
 
 
-class NoticeBoardSettings(Section):
+class NoticeBoardSettings(ChannelSection):
     """Where the lines go."""
 
     file: FilePath
@@ -38,6 +40,10 @@ class NoticeBoard:
         except OSError as error:
             return Outcome.refused(ErrorClass.TRANSIENT, str(error.errno), uncertain=True)
         return Outcome.accepted()
+
+    def hosts(self) -> list[Destination]:
+        """The board hangs in the office: nothing leaves it."""
+        return []
 
     async def close(self) -> None:
         """Nothing to give back."""

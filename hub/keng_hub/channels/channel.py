@@ -1,6 +1,6 @@
 """What a channel is: it takes one message and says what became of it; the ledger decides what follows."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Protocol, Self, runtime_checkable
@@ -8,6 +8,7 @@ from typing import Any, Protocol, Self, runtime_checkable
 from aiohttp import web
 
 from keng_hub.database import Database
+from keng_hub.incidents.msgid import N_
 
 
 class Result(StrEnum):
@@ -163,6 +164,42 @@ class Priced(Protocol):
 
     def price(self, message: Outgoing) -> int:
         """Đồng, for one address."""
+        ...
+
+
+class Where(StrEnum):
+    """Where a destination stands, as far as the law on personal data asks."""
+
+    LOCAL = "local"  # in the office or the village, on our own network
+    VIETNAM = "vietnam"
+    ABROAD = "abroad"  # needs a dossier of transfer (Law 91/2025/QH15, Article 20)
+    UNKNOWN = "unknown"  # nobody has said: counts as abroad until somebody does
+
+
+@dataclass(frozen=True, slots=True)
+class Destination:
+    """One line of the outbound register: a host that gets something, where it stands, and what it gets, in words."""
+
+    host: str
+    where: Where
+    data: str
+
+
+MESSAGE = N_("Alarms and notices: place, cause, time and short code; no resident’s name")
+"""What every message holds."""
+
+
+def where(abroad: bool | None) -> Where:
+    """What the setting `abroad` says."""
+    return Where.UNKNOWN if abroad is None else Where.ABROAD if abroad else Where.VIETNAM
+
+
+@runtime_checkable
+class Outbound(Protocol):
+    """The duty to say what leaves the hub; every channel has it."""
+
+    def hosts(self) -> Sequence[Destination]:
+        """Every host this channel may call, with what it is told; empty when nothing leaves."""
         ...
 
 

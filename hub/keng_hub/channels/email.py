@@ -10,8 +10,9 @@ import aiosmtplib
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from keng_hub.channels.channel import ErrorClass, Office, Outcome, Outgoing
-from keng_hub.sections import ExistingFile, Host, Port, SecretFile, Section, is_loopback, secret
+from keng_hub.channels.channel import MESSAGE, Destination, ErrorClass, Office, Outcome, Outgoing, Where, where
+from keng_hub.channels.settings import ChannelSection
+from keng_hub.sections import ExistingFile, Host, Port, SecretFile, is_loopback, secret
 
 _NOT_SUPPORTED = (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported)
 """What the library raises, as these very classes, where a server has no STARTTLS or no AUTH."""
@@ -19,7 +20,7 @@ _NOT_SUPPORTED = (aiosmtplib.SMTPException, aiosmtplib.SMTPNotSupported)
 MailAddress = Annotated[str, Field(pattern=r"^[^@\s<>,;]+@[^@\s<>,;]+$", max_length=254)]
 
 
-class EmailSettings(Section):
+class EmailSettings(ChannelSection):
     """The mail server and how we show ourselves to it."""
 
     host: Host
@@ -75,6 +76,11 @@ class Email:
         finally:
             client.close()
         return Outcome.accepted(_queue_id(answer))
+
+    def hosts(self) -> list[Destination]:
+        """The mail server; where a mail goes from there is its owner's register."""
+        host = self._settings.host
+        return [Destination(host, Where.LOCAL if is_loopback(host) else where(self._settings.abroad), MESSAGE)]
 
     async def close(self) -> None:
         """Nothing stays open between messages."""

@@ -1,7 +1,7 @@
 """The duty screen as a channel: accepted once its event row is written, delivered when a page has shown it."""
 
 from keng_hub import page_events
-from keng_hub.channels.channel import Office, Outcome, Outgoing
+from keng_hub.channels.channel import Destination, Office, Outcome, Outgoing
 from keng_hub.sections import Section
 
 
@@ -24,6 +24,10 @@ class Page:
         n = await self._office.database.write_urgently(page_events.publish, name, data, self._office.clock())
         self._office.wake()
         return Outcome.accepted(str(n))
+
+    def hosts(self) -> list[Destination]:
+        """Nothing leaves: who looks is logged in here."""
+        return []
 
     async def close(self) -> None:
         """Nothing to give back."""

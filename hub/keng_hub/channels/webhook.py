@@ -11,14 +11,15 @@ import aiohttp
 from pydantic import Field
 
 from keng_hub.channels.allowed_hosts import AllowedHosts, NotAllowed
-from keng_hub.channels.channel import ErrorClass, Office, Outcome, Outgoing
-from keng_hub.sections import ExistingFile, Host, SecretFile, Section, secret
+from keng_hub.channels.channel import MESSAGE, Destination, ErrorClass, Office, Outcome, Outgoing, Where, where
+from keng_hub.channels.settings import ChannelSection
+from keng_hub.sections import ExistingFile, Host, SecretFile, secret
 
 SCHEMA = "keng.webhook/1"
 _ANSWER_LIMIT = 4096
 
 
-class WebhookSettings(Section):
+class WebhookSettings(ChannelSection):
     """Who may be called, and the secret both sides share."""
 
     secret_file: SecretFile
@@ -38,6 +39,10 @@ class Webhook:
         self._hosts = AllowedHosts(settings.hosts, settings.private_hosts)
         self._timeout = aiohttp.ClientTimeout(total=settings.timeout_s)
         self._ca_file = settings.ca_file
+        self._destinations = [
+            *(Destination(host, where(settings.abroad), MESSAGE) for host in settings.hosts),
+            *(Destination(host, Where.LOCAL, MESSAGE) for host in settings.private_hosts),
+        ]
         self._session: aiohttp.ClientSession | None = None
 
     async def send(self, message: Outgoing) -> Outcome:
@@ -66,6 +71,11 @@ class Webhook:
             return Outcome.refused(ErrorClass.TRANSIENT, type(error.os_error).__name__)
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
             return Outcome.refused(ErrorClass.TRANSIENT, type(error).__name__, uncertain=True)
+
+    def hosts(self) -> list[Destination]:
+        """The hosts of both lists; one that stands in both is local."""
+        local = {one.host for one in self._destinations if one.where is Where.LOCAL}
+        return [one for one in self._destinations if one.where is Where.LOCAL or one.host not in local]
 
     async def close(self) -> None:
         """Close the connections."""

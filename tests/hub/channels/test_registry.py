@@ -8,13 +8,14 @@ from typing import Any
 import pytest
 
 from keng_hub.channels import CHANNELS, _blueprint
-from keng_hub.channels.channel import ErrorClass, Office, Result, open_channel
+from keng_hub.channels.channel import ErrorClass, Office, Outbound, Result, open_channel
+from keng_hub.channels.settings import ChannelSection
 from keng_hub.database import Database
 from keng_hub.deliveries.consequences import CONSEQUENCES, back_off_ms
 from keng_hub.sections import Section
 from support.messages import message, office
 
-_ROOT = Path(__file__).parents[3]
+_DOCS = Path(__file__).parents[3] / "docs"
 _SETTINGS: dict[str, dict[str, Any]] = {
     "page": {},
     "webhook": {"hosts": ["doi-tac.example"]},
@@ -23,7 +24,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", list(CHANNELS))
-async def test_every_channel_opens_and_closes(kind: str, tmp_path: Path, sqlite_url: str) -> None:
+async def test_every_channel_opens_says_what_leaves_and_closes(kind: str, tmp_path: Path, sqlite_url: str) -> None:
     module, _, name = CHANNELS[kind].partition(":")
     model: type[Section] = getattr(import_module(module), name).Settings
     given = dict(_SETTINGS[kind])
@@ -33,6 +34,8 @@ async def test_every_channel_opens_and_closes(kind: str, tmp_path: Path, sqlite_
         given["secret_file"].chmod(0o600)
     database = Database(sqlite_url)
     channel = open_channel(kind, model.model_validate(given), office(database))
+    assert isinstance(channel, Outbound)
+    assert all(one.host and one.data for one in channel.hosts())
     await channel.close()
     database.close()
 
@@ -46,18 +49,18 @@ def test_a_channel_nobody_made_is_refused(sqlite_url: str) -> None:
 
 @pytest.mark.parametrize("kind", list(CHANNELS))
 def test_every_channel_and_each_of_its_settings_is_described(kind: str) -> None:
-    text = (_ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    contents = (_DOCS / "channels.md").read_text(encoding="utf-8")
+    own_page = (_DOCS / "channels" / f"{kind}.md").read_text(encoding="utf-8")
     module, _, name = CHANNELS[kind].partition(":")
-    assert f"## `{kind}`" in text
-    section = text.split(f"## `{kind}`")[1].split("\n## ")[0]
+    assert f"[`{kind}`](channels/{kind}.md)" in contents
     for setting in getattr(import_module(module), name).Settings.model_fields:
-        assert f"`{setting}`" in section
+        assert f"`{setting}`" in (contents if setting in ChannelSection.model_fields else own_page)
 
 
 @pytest.mark.parametrize("error_class", list(ErrorClass))
 def test_every_class_of_error_has_a_consequence_and_is_described(error_class: ErrorClass) -> None:
     assert error_class in CONSEQUENCES
-    assert f"`{error_class.value}`" in (_ROOT / "docs" / "channels.md").read_text(encoding="utf-8")
+    assert f"`{error_class.value}`" in (_DOCS / "channels.md").read_text(encoding="utf-8")
 
 
 async def test_the_blueprint_runs(tmp_path: Path, sqlite_url: str) -> None:
