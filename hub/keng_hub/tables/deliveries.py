@@ -9,6 +9,7 @@ delivery = Table(
     metadata,
     Column("id", Serial, primary_key=True),
     Column("incident", Serial, ForeignKey("incident.id"), nullable=True),
+    Column("notice", Serial, ForeignKey("notice.id"), nullable=True),
     Column("kind", String(10), nullable=False),  # alarm, update, all_clear, notice, drill, fault
     Column("recipient", String(40), ForeignKey("recipient.id"), nullable=False),
     Column("category", String(10), nullable=False),
@@ -22,6 +23,7 @@ delivery = Table(
     ms("created"),
     ms("expires"),
     Index(None, "incident"),
+    Index(None, "notice"),
 )
 
 attempt = Table(
