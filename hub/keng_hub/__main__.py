@@ -2,6 +2,7 @@
 
 import argparse
 import asyncio
+import getpass
 import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -9,6 +10,8 @@ from pathlib import Path
 
 from keng_hub import accounts, installation, logs, migrations, nodes
 from keng_hub import config as configuration
+from keng_hub.audit import chain
+from keng_hub.audit.outcomes import AuditOutcome
 from keng_hub.clock import now_ms
 from keng_hub.config import Config
 from keng_hub.database import Database
@@ -75,6 +78,7 @@ def add_node(config: Config, options: argparse.Namespace) -> int:
             datetime.now(UTC),
             replace=options.replace,
         )
+        _note(database, f"node add {options.id}")
     finally:
         database.close()
     there = nodes.ON_THE_NODE
@@ -89,10 +93,32 @@ def revoke_node(config: Config, options: argparse.Namespace) -> int:
     database = _prepared(config)
     try:
         nodes.revoke(Installation(config), database, options.id, datetime.now(UTC))
+        _note(database, f"node revoke {options.id}")
     finally:
         database.close()
     print(f"Đã thu hồi chứng thư của nút {options.id} (its certificate is taken back).", _after_revoking(config))
     return 0
+
+
+def verify_audit(config: Config, options: argparse.Namespace) -> int:
+    """Follow the audit log from its first row."""
+    database = _prepared(config)
+    try:
+        verdict = database.read_now(chain.verify, options.head)
+    finally:
+        database.close()
+    print(f"{verdict.rows} dòng (rows), {verdict.first}-{verdict.last}, {verdict.head}")
+    if verdict.broken is not None:
+        print(f"Dòng {verdict.broken} không khớp với dòng trước (does not follow from the one before)", file=sys.stderr)
+    if not verdict.passed:
+        print("Không thấy mã đã ghi trước đây (the hash noted earlier is not in it)", file=sys.stderr)
+    return 0 if verdict.broken is None and verdict.passed else STATUS_FAILED
+
+
+def _note(database: Database, act: str) -> None:
+    """In the audit log, by the login name of this machine."""
+    entry = chain.Entry(name=getpass.getuser(), act=f"keng-hub {act}", outcome=AuditOutcome.DONE)
+    database.write_now(chain.write, entry, now_ms())
 
 
 def _after_revoking(config: Config) -> str:
@@ -108,6 +134,7 @@ def add_account(config: Config, options: argparse.Namespace) -> int:
         password = database.write_now(
             accounts.create, options.username, options.name, options.role, now_ms(), options.place
         )
+        _note(database, f"account add {options.username} {options.role}")
     finally:
         database.close()
     print(
@@ -159,6 +186,11 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("--role", required=True, choices=accounts.ROLES)
     account.add_argument("--place", metavar="PLACE", help="chỉ thấy nơi này trở xuống (sees this place and below)")
     account.set_defaults(command=add_account)
+
+    audit_parser = commands.add_parser("audit", help="nhật ký thao tác (the audit log)")
+    audit = audit_parser.add_subparsers(required=True, metavar="verify").add_parser("verify", parents=[common])
+    audit.add_argument("--head", metavar="HASH", help="mã đã ghi lần trước (the hash noted last time)")
+    audit.set_defaults(command=verify_audit)
     return parser
 
 

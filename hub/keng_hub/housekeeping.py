@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
-from keng_hub.tables import boot_clock, login_attempt, node_event, page_event, session, weekly_report
+from keng_hub.tables import audit_entry, boot_clock, login_attempt, node_event, page_event, session, weekly_report
 
 log = logging.getLogger("keng.housekeeping")
 
@@ -35,6 +35,7 @@ RULES: Final = (
     Rule(login_attempt, login_attempt.c.at, 365),
     Rule(node_event, node_event.c.at, 365),
     Rule(boot_clock, boot_clock.c.seen, 365),
+    Rule(audit_entry, audit_entry.c.at, 366),
     Rule(weekly_report, weekly_report.c.made, 5 * 366),
 )
 """Incidents, alarms and deliveries are kept. Readings have a rule of their own, `[store] keep_days`; what is accepted

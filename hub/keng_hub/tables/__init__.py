@@ -4,6 +4,7 @@ Times are integers, milliseconds of UTC since 1970. Enumerations are text with t
 module that owns them, so that a dump can be read without this code.
 """
 
+from keng_hub.tables.audit import audit_entry
 from keng_hub.tables.columns import Serial, metadata
 from keng_hub.tables.dead_days import dead_note, dead_stretch
 from keng_hub.tables.deliveries import attempt, delivery, page_event
@@ -23,31 +24,55 @@ from keng_hub.tables.meters import (
     meter_version,
     meter_voltage,
 )
-from keng_hub.tables.people import contact, household
+from keng_hub.tables.notices import answer_link, notice
+from keng_hub.tables.people import (
+    asset,
+    board,
+    consent_event,
+    contact,
+    contact_code,
+    data_request,
+    group_channel,
+    home_link,
+    household,
+    household_import,
+    joining_code,
+)
 from keng_hub.tables.points import proof_photo, proof_test, weekly_report
 from keng_hub.tables.register import account, device, login_attempt, node, place, recipient, session
-from keng_hub.tables.replies import inbound
+from keng_hub.tables.replies import inbound, report_photo, resident_report
 
 __all__ = [
     "Serial",
     "account",
     "alarm",
+    "answer_link",
+    "asset",
     "attempt",
+    "audit_entry",
+    "board",
     "boot_clock",
     "command",
+    "consent_event",
     "contact",
+    "contact_code",
     "counter",
     "cursor",
+    "data_request",
     "dead_note",
     "dead_stretch",
     "delivery",
     "device",
     "feeder_meter",
+    "group_channel",
+    "home_link",
     "household",
+    "household_import",
     "inbound",
     "incident",
     "incident_entry",
     "incident_hold",
+    "joining_code",
     "journal",
     "login_attempt",
     "media",
@@ -66,6 +91,7 @@ __all__ = [
     "meter_voltage",
     "node",
     "node_event",
+    "notice",
     "page_event",
     "place",
     "progress",
@@ -73,6 +99,8 @@ __all__ = [
     "proof_test",
     "quarantine",
     "recipient",
+    "report_photo",
+    "resident_report",
     "session",
     "snapshot",
     "weekly_report",

@@ -15,6 +15,7 @@ from keng_hub.metrics import Metrics
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
 from keng_hub.web import guards, keys, live, render
+from keng_hub.web.audited import with_audit
 from keng_hub.web.forms import BODY_LIMIT
 from keng_hub.web.passwords import Passwords
 from keng_hub.web.routes import ROUTES
@@ -31,7 +32,7 @@ def make_app(
     metrics: Metrics | None = None,
 ) -> web.Application:
     """The application; `parts` are asked by `/healthz`, name → check; `metrics` are what `/metrics` tells."""
-    middlewares = [guards.with_headers, guards.with_errors, guards.with_session, guards.with_origin]
+    middlewares = [guards.with_headers, guards.with_errors, guards.with_session, with_audit, guards.with_origin]
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
     renderer = render.renderer()
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock

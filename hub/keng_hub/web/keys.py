@@ -45,4 +45,6 @@ STREAM = web.AppKey("stream", Stream)
 
 ACCOUNT = web.RequestKey("account", Account)
 """Who is logged in; absent when nobody is."""
+NAMED = web.RequestKey("named", str)
+"""The login name somebody gave who is not logged in yet."""
 LANGUAGE = web.RequestKey("language", str)

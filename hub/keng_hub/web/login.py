@@ -15,7 +15,7 @@ from keng_hub.web import languages, sessions, throttle
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, read
 from keng_hub.web.guards import cookie_name, set_cookie
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, PASSWORDS, SITE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, NAMED, PASSWORDS, SITE
 from keng_hub.web.permissions import Action, may, require
 
 log = logging.getLogger("keng.web.login")
@@ -55,6 +55,7 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         form = await read(request, Login)
     except BadForm:
         return _again(request, 422, N_("Please give your login name and password."))
+    request[NAMED] = form.username
     database, now, source = request.app[DATABASE], request.app[CLOCK](), request.remote or "?"
     attempt, wait = await database.write(throttle.begin, form.username.casefold(), source, now)
     if attempt is None:

@@ -43,6 +43,7 @@ class Action(StrEnum):
     ASSIGN_METERS = "assign_meters"  # to feeders
     IMPORT_READINGS = "import_readings"
     EXPORT_READINGS = "export_readings"  # each export is noted
+    SEE_AUDIT = "see_audit"  # who did what
     SEE_PARTS = "see_parts"  # details of /healthz and /metrics
 
 
@@ -77,8 +78,8 @@ ROLES: dict[str, frozenset[Action]] = {
     ),
     "observer": frozenset(_SEE),
     "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
-    "dpo": frozenset({Action.OWN_ACCOUNT, Action.SEE_VIEWINGS}),
-    "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_PARTS}),
+    "dpo": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS}),
+    "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_PARTS}),
     "supporter": frozenset({Action.OWN_ACCOUNT}),
     "resident": frozenset({Action.OWN_ACCOUNT}),
 }

@@ -32,6 +32,7 @@ from keng_hub.web import (
     viewings,
     village,
 )
+from keng_hub.web.duty import audit
 
 _ACCOUNTS = [
     web.get("/", login.start),
@@ -81,6 +82,10 @@ _REPORTS = [
     web.get(f"/reports/{{code:{reports.CODE}}}/content", reports.content),
 ]
 
+_DUTY = [
+    web.get("/audit", audit.show),
+]
+
 _METERS = [
     web.get("/meters", meters.show),
     web.get("/meters/{node}/{device}", meter.show),
@@ -110,5 +115,5 @@ _SERVICE = [
     web.get("/metrics", healthz.metrics),
 ]
 
-ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_DEVICES, *_REPORTS, *_METERS, *_SERVICE]
+ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_DEVICES, *_REPORTS, *_DUTY, *_METERS, *_SERVICE]
 """All of them."""

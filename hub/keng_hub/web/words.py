@@ -6,6 +6,7 @@ English is the msgid. Where one English word needs two Vietnamese ones, the Engl
 from typing import Final
 
 from keng_hub.incidents.msgid import N_
+from keng_hub.web.duty import words as duty
 
 CATEGORY: Final = {
     "fire": N_("Fire"),
@@ -372,7 +373,7 @@ MEDIA_STATE: Final = {
 }
 VIEWING: Final = {"view": N_("Watched"), "export": N_("Copy given away")}
 
-KINDS: Final = {
+KINDS: Final = duty.KINDS | {
     "media": MEDIA,
     "moment": MOMENT,
     "media_state": MEDIA_STATE,
