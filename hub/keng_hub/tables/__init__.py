@@ -5,6 +5,7 @@ module that owns them, so that a dump can be read without this code.
 """
 
 from keng_hub.tables.audit import audit_entry
+from keng_hub.tables.channels import cap_alert, channel_test, push_subscription, warning
 from keng_hub.tables.columns import Serial, metadata
 from keng_hub.tables.dead_days import dead_note, dead_stretch
 from keng_hub.tables.deliveries import attempt, delivery, page_event
@@ -41,6 +42,17 @@ from keng_hub.tables.people import (
 from keng_hub.tables.points import proof_photo, proof_test, weekly_report
 from keng_hub.tables.register import account, device, login_attempt, node, place, recipient, session
 from keng_hub.tables.replies import inbound, report_photo, resident_report
+from keng_hub.tables.work import (
+    dispatch,
+    drill,
+    held_fault,
+    incident_photo,
+    outcome,
+    place_card,
+    roll_call,
+    roll_call_answer,
+    urgent_report,
+)
 
 __all__ = [
     "Serial",
@@ -52,6 +64,8 @@ __all__ = [
     "audit_entry",
     "board",
     "boot_clock",
+    "cap_alert",
+    "channel_test",
     "command",
     "consent_event",
     "contact",
@@ -63,8 +77,11 @@ __all__ = [
     "dead_stretch",
     "delivery",
     "device",
+    "dispatch",
+    "drill",
     "feeder_meter",
     "group_channel",
+    "held_fault",
     "home_link",
     "household",
     "household_import",
@@ -72,6 +89,7 @@ __all__ = [
     "incident",
     "incident_entry",
     "incident_hold",
+    "incident_photo",
     "joining_code",
     "journal",
     "login_attempt",
@@ -92,16 +110,23 @@ __all__ = [
     "node",
     "node_event",
     "notice",
+    "outcome",
     "page_event",
     "place",
+    "place_card",
     "progress",
     "proof_photo",
     "proof_test",
+    "push_subscription",
     "quarantine",
     "recipient",
     "report_photo",
     "resident_report",
+    "roll_call",
+    "roll_call_answer",
     "session",
     "snapshot",
+    "urgent_report",
+    "warning",
     "weekly_report",
 ]

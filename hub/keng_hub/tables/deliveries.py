@@ -1,6 +1,6 @@
 """What goes out to people and to their pages."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, false
 
 from keng_hub.tables.columns import Serial, metadata, ms
 
@@ -20,6 +20,7 @@ delivery = Table(
     Column("short_code", String(20), nullable=False),  # SC-0231
     Column("ladder", JSON, nullable=False),
     Column("stopped", Boolean, nullable=False, default=False),
+    Column("quiet", Boolean, nullable=False, default=False, server_default=false()),  # waits while the village sleeps
     ms("created"),
     ms("expires"),
     Index(None, "incident"),
@@ -42,11 +43,13 @@ attempt = Table(
     Column("provider_id", String(200), nullable=True),
     Column("error_code", String(40), nullable=True),
     Column("error_class", String(20), nullable=True),
-    Column("cost", Integer, nullable=True),
+    Column("cost", Integer, nullable=True),  # đồng, written when a try begins, taken back when it was refused for sure
+    ms("charged", nullable=True),
     Column("uncertain", Boolean, nullable=False, default=False),  # a try may have reached the person unnoticed
     Column("stamps", JSON, nullable=False),  # state → UTC ms
     UniqueConstraint("delivery", "channel", "n"),
     Index(None, "state", "priority", "due"),
+    Index(None, "channel", "charged"),
 )
 
 page_event = Table(
