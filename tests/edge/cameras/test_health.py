@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from keng_edge.cameras.frame import Frame, Tally
-from keng_edge.cameras.health import CameraFault, Health, HealthChange
+from keng_edge.cameras.health import CameraFault, Health, HealthChange, view_file
 from keng_edge.cameras.health.standing import WORDS, Standing
 from keng_wire.conditions import Condition, Mark
 from support.clips import Picture
@@ -175,6 +175,14 @@ def test_a_view_that_a_person_confirmed_is_the_right_one_from_then_on() -> None:
     health.relearn()
     later = [change for frame in frames(then(turn), 100) if frame.at >= 40 for change in health.feed(frame, 0)]
     assert [(one.fault, one.begins) for one in later] == [(F.MOVED, False)]
+
+
+def test_a_camera_that_was_turned_while_the_node_was_off_is_noticed() -> None:
+    before, after = Health(), Health()
+    assert changes(street, 20, health=before) == []
+    after.view.restore(view_file.decode(view_file.encode(before.view.lights(), bytes(32)), bytes(32)))
+    told = changes(then(turn, 0), 30, health=after)
+    assert [(one.fault, one.begins, one.since) for one in told] == [(F.MOVED, True, 0.0)]
 
 
 def test_pictures_that_never_change_are_frozen_and_a_clock_in_them_hides_nothing() -> None:

@@ -1,7 +1,6 @@
 """What the hub does not have yet: files on disk by camera, each with a note beside it that makes it count."""
 
 import hashlib
-import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -10,6 +9,7 @@ from typing import Self
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 
+from keng_edge.cameras import whole_file
 from keng_edge.clock import Clock
 from keng_wire.event import Media, MediaKind
 
@@ -52,7 +52,7 @@ class Entry:
     def changed(self, **values: object) -> Self:
         """With another note, written down."""
         changed = replace(self, note=self.note.model_copy(update=values))
-        _write(changed.path, changed.note.model_dump_json().encode())
+        whole_file.write(changed.path, changed.note.model_dump_json().encode())
         return changed
 
     def forget(self) -> None:
@@ -82,8 +82,8 @@ class Shelf:
             if isinstance(data, Path):
                 data.replace(entry.file)
             else:
-                _write(entry.file, data)
-            _write(entry.path, note.model_dump_json().encode())
+                whole_file.write(entry.file, data)
+            whole_file.write(entry.path, note.model_dump_json().encode())
         except OSError:
             entry.forget()
             raise
@@ -145,17 +145,3 @@ def _entries(folder: Path) -> Iterator[Entry]:
             continue  # sent in the meantime
         except (OSError, ValidationError):
             path.unlink(missing_ok=True)  # a card that lost its bits
-
-
-def _write(path: Path, data: bytes) -> None:
-    """All of it or nothing, whatever happens; no power cut leaves half a file under its name."""
-    fresh = path.with_suffix(path.suffix + ".new")
-    try:
-        with os.fdopen(os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        fresh.replace(path)
-    except OSError:
-        fresh.unlink(missing_ok=True)
-        raise

@@ -71,7 +71,8 @@ class Health:
     def __init__(self, least_rate: float = 1.0, played: bool = False, masks: Masks | None = None) -> None:
         self._visible = masks.visible(HEIGHT, WIDTH, BORDER) if masks else ALL_VISIBLE
         self._holds = {fault: Hold(seconds) for fault, seconds in _HOLDS.items()}
-        self._references = References()
+        self.view = References()
+        """What the camera is to show, as it was learned."""
         self._frozen, self._looped, self._rate = frozen.Frozen(), looped.Looped(), low_rate.Rate(least_rate)
         self._played = played
         self._last: float | None = None
@@ -95,18 +96,18 @@ class Health:
 
     def relearn(self) -> None:
         """A person has seen that the view is right as it is now: learn it from here."""
-        self._references.forget()
+        self.view.forget()
 
     def _look(self, seen: Look) -> list[HealthChange]:
         sign = self._sign(seen)
         changes = [change for fault in _OF_THE_VIEW for change in self._see(fault, fault is sign, seen.at)]
         if sign is None and not any(self._holds[fault].active for fault in _OF_THE_VIEW):
-            self._references.learn(seen)
+            self.view.learn(seen)
         return changes
 
     def _sign(self, seen: Look) -> CameraFault | None:
         """The one fault of the view that this look is a sign of: the worst one explains the others."""
-        known = self._references.of(seen)
+        known = self.view.of(seen)
         reference = known if known is not None and known.ready else None
         difference = reference.difference(seen) if reference is not None else None
         signs: dict[CameraFault, Callable[[], bool]] = {

@@ -20,7 +20,6 @@ class Look:
     """What one frame shows, at `at` seconds of the source's time line."""
 
     at: float
-    grey: Map
     edges: Map
     """Strength of the gradient, spread a little so that a picture that trembles keeps its edges."""
     mean: float
@@ -40,12 +39,10 @@ def look(frame: Frame, visible: Image) -> Look:
     smooth = cv2.GaussianBlur(small, (0, 0), 0.8)
     across, down = cv2.Sobel(smooth, cv2.CV_32F, 1, 0), cv2.Sobel(smooth, cv2.CV_32F, 0, 1)
     edges = cv2.GaussianBlur(cv2.magnitude(across, down) * visible, (0, 0), 1.5)
-    grey = small.astype(np.float32)
     seen = visible > 0
     shown = small[seen] if seen.any() else small.ravel()
     return Look(
         frame.at,
-        grey,
         edges.astype(np.float32, copy=False),
         float(shown.mean()),
         float(shown.std()),

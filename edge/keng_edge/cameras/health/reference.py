@@ -1,6 +1,8 @@
 """The learned view of a camera, by day and in infrared light apart, and how a look differs from it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Self
 
 import cv2
 import numpy as np
@@ -45,10 +47,14 @@ class Difference:
 class Reference:
     """The view in one kind of light."""
 
-    def __init__(self, first: Look) -> None:
-        self.looks = 1
-        self.grey, self.edges = first.grey.copy(), first.edges.copy()
-        self.spread, self.fine, self.entropy = first.spread, first.fine, first.entropy
+    def __init__(self, edges: Map, spread: float, fine: float, entropy: float, looks: int = 1) -> None:
+        self.edges, self.looks = edges, looks
+        self.spread, self.fine, self.entropy = spread, fine, entropy
+
+    @classmethod
+    def of(cls, first: Look) -> Self:
+        """Begin with one look."""
+        return cls(first.edges.copy(), first.spread, first.fine, first.entropy)
 
     @property
     def ready(self) -> bool:
@@ -59,7 +65,6 @@ class Reference:
         """Take a look in: an average at first, then slowly."""
         self.looks += 1
         share = max(ALPHA, 1 / self.looks)
-        self.grey += share * (look.grey - self.grey)
         self.edges += share * (look.edges - self.edges)
         self.spread += share * (look.spread - self.spread)
         self.fine += share * (look.fine - self.fine)
@@ -114,6 +119,21 @@ class References:
 
     def __init__(self) -> None:
         self._known: dict[bool, Reference] = {}
+        self.learned: int = 0
+        """How often something was learned."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether there is a light in which a look can be compared."""
+        return any(known.ready for known in self._known.values())
+
+    def lights(self) -> dict[bool, Reference]:
+        """What is known, by whether it is infrared light."""
+        return dict(self._known)
+
+    def restore(self, lights: Mapping[bool, Reference]) -> None:
+        """Go on from what was known before."""
+        self._known = dict(lights)
 
     def of(self, look: Look) -> Reference | None:
         """What a look is to be compared with; None while nothing is known yet."""
@@ -125,9 +145,10 @@ class References:
 
     def learn(self, look: Look) -> None:
         """Take in a look at which nothing is wrong."""
+        self.learned += 1
         known = self._known.get(look.colourless)
         if known is None:
-            self._known[look.colourless] = Reference(look)
+            self._known[look.colourless] = Reference.of(look)
         else:
             known.learn(look)
 
