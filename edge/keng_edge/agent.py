@@ -14,8 +14,9 @@ from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
 from keng_edge.all_clear import AllClear
 from keng_edge.calls import CallTable
-from keng_edge.cameras.evidence.carrier import Carrier
-from keng_edge.cameras.evidence.uploads import Uploads
+from keng_edge.cameras.live import Shows
+from keng_edge.cameras.plans import Plans
+from keng_edge.carrying import Carrying
 from keng_edge.certificates import uncertified
 from keng_edge.clock import Clock
 from keng_edge.commands import Commands
@@ -39,13 +40,13 @@ from keng_edge.routine import Routine
 from keng_edge.sounding import Sounders
 from keng_edge.station import Station
 from keng_edge.upkeep import Upkeep
-from keng_edge.uplink import Uplink, tls
+from keng_edge.uplink import Uplink
 from keng_edge.wake import Wake
 from keng_wire.conditions import Condition, Mark
 from keng_wire.control import Ack, Command, DesiredConfig
 from keng_wire.event import Inventory, Started
 from keng_wire.status import Status
-from keng_wire.topics import MessageClass, Up
+from keng_wire.topics import Up
 
 log = logging.getLogger("keng.agent")
 
@@ -69,6 +70,7 @@ class Agent:
         self._station.media = config.media
         self._faults = Faults(self._station.tell)
         self._devices = self._make_devices()
+        self._plans = Plans(self._devices, self._station.tell)
         self._outputs = self._make_outputs()
         self._lamp = self._outputs.pop(node.fault_output, None) if node.fault_output else None
         plays = {section.id: section.plays for section in config.outputs}
@@ -83,10 +85,10 @@ class Agent:
         self._alarms.on_change(self._changed)
         self._desired = Desired(Kept(node.data / "desired.json"), self._faults, self._apply)
         self._heartbeat = Heartbeat(node.id, self._version, clock, self._outbox, self._register, self._faults)
-        kept = Kept(node.data / "commands.json")
-        self._commands = Commands(
-            kept, self._alarms, clock, self._station.event, self._report, self._points, self._let_go, self._relearn
-        )
+        self._carrying = None
+        if config.media is not None:
+            self._carrying = Carrying(config.media, config, self._outbox, clock, self._station.event)
+        self._commands = self._make_commands()
         self._pump = Pump(self._outbox, clock)
         self._uplink = Uplink(config.uplink, node.id, self._pump, clock, self)
         self._beat, self._faulty = Wake(clock), Wake(clock)
@@ -124,26 +126,9 @@ class Agent:
             ("lamp", self._lamp_shows()),
             ("uplink", self._uplink.run()),
             *self._neighbours.work(),
-            *self._carrying(),
+            *(self._carrying.work() if self._carrying is not None else ()),
             *devices,
         ]
-
-    def _carrying(self) -> list[tuple[str, Coroutine[Any, Any, None]]]:
-        """Stills and clips go to the hub after the alarms."""
-        section, uplink = self._config.media, self._config.uplink
-        if section is None:
-            return []
-
-        def connect() -> Carrier:
-            context = tls(uplink)
-            assert context is not None, "the configuration demands certificates"
-            return Carrier(section.host or uplink.host, section.port, context)
-
-        def waiting() -> bool:
-            return self._outbox.backlog(MessageClass.ALARM).count > 0
-
-        folder = self._config.node.data / "media"
-        return [("media", Uploads(folder, connect, self._clock, self._station.event, waiting).run())]
 
     async def _start(self) -> None:
         boot = Kept(self._config.node.data / "boot.json")
@@ -153,6 +138,7 @@ class Agent:
         await self._station.event(self._inventory())
         self._adopt(self._config.calls)
         self._desired.load()
+        self._plans.adopt(self._desired.settings.cameras)
         self._alarms.wake()
         await self._station.wake()
         try:
@@ -190,6 +176,7 @@ class Agent:
         self._alarms.adjust(settings.cancel_window_s, settings.coincidence_s)
         self._adopt(settings.calls or self._config.calls)
         self._neighbours.refuse(settings.revoked)
+        self._plans.adopt(settings.cameras)
 
     def _adopt(self, calls: CallTable) -> None:
         self._sounders.adopt(calls)
@@ -256,6 +243,27 @@ class Agent:
         self._register.imposed, self._register.latched = points.details, self._alarms.latched
         self._station.points = points
         return points
+
+    def _make_commands(self) -> Commands:
+        return Commands(
+            Kept(self._config.node.data / "commands.json"),
+            self._alarms,
+            self._clock,
+            self._station.event,
+            self._report,
+            self._points,
+            self._let_go,
+            self._relearn,
+            self._show,
+        )
+
+    def _show(self, name: str | None, ms: int) -> None:
+        device = self._devices.get(name or "")
+        if name is None or not isinstance(device, Shows):
+            raise Refused(f"trạm này không có hình của thiết bị (this node has no pictures of it): {name}")
+        if self._carrying is None:
+            raise Refused("trạm chưa có mục [media] để gửi hình (the node has no section [media])")
+        self._carrying.live.show(name, device, ms)
 
     def _relearn(self, name: str | None) -> None:
         device = self._devices.get(name or "")

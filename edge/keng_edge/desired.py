@@ -9,9 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from keng_edge.calls import CallTable
 from keng_edge.faults import Faults
 from keng_edge.kept import Kept
+from keng_wire.camera import CameraPlan
 from keng_wire.control import REVOKED_LIMIT, DesiredConfig
 from keng_wire.event import FaultCode
-from keng_wire.identity import SerialNumber
+from keng_wire.identity import DeviceId, SerialNumber
 
 log = logging.getLogger("keng.desired")
 
@@ -26,6 +27,7 @@ class Settings(BaseModel):
     coincidence_s: Annotated[float | None, Field(ge=60, le=300)] = None
     calls: CallTable | None = None
     revoked: Annotated[tuple[SerialNumber, ...], Field(max_length=REVOKED_LIMIT)] = ()
+    cameras: Annotated[dict[DeviceId, CameraPlan], Field(max_length=64)] = {}
 
 
 class Desired:

@@ -41,6 +41,7 @@ type = "camera"
 id = "cam-cong"
 name = "Camera cổng"
 source = "{source}"
+notice_confirmed = 2026-11-01
 """
 
 

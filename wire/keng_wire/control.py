@@ -50,13 +50,14 @@ class CommandName(StrEnum):
     PROVE = "prove"  # begin a proof test: wait for the point to speak
     PROVEN = "proven"  # a person confirms what was done, and how
     RELEARN = "relearn"  # a person confirms that a camera's view is right as it is now
+    SHOW = "show"  # hand over a camera's newest pictures by HTTPS until a time, because somebody looks
 
 
 class Command(DownPayload):
     """One act, never retained. A node runs an `id` once, not after `expires`, and answers with a `result` event.
 
-    Acts on a point name its `device`; those that end by themselves say `until`; `proven` names the `test` (the id of
-    the `prove` command) and the `method`.
+    Acts on a point or camera name its `device`; those that end by themselves say `until`; `proven` names the `test`
+    (the id of the `prove` command) and the `method`.
     """
 
     id: OccurrenceId | Digest
@@ -77,4 +78,5 @@ class DesiredConfig(DownPayload):
     version: Annotated[int, Field(ge=1)]
     settings: dict[str, Any] = {}
     """Known keys: `cancel_window_s` (0-60), `heartbeat_s` (10-30), `coincidence_s` (60-300), `calls` (the village's),
-    `revoked` (serial numbers of certificates that neighbours must not use any more, the newest `REVOKED_LIMIT`)."""
+    `revoked` (serial numbers of certificates that neighbours must not use any more, the newest `REVOKED_LIMIT`),
+    `cameras` (device id → `keng_wire.camera.CameraPlan`; those that are not named run with the node's own file)."""

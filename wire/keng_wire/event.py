@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Base64Bytes, Field
 
+from keng_wire.camera import CameraPlanned
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.fire_hint import FireHinted
 from keng_wire.identity import BootId, DeviceId, Digest, Number, OccurrenceId, PlaceId, UnixMs, UptimeMs, Words
@@ -240,6 +241,7 @@ Event = Annotated[
     | MeterSeen
     | FireHinted
     | Sighted
+    | CameraPlanned
     | Gap,
     Field(discriminator="kind"),
 ]

@@ -8,6 +8,7 @@ from pydantic import BaseModel
 
 from keng_wire import event as events
 from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
+from keng_wire.camera import Area, CameraPlan, CameraPlanned, Tripwire
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import Ack, Command, CommandName, DesiredConfig
 from keng_wire.event import DeviceInfo, Event, FaultCode, Gap
@@ -162,6 +163,15 @@ def _events() -> list[Event]:
             direction=Direction.UP,
             alarm=OCCURRENCE,
         ),
+        CameraPlanned(
+            device="cam-cong",
+            plan=CameraPlan(
+                active=True,
+                areas=[Area(id="san", name="Sân nhà văn hóa", points=[(0.1, 0.4), (0.9, 0.4), (0.9, 1), (0.1, 1)])],
+                lines=[Tripwire(id="vao-ngo", points=[(0.2, 0.8), (0.8, 0.8)], directions=[Direction.UP])],
+                masks=[[(0.0, 0.0), (0.3, 0.0), (0.3, 0.4)]],
+            ),
+        ),
     ]
 
 
@@ -227,6 +237,7 @@ def _commands() -> dict[str, BaseModel]:
         made[name] = made[name].model_copy(update={"device": "bep-khoi-1"})
     for name in (CommandName.DISABLE, CommandName.TEST, CommandName.PROVE):
         made[name] = made[name].model_copy(update={"until": AT + 1_800_000})
+    made[CommandName.SHOW] = made[CommandName.SHOW].model_copy(update={"device": "cam-cong", "until": AT + 120_000})
     proven = {"device": "bep-khoi-1", "test": f"{6:016x}", "method": ProofMethod.SMOKE}
     made[CommandName.PROVEN] = made[CommandName.PROVEN].model_copy(update=proven)
     return {name.value: command for name, command in made.items()}

@@ -2,9 +2,10 @@
 
 import asyncio
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 
+from keng_edge.cameras import live_picture
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.decoding import OnPacket
@@ -15,12 +16,16 @@ from keng_edge.cameras.fire_hint import FireHint
 from keng_edge.cameras.fire_notes import FireNotes
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import HealthChange
+from keng_edge.cameras.health.kept_view import KeptView
+from keng_edge.cameras.live import Picture
+from keng_edge.cameras.plan import is_active, planned, seen_with
 from keng_edge.cameras.reader import Reader
 from keng_edge.cameras.sightings import Sighting
 from keng_edge.cameras.source import frames
 from keng_edge.cameras.telling import Telling, village_time
 from keng_edge.devices import Node
 from keng_edge.errors import DeviceError
+from keng_wire.camera import CameraPlan
 from keng_wire.conditions import ClockQuality
 
 log = logging.getLogger("keng.camera")
@@ -39,18 +44,34 @@ class Camera:
     """Pictures are back within 10 s after the camera is, opening it included."""
 
     def __init__(self, config: CameraSection, node: Node) -> None:
-        self._config = config
+        self._file = config
         self._node = node
-        self._telling = Telling(config, node)
         self._fire_notes = FireNotes(config, node)
-        detector = node.detector() if isinstance(node, SharesDetector) else None
-        self._eyes = Eyes(config, detector=detector, local=self._local)
+        self._detector = node.detector() if isinstance(node, SharesDetector) else None
+        self._wanted = config, is_active(config, None)
+        self._use(*self._wanted)
         self._heard = False
+        self._newest: Frame | None = None
+
+    def _use(self, config: CameraSection, active: bool) -> None:
+        node = self._node
+        self._config, self.active = config, active
+        self._telling = Telling(config, node, active)
+        self._eyes = Eyes(seen_with(config, active), detector=self._detector if active else None, local=self._local)
+        self._view = KeptView(node.data / config.id, config, self._eyes.health.view, node.clock.up_ms)
 
     async def run_once(self) -> None:
         """Watch until the source fails; DeviceError says why and what to do."""
+        try:
+            await self._renew()
+            await self._watch()
+        except asyncio.CancelledError:
+            self._view.close()  # only at a stop: a camera that comes and goes would wear the card out
+            raise
+
+    async def _watch(self) -> None:
         address, clock = self._config.address(), self._node.clock
-        self._heard = False
+        self._heard, self._newest = False, None
         evidence = self._telling.evidence
         on_packet = evidence.packet if evidence is not None and self._config.clip_source is None else None
         with (
@@ -58,7 +79,7 @@ class Camera:
             LargeStream(self._config, evidence),
         ):
             last = clock.up_ms()
-            while True:
+            while self._up_to_date:
                 ended, frame = reader.ended, reader.take()
                 if frame is not None:
                     last = clock.up_ms()
@@ -70,21 +91,64 @@ class Camera:
                 else:
                     await clock.sleep(POLL_S)
 
+    @property
+    def cameras(self) -> Mapping[str, bool]:
+        """Itself."""
+        return {self._file.id: self._file.notice_confirmed is not None}
+
+    def plan(self, camera: str, plan: CameraPlan | None) -> CameraPlan:
+        """From the next picture on; the stream is opened anew, so that masks hold from its first one."""
+        active = is_active(self._file, plan)
+        self._wanted = self._wanted[0], active
+        self._wanted = planned(self._file, plan), active
+        return self.in_force(camera)
+
+    def in_force(self, camera: str) -> CameraPlan:
+        """As it will be with the next picture."""
+        section, active = self._wanted
+        return CameraPlan(active=active, areas=section.areas, lines=section.lines, masks=section.masks)
+
+    @property
+    def _up_to_date(self) -> bool:
+        return self._wanted == (self._config, self.active)
+
+    async def _renew(self) -> None:
+        """Take up another plan; what goes on ends first, as it was begun."""
+        if self._up_to_date:
+            return
+        for sighting in self._eyes.close():
+            await self._telling.sighting(sighting)
+        await self._fire_notes.close()
+        self._view.close()
+        self._use(*self._wanted)
+
+    def picture(self, after: int) -> Picture | None:
+        """For those who look at it now, with the masks in it."""
+        newest = self._newest if self._up_to_date else None
+        return live_picture.of(newest, after, self._node.clock.up_ms(), len(self._config.masks))
+
     def relearn(self) -> None:
         """A person has seen that the view is right: what the camera shows next is how it is to look."""
         self._eyes.health.relearn()
+        self._view.forget()
 
     def _frames(self, address: Address, on_packet: OnPacket | None) -> Iterator[Frame]:
         return frames(address, self._node.clock.up_ms, self._config.loop, on_packet, self._eyes.masks)
 
     async def _see(self, frame: Frame) -> None:
+        self._newest = frame
         if self._heard:
             self._node.seen(self._config.id)
         else:
             self._heard = True
             await self._telling.condition()
-        for found in await asyncio.to_thread(self._eyes.feed, frame):
+        for found in await asyncio.to_thread(self._feed, frame):
             await self._tell(found)
+
+    def _feed(self, frame: Frame) -> list[object]:
+        found = self._eyes.feed(frame)
+        self._view.keep()
+        return found
 
     async def _tell(self, found: object) -> None:
         match found:
@@ -110,5 +174,5 @@ class Camera:
         for sighting in self._eyes.close():
             await self._telling.sighting(sighting)
         log.info("camera %s: the file is at its end; `loop = true` would play it again", self._config.id)
-        while True:  # from here the node's own watch over silence says that nothing comes any more
-            await self._node.clock.sleep(60)
+        while self._up_to_date:  # from here the node's own watch over silence says that nothing comes any more
+            await self._node.clock.sleep(5)

@@ -1,5 +1,6 @@
 """The camera's section of a node's configuration; loads neither OpenCV nor FFmpeg."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 from urllib.parse import urlsplit
@@ -7,13 +8,12 @@ from urllib.parse import urlsplit
 from pydantic import Field, field_validator, model_validator
 
 from keng_edge.cameras.address import SCHEMES, Address
-from keng_edge.cameras.area_config import Area, Tripwire, Watched
-from keng_edge.cameras.areas import Point, polygon_fault
 from keng_edge.cameras.evidence.config import ClipMode
 from keng_edge.cameras.motion_method import Method
 from keng_edge.cameras.schedule import hours, market_day_fault
 from keng_edge.errors import DeviceError
 from keng_edge.sections import DeviceSection
+from keng_wire.camera import Area, Areas, Lines, Masks
 from keng_wire.conditions import DeviceKind
 
 WHOLE_PICTURE = Area(id="all", points=[(0, 0), (1, 0), (1, 1), (0, 1)])
@@ -25,7 +25,8 @@ class CameraSection(DeviceSection):
     It is told once, and is over when the area was empty for `cooldown_s` seconds. Where leaves move all day, raise
     `threshold`. `masks` hide parts of the picture; fewer pictures a second than `least_rate` are a fault. `loop` plays
     a file for ever. Times are those of the village: outside `day_hours` is night, and a
-    market day is a weekday or a day of the lunar month.
+    market day is a weekday or a day of the lunar month. `notice_confirmed` is the day on which somebody saw the notice
+    to passers-by hang: without it, and without the hub's word, nothing of what the camera sees is found or kept.
     """
 
     kind: ClassVar[DeviceKind] = DeviceKind.CAMERA
@@ -40,9 +41,10 @@ class CameraSection(DeviceSection):
     clip_source: Annotated[str, Field(min_length=1, max_length=500)] | None = None
     clip_s: Annotated[float, Field(ge=12, le=120)] = 60.0
     least_rate: Annotated[float, Field(ge=0.1, le=30)] = 1.0
-    masks: Annotated[list[list[Point]], Field(max_length=16)] = []
-    areas: Annotated[list[Area], Field(min_length=1, max_length=8)] = [WHOLE_PICTURE]
-    lines: Annotated[list[Tripwire], Field(max_length=8)] = []
+    masks: Masks = []
+    areas: Areas = [WHOLE_PICTURE]
+    lines: Lines = []
+    notice_confirmed: date | None = None
     dwell_s: Annotated[float, Field(ge=0.2, le=600)] = 2.0
     cooldown_s: Annotated[float, Field(ge=1, le=3600)] = 2.0
     method: Method = Method.MOG2
@@ -83,24 +85,6 @@ class CameraSection(DeviceSection):
         if fault:
             raise ValueError(fault)
         return days
-
-    @field_validator("masks")
-    @classmethod
-    def _usable(cls, masks: list[list[Point]]) -> list[list[Point]]:
-        for number, points in enumerate(masks, 1):
-            fault = polygon_fault(points)
-            if fault:
-                raise ValueError(f"mask {number} {fault}")
-        return masks
-
-    @field_validator("areas", "lines")
-    @classmethod
-    def _named_apart(cls, watched: list[Watched]) -> list[Watched]:
-        names = [each.id for each in watched]
-        twice = sorted({name for name in names if names.count(name) > 1})
-        if twice:
-            raise ValueError(f"two areas are called {', '.join(twice)}; give each an id of its own")
-        return watched
 
     @model_validator(mode="after")
     def _fire_fits_together(self) -> "CameraSection":

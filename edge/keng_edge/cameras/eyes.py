@@ -4,7 +4,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 
 from keng_edge.cameras.address import Address
-from keng_edge.cameras.area_config import Area, Watched
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.fire_hint import fire_watch
 from keng_edge.cameras.frame import Frame
@@ -20,6 +19,7 @@ from keng_edge.cameras.rules.occupied import Occupied
 from keng_edge.cameras.rules.region import Region
 from keng_edge.cameras.schedule import Schedule, hours
 from keng_edge.cameras.sightings import Rule, Sighting
+from keng_wire.camera import Area, Watched
 
 Local = Callable[[Frame], datetime | None]
 """The village's time of a frame, None while nobody knows it."""
@@ -103,6 +103,7 @@ def _region(section: CameraSection, area: Area) -> Region:
         cooldown_s=area.cooldown_s or section.cooldown_s,
         armed=schedule.holds,
         night=schedule.is_night,
+        smallest=area.smallest,
     )
 
 

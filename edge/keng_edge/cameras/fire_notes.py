@@ -48,6 +48,13 @@ class FireNotes:
         else:
             self._occurrence = None
 
+    async def close(self) -> None:
+        """Nobody looks any more: a hint that stands is over."""
+        if self._occurrence is not None:
+            over, self._occurrence = self._occurrence, None
+            zone = self._section.zone
+            await self._node.event(FireHinted(device=self._section.id, occurrence=over, active=False, ago=0, zone=zone))
+
 
 def _picture(hint: FireHint, device: str, occurrence: str) -> Snapshot:
     """With a frame round the place that looks like fire."""

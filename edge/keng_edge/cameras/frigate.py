@@ -6,16 +6,18 @@ Each is one occurrence, whatever Frigate says of it in between. What the broker 
 import hashlib
 import logging
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from keng_bridges.errors import PayloadError
 from keng_bridges.frigate import Available, Followed, Review, Stats, Step, decode
 from keng_edge.cameras.frigate_config import FrigateCameraSection, FrigateSection
 from keng_edge.devices import Node, Trigger
-from keng_edge.errors import DeviceError
+from keng_edge.errors import DeviceError, Refused
 from keng_edge.mqtt import Heard, listen
 from keng_wire import sighting as wire
 from keng_wire.alarm import Category, Cause, Evidence, Severity
+from keng_wire.camera import CameraPlan
 from keng_wire.conditions import Condition, Mark
 from keng_wire.sighting import ObjectClass, Rule, Sighted
 
@@ -57,6 +59,23 @@ class Frigate:
         self._online: bool | None = None
         self._open: OrderedDict[str, Open] = OrderedDict()
         self._sees: dict[str, bool] = {}
+        self._active = dict(self.cameras)
+
+    @property
+    def cameras(self) -> Mapping[str, bool]:
+        """Those of the section."""
+        return {camera.id: camera.notice_confirmed is not None for camera in self._section.cameras.values()}
+
+    def plan(self, camera: str, plan: CameraPlan | None) -> CameraPlan:
+        """Whether it may be active; what Frigate watches is set in Frigate, so anything else is Refused."""
+        self._active[camera] = self.cameras[camera] if plan is None else plan.active
+        if plan is not None and (plan.areas or plan.lines or plan.masks):
+            raise Refused(f"camera {camera}: areas, lines and masks of a camera of Frigate are set in Frigate")
+        return self.in_force(camera)
+
+    def in_force(self, camera: str) -> CameraPlan:
+        """Whether it may be active."""
+        return CameraPlan(active=self._active[camera])
 
     async def run_once(self) -> None:
         """Listen until the broker goes (DeviceError)."""
@@ -119,7 +138,7 @@ class Frigate:
             going_on.confidence, going_on.lasted = confidence or going_on.confidence, said.lasted
             if said.step is Step.END or said.false_positive:
                 await self._end(key)
-        elif area is not None and said.step is not Step.END and not said.false_positive:
+        elif area is not None and said.step is not Step.END and not said.false_positive and self._active[camera.id]:
             object_class = CLASSES.get(said.label, ObjectClass.UNKNOWN)
             one = Open(camera, self._name(key), Rule.PRESENCE, area, object_class, confidence, said.lasted)
             await self._begin(key, one)
@@ -128,7 +147,7 @@ class Frigate:
         camera, key = self._section.cameras.get(said.camera), f"review {said.id}"
         if camera is None or not camera.alarms:
             return
-        area = _area(camera, said.zones)
+        area = _area(camera, said.zones) if self._active[camera.id] else None
         if key in self._open:
             self._open[key].lasted = said.lasted or self._open[key].lasted
             if said.step is Step.END:

@@ -1,5 +1,6 @@
 """The section of a Frigate instance in a node's configuration."""
 
+from datetime import date
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field, StringConstraints, model_validator
@@ -17,7 +18,8 @@ class FrigateCameraSection(Section):
     """One camera of Frigate; it is a device of its own.
 
     `areas` are Frigate's zones that count, each with the name of an area here; without any the whole picture counts.
-    `alarms`: what Frigate reviews as an alert there is an intrusion.
+    `alarms`: what Frigate reviews as an alert there is an intrusion. `notice_confirmed`
+    as for a camera of the node's own.
     """
 
     id: DeviceId
@@ -26,6 +28,7 @@ class FrigateCameraSection(Section):
     place: PlaceId | None = None
     areas: Annotated[dict[FrigateName, DeviceId], Field(max_length=32)] = {}
     alarms: bool = False
+    notice_confirmed: date | None = None
 
 
 class FrigateSection(MqttSection):

@@ -10,8 +10,8 @@ from dataclasses import replace
 import cv2
 import numpy as np
 
-from keng_edge.cameras.areas import Point
 from keng_edge.cameras.frame import Frame, Image
+from keng_wire.polygon import Point
 
 BLACK = 16
 """Video's own black; 0 is outside what many encoders pass on."""

@@ -3,23 +3,11 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
-from enum import StrEnum
 
 from keng_edge.cameras.moon import lunar_day
-
-
-class When(StrEnum):
-    """When an area or line is watched."""
-
-    ALWAYS = "always"
-    DAY = "day"
-    NIGHT = "night"
-    MARKET_DAY = "market_day"
-    NO_MARKET_DAY = "no_market_day"
-
+from keng_wire.camera import When, hours_read
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 LUNAR = re.compile(r"lunar ([1-9]|[12]\d|30)")
 
 
@@ -39,12 +27,7 @@ class Hours:
 
 def hours(text: str) -> Hours:
     """Read `22:00-05:30`; ValueError says what is wrong and how it is written."""
-    found = HOURS.fullmatch(text)
-    if found is None:
-        raise ValueError(f"{text!r} are no hours; write them as 22:00-05:30")
-    a, b, c, d = map(int, found.groups())
-    if (a, b) == (c, d):
-        raise ValueError(f"{text!r} begin and end at the same minute; leave them out for the whole day")
+    a, b, c, d = hours_read(text)
     return Hours(time(a, b), time(c, d))
 
 

@@ -8,6 +8,7 @@ from keng_edge.cameras.evidence import evidence
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import HealthChange
 from keng_edge.cameras.health.standing import Standing
+from keng_edge.cameras.plan import UNCONFIRMED
 from keng_edge.cameras.sightings import Rule, Sighting, Step
 from keng_edge.cameras.still import snapshot
 from keng_edge.clock import Clock
@@ -19,15 +20,16 @@ from keng_wire.sighting import Sighted
 
 
 class Telling:
-    """Of one camera. The word goes first, the picture after it."""
+    """Of one camera. The word goes first, the picture after it; one that is not `active` keeps nothing."""
 
-    def __init__(self, section: CameraSection, node: Node) -> None:
+    def __init__(self, section: CameraSection, node: Node, active: bool = True) -> None:
         self._section = section
         self._node = node
+        self._active = active
         self._alarms: dict[str, str] = {}
         """Sighting of an intrusion that goes on → occurrence of its alarm."""
         self._standing = Standing()
-        self.evidence = evidence.of(section, node, node.clock)
+        self.evidence = evidence.of(section, node, node.clock) if active else None
         """Stills and clips for the hub; None where nobody wants any."""
 
     async def sighting(self, sighting: Sighting) -> None:
@@ -57,7 +59,8 @@ class Telling:
     async def condition(self) -> None:
         """How the camera stands now."""
         condition = self._standing.condition(Condition.ALARM if self._alarms else Condition.NORMAL)
-        await self._node.report(self._section.id, condition, self._standing.marks, self._standing.detail)
+        detail = self._standing.detail or (None if self._active else UNCONFIRMED)
+        await self._node.report(self._section.id, condition, self._standing.marks, detail)
 
     async def _alarm(self, sighting: Sighting) -> str:
         up = sighting.now.frame.up

@@ -2,7 +2,7 @@ import re
 
 import pytest
 
-from keng_edge.cameras.areas import polygon_fault, share
+from keng_wire.polygon import polygon_fault, share
 
 SQUARE = [(0.2, 0.2), (0.8, 0.2), (0.8, 0.8), (0.2, 0.8)]
 

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from collections.abc import Callable, Iterator
+from datetime import date
 from pathlib import Path
 
 import cv2
@@ -203,7 +204,9 @@ def test_a_fire_model_without_the_hint_is_refused() -> None:
 async def test_a_camera_that_sees_fire_tells_the_hint_and_raises_no_fire_alarm(tmp_path: Path) -> None:
     clip = write_clip(tmp_path / "lua.mp4", burns_from(0.5, 8), 8, rate=16)
     node = FakeNode(SystemClock(), tmp_path)
-    section = CameraSection(type="camera", id="cam-1", name="Cam", source=str(clip), fire_hint=True)
+    section = CameraSection(
+        type="camera", id="cam-1", name="Cam", source=str(clip), fire_hint=True, notice_confirmed=date(2026, 11, 1)
+    )
     task = asyncio.create_task(Camera(section, node).run_once())
     try:
         await until(lambda: any(isinstance(event, FireHinted) for event in node.events), "the hint")

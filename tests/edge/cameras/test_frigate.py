@@ -21,8 +21,9 @@ from support.mosquitto import Mosquitto
 from support.processes import until
 from support.radio import running
 
-GATE = {"id": "cam-cong", "name": "Camera cổng", "zone": "nha-12", "areas": {"duong_vao": "cong"}, "alarms": True}
-STORE = {"id": "cam-kho", "name": "Camera kho"}
+HANGS = {"notice_confirmed": "2026-11-01"}
+AT_GATE = {"id": "cam-cong", "name": "Camera cổng", "zone": "nha-12", "areas": {"duong_vao": "cong"}, "alarms": True}
+GATE, STORE = AT_GATE | HANGS, {"id": "cam-kho", "name": "Camera kho"} | HANGS
 
 
 def section(port: int = 1883, **fields: Any) -> FrigateSection:

@@ -5,7 +5,6 @@ import numpy as np
 import pytest
 
 from keng_edge.cameras.address import Address
-from keng_edge.cameras.area_config import Area
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Frame
@@ -13,6 +12,7 @@ from keng_edge.cameras.motion import Motion
 from keng_edge.cameras.pipeline import Pipeline
 from keng_edge.cameras.sightings import Rule, Sighting, Step
 from keng_edge.cameras.source import file_frames
+from keng_wire.camera import Area
 from support.clips import Draw, Picture, block, pictures, real_clip, scene, walker
 
 YARD = {"san": [(0.1, 0.2), (0.9, 0.2), (0.9, 1.0), (0.1, 1.0)]}

@@ -8,6 +8,7 @@ import socket
 import threading
 from collections.abc import AsyncGenerator, Callable, Iterator
 from contextlib import asynccontextmanager, suppress
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -155,7 +156,13 @@ def answer_describe(listener: socket.socket, sdp: str) -> None:
 async def supervised(source: str, node: CameraNode, folder: Path) -> AsyncGenerator[None]:
     (folder / "password").write_text(SECRET)
     section = CameraSection(
-        type="camera", id="cam", name="Cam", source=source, user=USER, password_file=folder / "password"
+        type="camera",
+        id="cam",
+        name="Cam",
+        source=source,
+        user=USER,
+        password_file=folder / "password",
+        notice_confirmed=date(2026, 11, 1),
     )
     task = asyncio.create_task(supervise(Camera(section, node), "cam", node))
     try:

@@ -4,12 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from keng_edge.cameras.areas import Point, meet
-from keng_edge.cameras.line_way import offset, ways
+from keng_edge.cameras.line_way import offset
 from keng_edge.cameras.rules.look import Look
 from keng_edge.cameras.rules.occurrence import Occurrence
 from keng_edge.cameras.sightings import Direction, ObjectClass, Rule, Sighting
 from keng_edge.cameras.tracker import Track
+from keng_wire.camera import ways
+from keng_wire.polygon import Point, meet
 
 CLEAR = 0.012
 """So far from the line, as a share of the picture, one is on a side of it and not on it."""

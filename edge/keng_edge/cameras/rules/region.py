@@ -4,18 +4,21 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from keng_edge.cameras.areas import Point, inside
 from keng_edge.cameras.box import Box
 from keng_edge.cameras.rules.look import Look
 from keng_edge.cameras.sightings import ObjectClass
 from keng_edge.cameras.tracker import Track
+from keng_wire.polygon import Point, inside
 
 GRID = (0.125, 0.375, 0.625, 0.875)
 
 
 @dataclass(frozen=True, slots=True)
 class Region:
-    """An area. Empty `classes` are all; `armed` says when it is watched, `night` when classes are not to be trusted."""
+    """An area. Empty `classes` are all; `armed` says when it is watched, `night` when classes are not to be trusted.
+
+    What covers less than the share `smallest` of the picture does not count.
+    """
 
     id: str
     points: Sequence[Point]
@@ -23,6 +26,7 @@ class Region:
     cooldown_s: float = 2.0
     armed: Callable[[datetime], bool] = lambda _: True
     night: Callable[[datetime], bool] = lambda _: True
+    smallest: float = 0.0
 
     def holds(self, box: Box) -> bool:
         """Whether something stands in it: with its foot, or with half of what is seen of it."""
@@ -47,6 +51,7 @@ class Region:
             track
             for track in look.tracks
             if not track.gone
+            and track.box.size >= self.smallest
             and (self.counts(track, look) or (dark and track.object_class is ObjectClass.ANIMAL))
             and self.holds(track.box)
         ]

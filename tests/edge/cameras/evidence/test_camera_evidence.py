@@ -3,6 +3,7 @@
 import asyncio
 import time
 from contextlib import suppress
+from datetime import date
 from pathlib import Path
 
 from keng_edge.cameras.camera import Camera
@@ -41,7 +42,9 @@ class NodeWithMedia(CameraNode):
 
 async def test_an_intrusion_leaves_stills_and_a_clip_of_its_alarm(tmp_path: Path) -> None:
     source = write_stream(tmp_path / "stream.mp4", walker(8, 13), 26)
-    section = CameraSection(type="camera", id="cam-1", name="Camera", source=str(source), cooldown_s=2)
+    section = CameraSection(
+        type="camera", id="cam-1", name="Camera", source=str(source), cooldown_s=2, notice_confirmed=date(2026, 11, 1)
+    )
     node = NodeWithMedia(tmp_path, QuickClock())
     task = asyncio.create_task(Camera(section, node).run_once())
     try:

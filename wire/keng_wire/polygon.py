@@ -1,7 +1,4 @@
-"""Areas: polygons of a picture that are watched, and what makes one unusable.
-
-Not called zones, because a zone is what rings together.
-"""
+"""Polygons of a picture, and what makes one unusable; the same judgement at the hub and at the node."""
 
 from collections.abc import Sequence
 from itertools import combinations, pairwise
@@ -32,25 +29,22 @@ def polygon_fault(points: Sequence[Point]) -> str | None:
 
 def share(points: Sequence[Point]) -> float:
     """The share of the picture that a polygon covers, 0 to 1 (shoelace formula)."""
-    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in _sides(points))) / 2
+    return abs(sum(a[0] * b[1] - b[0] * a[1] for a, b in sides(points))) / 2
 
 
-def _sides(points: Sequence[Point]) -> list[tuple[Point, Point]]:
+def sides(points: Sequence[Point]) -> list[tuple[Point, Point]]:
+    """Its sides, the last one back to the first corner."""
     return [*pairwise(points), (points[-1], points[0])]
 
 
-def _crossing(points: Sequence[Point]) -> tuple[int, int] | None:
-    sides = list(enumerate(_sides(points), 1))
-    for (i, first), (j, second) in combinations(sides, 2):
-        neighbours = j - i == 1 or (i == 1 and j == len(sides))
-        if _fold_back(first, second) if neighbours else meet(first, second):
-            return i, j
-    return None
-
-
-def _turn(a: Point, b: Point, c: Point) -> float:
-    """Above 0 when a, b, c turn one way, below 0 the other way, 0 on one line."""
-    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
+def inside(points: Sequence[Point], spot: Point) -> bool:
+    """Whether a spot lies in a polygon (even number of sides to its right: outside)."""
+    x, y = spot
+    odd = False
+    for (ax, ay), (bx, by) in sides(points):
+        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
+            odd = not odd
+    return odd
 
 
 def meet(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
@@ -59,6 +53,20 @@ def meet(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
     if _turn(a, b, c) * _turn(a, b, d) < 0 and _turn(c, d, a) * _turn(c, d, b) < 0:
         return True
     return any(_on(p, side) for p, side in ((c, first), (d, first), (a, second), (b, second)))
+
+
+def _crossing(points: Sequence[Point]) -> tuple[int, int] | None:
+    numbered = list(enumerate(sides(points), 1))
+    for (i, first), (j, second) in combinations(numbered, 2):
+        neighbours = j - i == 1 or (i == 1 and j == len(numbered))
+        if _fold_back(first, second) if neighbours else meet(first, second):
+            return i, j
+    return None
+
+
+def _turn(a: Point, b: Point, c: Point) -> float:
+    """Above 0 when a, b, c turn one way, below 0 the other way, 0 on one line."""
+    return (b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0])
 
 
 def _on(p: Point, side: tuple[Point, Point]) -> bool:
@@ -74,13 +82,3 @@ def _fold_back(first: tuple[Point, Point], second: tuple[Point, Point]) -> bool:
     b = second[0] if corner == second[1] else second[1]
     ahead = (a[0] - corner[0]) * (b[0] - corner[0]) + (a[1] - corner[1]) * (b[1] - corner[1])
     return ahead > 0 and _turn(a, corner, b) == 0
-
-
-def inside(points: Sequence[Point], spot: Point) -> bool:
-    """Whether a spot lies in a polygon (even number of sides to its right: outside)."""
-    x, y = spot
-    odd = False
-    for (ax, ay), (bx, by) in _sides(points):
-        if (ay > y) != (by > y) and x < ax + (y - ay) / (by - ay) * (bx - ax):
-            odd = not odd
-    return odd
