@@ -40,6 +40,7 @@ class Doubt(StrEnum):
     SINGLE_DETECTOR = "single_detector"
     ADVISORY = "advisory"
     UNREADABLE = "unreadable"
+    REPORTED = "reported"
     CLOCK = "clock"
 
 

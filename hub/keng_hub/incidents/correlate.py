@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.incidents import entries, ranks
-from keng_hub.incidents.case import Case, Change
+from keng_hub.incidents.case import Case, Change, Finding
 from keng_hub.incidents.conditions import SourceCondition, after, combined
 from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.findings import RESIDENT_REPORT
 from keng_hub.incidents.joining import open_incident
+from keng_hub.incidents.normalise import path
 from keng_hub.incidents.numbering import next_code
 from keng_hub.incidents.states import BY_SYSTEM, CALMING, ENDED, HELD, State, Verdict
 from keng_hub.tables import alarm, incident
@@ -103,7 +105,7 @@ def _insert_alarm(connection: Connection, case: Case) -> None:
             cause=finding.cause,
             evidence=finding.evidence.value,
             phase=finding.phase.value,
-            condition=after(finding.phase, SourceCondition.ACTIVE).value,
+            condition=_first_condition(finding).value,
             rescued=finding.rescued,
             stream=finding.stream,
             number=finding.number,
@@ -113,6 +115,13 @@ def _insert_alarm(connection: Connection, case: Case) -> None:
             received_at=finding.received,
         )
     )
+
+
+def _first_condition(finding: Finding) -> SourceCondition:
+    """What a person saw may be over or not: nobody knows until somebody has looked."""
+    if finding.cause == RESIDENT_REPORT:
+        return SourceCondition.UNKNOWN
+    return after(finding.phase, SourceCondition.ACTIVE)
 
 
 def _join(connection: Connection, case: Case, home: sa.Row[Any]) -> Change:
@@ -130,7 +139,19 @@ def _join(connection: Connection, case: Case, home: sa.Row[Any]) -> Change:
         or _left_alone(home)
     )
     _raise(connection, case, home, evidence, worse=worse)
+    _narrow(connection, case, home)
     return Change.WORSE if worse else Change.JOINED
+
+
+def _narrow(connection: Connection, case: Case, home: sa.Row[Any]) -> None:
+    """A source inside the place of the incident says better where it is, and a sensor better than a report what."""
+    values: dict[str, Any] = {}
+    if case.place != home.place and home.place in [key for key, _ in path(connection, case.place)]:
+        values |= {"place": case.place, "place_words": case.place_words}
+    if home.cause == RESIDENT_REPORT:
+        values["cause"] = case.finding.cause
+    if values:
+        connection.execute(sa.update(incident).where(incident.c.id == home.id).values(**values))
 
 
 def _follow(connection: Connection, case: Case, known: sa.Row[Any]) -> Change:

@@ -31,6 +31,17 @@ class EntryKind(StrEnum):
     PANEL = "panel"
     FIRE_HINT = "fire_hint"
     SIGHTING = "sighting"
+    MUTED = "muted"
+    REPORT = "report"
+    DISPATCH = "dispatch"
+    CALL = "call"
+    ROLL_CALL = "roll_call"
+    OUTCOME = "outcome"
+    PHOTO = "photo"
+    HANDOVER = "handover"
+    URGENT_REPORT = "urgent_report"
+    HELD_FAULT = "held_fault"
+    STORM = "storm"
 
 
 def write(

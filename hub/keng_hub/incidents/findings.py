@@ -31,9 +31,16 @@ FAULT_SEVERITY: dict[FaultCode, Severity] = {
 
 NODE_SILENT = "node_silent"
 FIRE_HINT = "fire_hint"
+RESIDENT_REPORT = "resident_report"
+MASS_OUTAGE = "mass_outage"
+FAULT_STORM = "fault_storm"
+DRILL = "drill"
 UNDELIVERED = "undelivered"
 CHANNEL = "channel"
-DELIVERY_CAUSES = frozenset({UNDELIVERED, CHANNEL})
+UNREACHED = "unreached"
+BUDGET = "budget"
+NOBODY_CAME = "nobody_came"
+DELIVERY_CAUSES = frozenset({UNDELIVERED, UNREACHED, CHANNEL, BUDGET})
 """Faults of telling people. One about such a fault itself is only noted, or it would go round for ever."""
 
 
@@ -85,7 +92,7 @@ def of_event(
     message: Message = arrival.message
     return Finding(
         node=arrival.node,
-        occurrence=_occurrence(arrival.node, message.stream, str(message.number), device, cause),
+        occurrence=occurrence(arrival.node, message.stream, str(message.number), device, cause),
         phase=Phase.RAISED,
         category=Category.FAULT,
         severity=severity,
@@ -126,7 +133,7 @@ def of_hub(
     """A fault the hub noticed: a silent node, a channel that does not work, a person nobody could reach."""
     return Finding(
         node=node,
-        occurrence=_occurrence(node, device, cause, str(happened)),
+        occurrence=occurrence(node, device, cause, str(happened)),
         phase=Phase.RAISED,
         category=Category.FAULT,
         severity=severity,
@@ -140,5 +147,6 @@ def of_hub(
     )
 
 
-def _occurrence(*parts: str) -> str:
+def occurrence(*parts: str) -> str:
+    """The occurrence of something the hub numbers itself; the same parts always give the same one."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]

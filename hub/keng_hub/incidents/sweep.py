@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.deliveries import ledger
-from keng_hub.incidents import entries, notify
+from keng_hub.incidents import entries, faults, findings, notify, roll_call
 from keng_hub.incidents.conditions import NOT_OVER
 from keng_hub.incidents.deadlines import ESCALATION, Rule
 from keng_hub.incidents.entries import EntryKind
@@ -17,8 +17,9 @@ from keng_hub.incidents.route import people
 from keng_hub.incidents.states import HELD, WAITING, State
 from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import Say
+from keng_hub.rosters import mutes
 from keng_hub.tables import incident
-from keng_wire.alarm import Category
+from keng_wire.alarm import Category, Severity
 
 _WAITING = [state.value for state in WAITING]
 _HELD = [state.value for state in HELD]
@@ -27,14 +28,16 @@ _HELD = [state.value for state in HELD]
 def sweep(connection: Connection, now: int) -> int:
     """Do all that is due at `now`; says how many incidents changed, so that the caller knows whether to wake others."""
     take_turn(connection)
-    return _escalate_due(connection, now) + _expire_due(connection, now)
+    changed = _escalate_due(connection, now) + _expire_due(connection, now)
+    return changed + roll_call.begin_due(connection, now) + roll_call.tell_overdue(connection, now)
 
 
 def overdue(connection: Connection, now: int, slack_ms: int = 10_000) -> int:
     """How many steps should have happened `slack_ms` ago or before: above nothing, somebody stopped sweeping."""
     steps = sa.and_(incident.c.escalate_at <= now - slack_ms, incident.c.state.in_(_WAITING))
     ends = sa.and_(incident.c.acknowledged_until <= now - slack_ms, incident.c.state.in_(_HELD))
-    return connection.execute(sa.select(sa.func.count()).select_from(incident).where(sa.or_(steps, ends))).scalar_one()
+    left = connection.execute(sa.select(sa.func.count()).select_from(incident).where(sa.or_(steps, ends))).scalar_one()
+    return left + roll_call.due_now(connection, now - slack_ms)
 
 
 def _escalate_due(connection: Connection, now: int) -> int:
@@ -51,6 +54,8 @@ def escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
     rule = ESCALATION.get(Category(row.category))
     given_up = rule is None or row.escalations * rule.every_ms >= rule.until_ms
     step = row.escalations + 1
+    if (held := mutes.over(connection, row, now)) is not None:
+        return _wait(connection, row, held.ends)
     claimed = connection.execute(
         sa.update(incident)
         .where(
@@ -65,22 +70,33 @@ def escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
     )
     if claimed.rowcount != 1:
         return False
-    told: list[ledger.Person] = [] if given_up else _next_people(connection, row, step)
+    told: list[ledger.Person] = [] if given_up else _next_people(connection, row, step, now)
     notify.tell(connection, row, Say.NOBODY, notify.kind_of(row, first=True), told, now)
     data = {"round": step, "recipients": [person.id for person in told], "given_up": given_up}
     entries.write(connection, row.id, EntryKind.ESCALATE, data, now)
     entries.announce(connection, row.id, now)
+    if given_up and row.category != Category.FAULT.value:
+        finding = findings.of_hub(row.code, findings.NOBODY_CAME, Severity.HIGH, now, now, detail=row.code)
+        faults.begin(connection, finding, now)
     return True
 
 
-def _next_people(connection: Connection, row: sa.Row[Any], step: int) -> list[ledger.Person]:
+def _wait(connection: Connection, row: sa.Row[Any], until: int) -> bool:
+    """Its people are not to be told now: the step is due when the mute is over."""
+    claim = sa.update(incident).where(incident.c.id == row.id, incident.c.escalate_at == row.escalate_at)
+    return connection.execute(claim.values(escalate_at=until)).rowcount == 1
+
+
+def _next_people(connection: Connection, row: sa.Row[Any], step: int, now: int) -> list[ledger.Person]:
     """Tiers 2 to `step` + 1; where there is nobody above the first tier, the first once more.
 
-    Whoever still has a step of an earlier ladder ahead is not started over, or the later steps would never come.
+    Whoever of the first tier has not heard of it yet, because of a mute or the roster, hears now. Whoever still has a
+    step of an earlier ladder ahead is not started over, or the later steps would never come.
     """
-    busy = ledger.climbing(connection, row.id)
-    above = people(connection, row.category, row.place, range(2, step + 2))
-    chosen = above or people(connection, row.category, row.place, [1])
+    busy, heard = ledger.climbing(connection, row.id), ledger.told(connection, row.id)
+    first = people(connection, row.category, row.place, [1], now)
+    above = people(connection, row.category, row.place, range(2, step + 2), now)
+    chosen = [*(person for person in first if person.id not in heard), *above] if above else first
     return [person for person in chosen if person.id not in busy]
 
 
@@ -113,7 +129,7 @@ def _expire(connection: Connection, row: sa.Row[Any], now: int) -> bool:
     data = {"owner": row.owner, "from": row.state, "reopened": again}
     entries.write(connection, row.id, EntryKind.EXPIRE, data, now)
     if again:
-        told = people(connection, row.category, row.place, [1])
+        told = people(connection, row.category, row.place, [1], now)
         notify.tell(connection, row, Say.AGAIN, notify.kind_of(row, first=True), told, now)
     entries.announce(connection, row.id, now)
     return True

@@ -10,6 +10,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.incidents import earlier, entries, hint_notes
 from keng_hub.incidents.case import Case, Change, Doubt, Gate
 from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.findings import RESIDENT_REPORT
 from keng_wire.alarm import Category, Evidence
 
 _GATES: dict[Evidence, Gate] = {
@@ -29,6 +30,8 @@ def verify(connection: Connection, case: Case) -> None:
         return
     if finding.category in _SAFETY:
         case.gate = Gate.OPEN if finding.rescued else _GATES[finding.evidence]
+        if finding.cause == RESIDENT_REPORT:
+            case.gate = Gate.DUTY
         case.doubts = _doubts(case)
     entries.write(connection, case.incident, EntryKind.ALARM, _seen(case), case.now)
     if case.change in (Change.OPENED, Change.JOINED, Change.WORSE):
@@ -42,6 +45,7 @@ def _doubts(case: Case) -> list[Doubt]:
         Doubt.UNREADABLE: finding.rescued,
         Doubt.SINGLE_DETECTOR: finding.evidence is Evidence.SINGLE_DETECTOR,
         Doubt.ADVISORY: finding.evidence is Evidence.ADVISORY,
+        Doubt.REPORTED: finding.cause == RESIDENT_REPORT,
         Doubt.CLOCK: finding.clock_doubt,
     }
     return [doubt for doubt, holds in present.items() if holds]

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 from keng_hub.deliveries.lateness import mark
 from keng_hub.deliveries.ledger import Text
+from keng_hub.incidents.findings import RESIDENT_REPORT
 from keng_hub.incidents.words import CAUSES, HEADS, SURENESS, VERDICTS
 from keng_wire.alarm import Category, Evidence
 
@@ -28,6 +29,10 @@ class Say(StrEnum):
     AGAIN = "again"
     LOST = "lost"
     NOBODY = "nobody"
+    DISPATCH = "dispatch"
+    NOT_ACCEPTED = "not_accepted"
+    NEED_HELP = "need_help"
+    ROLL_CALL_OVERDUE = "roll_call_overdue"
     ALL_CLEAR = "all_clear"
 
 
@@ -95,6 +100,10 @@ def _sentence(say: Say, facts: Facts, place: str, language: str) -> str:
         Say.AGAIN: "BÁO LẠI. " if vi else "AGAIN. ",
         Say.LOST: "KHÔNG RÕ, MẤT LIÊN LẠC. " if vi else "UNKNOWN, CONTACT LOST. ",
         Say.NOBODY: _nobody(facts.waiting_ms, vi),
+        Say.DISPATCH: "NHIỆM VỤ CỦA BẠN, hãy bấm nhận. " if vi else "YOUR TASK, please accept. ",
+        Say.NOT_ACCEPTED: "CHƯA AI NHẬN NHIỆM VỤ. " if vi else "TASK NOT ACCEPTED. ",
+        Say.NEED_HELP: "CÓ HỘ CẦN GIÚP. " if vi else "A HOUSEHOLD NEEDS HELP. ",
+        Say.ROLL_CALL_OVERDUE: "ĐIỂM DANH QUÁ HẠN, còn hộ chưa trả lời. " if vi else "ROLL CALL OVERDUE. ",
     }[say]
     return f"{first}{late}{lead}{head}{_sure(facts, language)} {tail}"
 
@@ -115,6 +124,8 @@ def _sure(facts: Facts, language: str) -> str:
         key = "confirmed"
     elif facts.isolated:
         key = "isolated"
+    elif facts.cause == RESIDENT_REPORT and facts.evidence is Evidence.PERSON:
+        key = "reported"
     elif facts.rescued:
         key = "rescued"
     elif facts.hinted and facts.evidence is Evidence.SINGLE_DETECTOR:

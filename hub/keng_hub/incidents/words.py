@@ -34,15 +34,23 @@ CAUSES: dict[str, tuple[str, str]] = {
     "config": ("trạm từ chối cấu hình", "node refused its configuration"),
     "power": ("nguồn điện của trạm có lỗi", "power trouble at the node"),
     "node_silent": ("mất liên lạc với trạm", "contact with the node lost"),
+    "nobody_came": ("không ai tiếp nhận một sự cố", "nobody took on an incident"),
     "undelivered": ("có người trực không nhận được tin", "a person on duty could not be reached"),
     "fire_hint": ("cần kiểm tra, camera thấy giống lửa", "please check, a camera sees something like fire"),
+    "resident_report": ("tin báo của dân", "reported by a resident"),
+    "mass_outage": ("mất điện hoặc mất liên lạc diện rộng", "power or contact lost over a wide area"),
+    "fault_storm": ("nhiều thiết bị cùng lỗi (bão lỗi)", "many devices at fault at once"),
+    "drill": ("bài diễn tập của xã", "a drill of the commune"),
+    "unreached": ("có hộ dân không nhận được tin", "households could not be reached"),
     "channel": ("một kênh gửi tin không hoạt động", "a message channel does not work"),
+    "budget": ("một kênh gửi tin hết hạn mức", "a message channel has used up its budget"),
 }
 
 SURENESS: dict[str, tuple[str, str]] = {
     "single_detector": ("Chưa xác minh", "Not verified"),
     "two_detectors": ("Từ hai đầu báo trở lên", "Two detectors or more"),
     "person": ("Người tại chỗ báo", "Reported by a person there"),
+    "reported": ("Dân báo, chưa xác minh", "Reported by a resident, not verified"),
     "advisory": ("Thiết bị tham khảo, chưa xác minh", "Advisory device, not verified"),
     "hinted": ("Camera cũng thấy giống lửa, chưa xác minh", "A camera sees something like fire too, not verified"),
     "isolated": ("Ở điểm bị cô lập, còi không kêu", "At an isolated point, bells silent"),

@@ -6,6 +6,7 @@ module that owns them, so that a dump can be read without this code.
 
 from keng_hub.tables.audit import audit_entry
 from keng_hub.tables.channels import cap_alert, channel_test, push_subscription, warning
+from keng_hub.tables.channels import channel_lease, zalo_account, zalo_event
 from keng_hub.tables.columns import Serial, metadata
 from keng_hub.tables.dead_days import dead_note, dead_stretch
 from keng_hub.tables.deliveries import attempt, delivery, page_event
@@ -53,6 +54,7 @@ from keng_hub.tables.work import (
     roll_call_answer,
     urgent_report,
 )
+from keng_hub.tables.rosters import day_off, handover, mute, shift
 
 __all__ = [
     "Serial",
@@ -65,6 +67,7 @@ __all__ = [
     "board",
     "boot_clock",
     "cap_alert",
+    "channel_lease",
     "channel_test",
     "command",
     "consent_event",
@@ -73,6 +76,7 @@ __all__ = [
     "counter",
     "cursor",
     "data_request",
+    "day_off",
     "dead_note",
     "dead_stretch",
     "delivery",
@@ -81,6 +85,7 @@ __all__ = [
     "drill",
     "feeder_meter",
     "group_channel",
+    "handover",
     "held_fault",
     "home_link",
     "household",
@@ -107,6 +112,7 @@ __all__ = [
     "meter_sighting",
     "meter_version",
     "meter_voltage",
+    "mute",
     "node",
     "node_event",
     "notice",
@@ -125,8 +131,11 @@ __all__ = [
     "roll_call",
     "roll_call_answer",
     "session",
+    "shift",
     "snapshot",
     "urgent_report",
     "warning",
     "weekly_report",
+    "zalo_account",
+    "zalo_event",
 ]

@@ -7,6 +7,7 @@ from functools import wraps
 import sqlalchemy as sa
 from aiohttp import web
 
+from keng_hub.incidents.subtree import subtree as subtree
 from keng_hub.tables import device, incident, node, place
 from keng_hub.web.keys import ACCOUNT
 from keng_hub.web.sessions import Account
@@ -157,13 +158,6 @@ def _within(account: Account, where: "sa.Column[str | None]") -> sa.ColumnElemen
     known = sa.select(place.c.id)
     actual = sa.case((where.in_(known), where), else_=node.c.place)
     return actual.in_(subtree(account.place))
-
-
-def subtree(root: str) -> "sa.Select[tuple[str]]":
-    """The ids of a place and of all that lies in it."""
-    tree = sa.select(place.c.id).where(place.c.id == root).cte("subtree", recursive=True)
-    tree = tree.union(sa.select(place.c.id).join(tree, place.c.parent == tree.c.id))
-    return sa.select(tree.c.id)
 
 
 def _query(**values: str) -> str:

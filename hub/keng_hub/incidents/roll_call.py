@@ -1,0 +1,218 @@
+"""The roll call: which households of a place are safe, which need help, and which nobody has heard of yet."""
+
+from enum import StrEnum
+from typing import Any, Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.incidents import desk, entries
+from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.errors import Refused
+from keng_hub.incidents.normalise import path
+from keng_hub.incidents.states import ENDED
+from keng_hub.incidents.subtree import subtree
+from keng_hub.incidents.turn import take_turn
+from keng_hub.incidents.wording import Say
+from keng_hub.tables import delivery, household, incident, place, recipient, roll_call, roll_call_answer
+from keng_wire.alarm import Category
+
+DUE_MS: Final = 10 * 60_000
+
+
+class Answer(StrEnum):
+    """What is known of a household, in the order in which rescuers look."""
+
+    NEED_HELP = "need_help"
+    NO_ANSWER = "no_answer"
+    SAFE = "safe"
+
+
+def start(connection: Connection, incident_id: int, now: int, *, account: int | None = None) -> int:
+    """Begin it for the households around; says how many. A second start only adds who moved in. Raises Refused."""
+    row = _incident(connection, incident_id)
+    known = _call(connection, incident_id)
+    if known is None:
+        if row.state in ENDED:
+            raise Refused("closed")
+        if not _households(connection, scope(connection, row.place)):
+            raise Refused("no_households")
+        return _open(connection, row, now, account)
+    missing = [one for one in _households(connection, known.place) if one not in _asked(connection, incident_id)]
+    if missing:
+        _add(connection, incident_id, missing)
+        entries.announce(connection, incident_id, now)
+    return len(missing)
+
+
+def answer(
+    connection: Connection,
+    incident_id: int,
+    household_id: int,
+    said: Answer,
+    now: int,
+    *,
+    account: int | None = None,
+    contact: int | None = None,
+) -> bool:
+    """Write down what a household says, or a person about it; the newest word holds. False when it is no news.
+
+    The first answer begins the roll call where nobody has; who needs help is told to the duty desk at once.
+    """
+    row = _incident(connection, incident_id)
+    if connection.execute(sa.select(household.c.id).where(household.c.id == household_id)).first() is None:
+        raise Refused("no_household")
+    _see_to(connection, row, household_id, now)
+    mine = (roll_call_answer.c.incident == incident_id, roll_call_answer.c.household == household_id)
+    before = connection.execute(sa.select(roll_call_answer.c.answer).where(*mine)).scalar_one()
+    if before == said.value:
+        return False
+    values = {"answer": said.value, "at": now, "account": account, "contact": contact}
+    connection.execute(sa.update(roll_call_answer).where(*mine).values(**values))
+    data = {"household": household_id, "answer": said.value, "before": before, "replied": contact is not None}
+    entries.write(connection, incident_id, EntryKind.ROLL_CALL, data, now, account)
+    _finish(connection, incident_id, now)
+    if said is Answer.NEED_HELP:
+        desk.tell(connection, row, Say.NEED_HELP, now)
+    entries.announce(connection, incident_id, now)
+    return True
+
+
+def for_rescuers(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
+    """Each household with what is known of it: who needs help first, then who did not answer."""
+    order = sa.case({one.value: n for n, one in enumerate(Answer)}, value=roll_call_answer.c.answer)
+    chosen = (
+        sa.select(
+            roll_call_answer.c.household,
+            roll_call_answer.c.answer,
+            roll_call_answer.c.at,
+            roll_call_answer.c.contact,
+            household.c.label,
+            household.c.place,
+            household.c.call_numbers,
+            place.c.name.label("place_name"),
+        )
+        .select_from(roll_call_answer.join(household).outerjoin(place, place.c.id == household.c.place))
+        .where(roll_call_answer.c.incident == incident_id)
+        .order_by(order, household.c.label, household.c.id)
+    )
+    return [dict(row) for row in connection.execute(chosen).mappings()]
+
+
+def begin_due(connection: Connection, now: int) -> int:
+    """Begin it for each open fire that residents were told of and that has none; says how many."""
+    told = connection.execute(_told_fires(now)).scalars().all()
+    for incident_id in told:
+        _open(connection, _incident(connection, incident_id), now, None)
+    return len(told)
+
+
+def tell_overdue(connection: Connection, now: int) -> int:
+    """Tell the duty desk of each roll call whose time is over with households that did not answer; says how many."""
+    told = 0
+    for incident_id in connection.execute(_overdue(now)).scalars().all():
+        connection.execute(sa.update(roll_call).where(roll_call.c.incident == incident_id).values(overdue_told=now))
+        missing = sum(one["answer"] != Answer.SAFE.value for one in for_rescuers(connection, incident_id))
+        entries.write(connection, incident_id, EntryKind.ROLL_CALL, {"overdue": True, "missing": missing}, now)
+        desk.tell(connection, _incident(connection, incident_id), Say.ROLL_CALL_OVERDUE, now)
+        entries.announce(connection, incident_id, now)
+        told += 1
+    return told
+
+
+def due_now(connection: Connection, now: int) -> int:
+    """How many roll calls have to begin or are overdue and not told."""
+    return len(connection.execute(_told_fires(now)).all()) + len(connection.execute(_overdue(now)).all())
+
+
+def scope(connection: Connection, place_id: str | None) -> str | None:
+    """The place whose households are called: the alley or group around it, the place itself where there is none."""
+    around = [key for key, _ in path(connection, place_id)]
+    kinds = dict(connection.execute(sa.select(place.c.id, place.c.kind).where(place.c.id.in_(around))).all())
+    return next((key for key in around if kinds[key] in ("alley", "group")), around[0] if around else None)
+
+
+def _told_fires(now: int) -> "sa.Select[tuple[int]]":
+    to_residents = (
+        sa.select(delivery.c.incident)
+        .join(recipient, recipient.c.id == delivery.c.recipient)
+        .where(delivery.c.incident == incident.c.id, recipient.c.household.is_not(None))
+        .where(delivery.c.created <= now)
+    )
+    return sa.select(incident.c.id).where(
+        incident.c.category == Category.FIRE.value,
+        incident.c.state.not_in([state.value for state in ENDED]),
+        incident.c.id.not_in(sa.select(roll_call.c.incident)),
+        to_residents.exists(),
+    )
+
+
+def _overdue(now: int) -> "sa.Select[tuple[int]]":
+    ended = [state.value for state in ENDED]
+    return (
+        sa.select(roll_call.c.incident)
+        .join(incident, incident.c.id == roll_call.c.incident)
+        .where(roll_call.c.complete.is_(None), roll_call.c.due <= now, roll_call.c.overdue_told.is_(None))
+        .where(incident.c.state.not_in(ended))
+    )
+
+
+def _open(connection: Connection, row: sa.Row[Any], now: int, account: int | None) -> int:
+    around = scope(connection, row.place)
+    households = _households(connection, around)
+    values: dict[str, Any] = {"incident": row.id, "place": around, "begun": now, "due": now + DUE_MS}
+    connection.execute(sa.insert(roll_call).values(**values, account=account, complete=None if households else now))
+    _add(connection, row.id, households)
+    data = {"households": len(households), "place": around}
+    entries.write(connection, row.id, EntryKind.ROLL_CALL, data, now, account)
+    entries.announce(connection, row.id, now)
+    return len(households)
+
+
+def _see_to(connection: Connection, row: sa.Row[Any], household_id: int, now: int) -> None:
+    """Make sure that the household is on the list; one that does not live around may answer all the same."""
+    if _call(connection, row.id) is None:
+        _open(connection, row, now, None)
+    if household_id not in _asked(connection, row.id):
+        _add(connection, row.id, [household_id])
+
+
+def _finish(connection: Connection, incident_id: int, now: int) -> None:
+    waiting = sa.select(roll_call_answer.c.household).where(
+        roll_call_answer.c.incident == incident_id, roll_call_answer.c.answer == Answer.NO_ANSWER.value
+    )
+    whole = connection.execute(waiting.limit(1)).first() is None
+    since = sa.func.coalesce(roll_call.c.complete, now)
+    values = {"complete": since if whole else None}
+    connection.execute(sa.update(roll_call).where(roll_call.c.incident == incident_id).values(**values))
+
+
+def _households(connection: Connection, around: str | None) -> list[int]:
+    query = sa.select(household.c.id).where(household.c.ended.is_(None)).order_by(household.c.id)
+    if around is not None:
+        query = query.where(household.c.place.in_(subtree(around)))
+    return list(connection.execute(query).scalars())
+
+
+def _asked(connection: Connection, incident_id: int) -> set[int]:
+    query = sa.select(roll_call_answer.c.household).where(roll_call_answer.c.incident == incident_id)
+    return set(connection.execute(query).scalars())
+
+
+def _add(connection: Connection, incident_id: int, households: list[int]) -> None:
+    rows = [{"incident": incident_id, "household": key, "answer": Answer.NO_ANSWER.value} for key in households]
+    if rows:
+        connection.execute(sa.insert(roll_call_answer), rows)
+        connection.execute(sa.update(roll_call).where(roll_call.c.incident == incident_id).values(complete=None))
+
+
+def _call(connection: Connection, incident_id: int) -> sa.Row[Any] | None:
+    return connection.execute(sa.select(roll_call).where(roll_call.c.incident == incident_id)).one_or_none()
+
+
+def _incident(connection: Connection, incident_id: int) -> sa.Row[Any]:
+    take_turn(connection)
+    row = connection.execute(sa.select(incident).where(incident.c.id == incident_id)).one_or_none()
+    if row is None:
+        raise Refused("not_found")
+    return row

@@ -1,0 +1,12 @@
+"""Which places lie in a place."""
+
+import sqlalchemy as sa
+
+from keng_hub.tables import place
+
+
+def subtree(root: str) -> "sa.Select[tuple[str]]":
+    """The ids of a place and of all that lies in it."""
+    tree = sa.select(place.c.id).where(place.c.id == root).cte("subtree", recursive=True)
+    tree = tree.union(sa.select(place.c.id).join(tree, place.c.parent == tree.c.id))
+    return sa.select(tree.c.id)
