@@ -162,6 +162,10 @@ class Recipient(Section):
     categories: list[Category] = []
     place: PlaceId | None = None
     ladder: Annotated[list[Step], Field(min_length=1)]
+    account: Annotated[str, Field(min_length=1, max_length=60)] | None = None
+    """The login name of this person: what they answer from their phone counts as theirs."""
+    rostered: bool = False
+    """Told only while on duty by the roster; when nobody of a tier is, all of them are."""
 
 
 class Config(Section):

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub.deliveries.quiet import may_wake, morning
 from keng_hub.deliveries.states import (
     ALARMING,
     DRILL_PRIORITY,
@@ -14,10 +15,11 @@ from keng_hub.deliveries.states import (
     PENDING,
     PRIORITY,
     REACHED,
+    RESIDENTS,
     AttemptState,
     DeliveryKind,
 )
-from keng_hub.tables import attempt, delivery
+from keng_hub.tables import attempt, delivery, recipient
 from keng_wire.alarm import Category
 
 
@@ -54,55 +56,79 @@ class Letter:
     category: Category
     drill: bool
     text: Text
+    life_ms: int | None = None
+    """How long it is worth sending, when that is not its category's time."""
+    priority: int | None = None
+    """Its place in the queue, when that is not its category's."""
+    any_hour: bool = False
+    """Residents get it by night too, although it is no alarm: a storm that comes before the morning."""
 
 
 def enqueue(connection: Connection, letter: Letter, people: Iterable[Person], now: int) -> int:
     """Write a delivery for each person and an attempt for each step of their ladder; says how many deliveries.
 
-    For fire all steps are due at once; otherwise each waits its `after_s`, and whoever answers stops the rest.
+    For fire all steps are due at once; otherwise each waits its `after_s`, and whoever answers stops the rest. What
+    need not wake a resident begins in the morning.
     """
-    priority = DRILL_PRIORITY if letter.drill else PRIORITY[letter.category]
+    asleep = _asleep(connection, letter, now)
+    rows = [_delivery(letter, person, person.id in asleep, now) for person in people]
+    if not rows:
+        return 0
+    written = sa.insert(delivery).returning(delivery.c.id, sort_by_parameter_order=True)
+    keys = connection.execute(written, rows).scalars().all()
+    steps = [step for key, row in zip(keys, rows, strict=True) for step in _attempts(key, row, now)]
+    if steps:
+        connection.execute(sa.insert(attempt), steps)
+    return len(rows)
+
+
+def _asleep(connection: Connection, letter: Letter, now: int) -> set[str]:
+    """Who is not woken for it, should it be night when it is sent: residents, unless there is danger."""
+    if letter.any_hour or may_wake(letter.category, drill=letter.drill):
+        return set()
+    return set(connection.execute(sa.select(recipient.c.id).where(recipient.c.tier == RESIDENTS)).scalars())
+
+
+def _delivery(letter: Letter, person: Person, quiet: bool, now: int) -> dict[str, Any]:
     parallel = letter.category is Category.FIRE or letter.kind is DeliveryKind.ALL_CLEAR
-    count = 0
-    for person in people:
-        key = connection.execute(
-            sa.insert(delivery)
-            .values(
-                incident=letter.incident,
-                kind=letter.kind.value,
-                recipient=person.id,
-                category=letter.category.value,
-                priority=priority,
-                body_vi=letter.text.vi,
-                body_ascii=letter.text.ascii,
-                body_en=letter.text.en,
-                short_code=letter.short_code,
-                ladder=[step._asdict() for step in person.ladder],
-                stopped=False,
-                created=now,
-                expires=now + LIFE_MS[letter.category],
-            )
-            .returning(delivery.c.id)
-        ).scalar_one()
-        steps = [
-            {
-                "delivery": key,
-                "channel": step.channel,
-                "address": step.address,
-                "n": n,
-                "state": AttemptState.QUEUED.value,
-                "priority": priority,
-                "due": now if parallel else now + step.after_s * 1000,
-                "tries": 0,
-                "uncertain": False,
-                "stamps": {AttemptState.QUEUED.value: now},
-            }
-            for n, step in enumerate(person.ladder, 1)
-        ]
-        if steps:
-            connection.execute(sa.insert(attempt), steps)
-        count += 1
-    return count
+    usual = DRILL_PRIORITY if letter.drill else PRIORITY[letter.category]
+    begin = morning(now) if quiet else now
+    held_s = (begin - now) // 1000
+    ladder = [step._asdict() | {"after_s": held_s + (0 if parallel else step.after_s)} for step in person.ladder]
+    return {
+        "incident": letter.incident,
+        "kind": letter.kind.value,
+        "recipient": person.id,
+        "category": letter.category.value,
+        "priority": usual if letter.priority is None else letter.priority,
+        "body_vi": letter.text.vi,
+        "body_ascii": letter.text.ascii,
+        "body_en": letter.text.en,
+        "short_code": letter.short_code,
+        "ladder": ladder,
+        "stopped": False,
+        "quiet": quiet,
+        "created": now,
+        "expires": begin + (letter.life_ms or LIFE_MS[letter.category]),
+    }
+
+
+def _attempts(key: int, row: dict[str, Any], now: int) -> list[dict[str, Any]]:
+    return [
+        {
+            "delivery": key,
+            "channel": step["channel"],
+            "address": step["address"],
+            "n": n,
+            "state": AttemptState.QUEUED.value,
+            "priority": row["priority"],
+            "due": now + step["after_s"] * 1000,
+            "tries": 0,
+            "uncertain": False,
+            "stamps": {AttemptState.QUEUED.value: now},
+        }
+        for n, step in enumerate(row["ladder"], 1)
+    ]
 
 
 def stop(connection: Connection, incident_id: int, now: int, *, first_calls_of_fire: bool) -> None:
@@ -161,6 +187,11 @@ def climbing(connection: Connection, incident_id: int) -> set[str]:
         .where(delivery.c.incident == incident_id, attempt.c.state.in_([state.value for state in PENDING]))
     )
     return set(connection.execute(query).scalars())
+
+
+def told(connection: Connection, incident_id: int) -> set[str]:
+    """The recipients who have a message about this incident, whatever became of it."""
+    return set(connection.execute(sa.select(delivery.c.recipient).where(delivery.c.incident == incident_id)).scalars())
 
 
 def alarmed(connection: Connection, incident_id: int) -> list[Person]:

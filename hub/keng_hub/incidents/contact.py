@@ -34,7 +34,7 @@ def lost(connection: Connection, node: str, since: int, now: int) -> None:
             continue
         entries.write(connection, row.id, EntryKind.CONTACT, {"node": node, "lost": True, "since": since}, now)
         if row.category in _SAFETY and row.state not in ENDED:
-            told = people(connection, row.category, row.place, range(1, 2 + row.escalations))
+            told = people(connection, row.category, row.place, range(1, 2 + row.escalations), now)
             notify.tell(connection, said, Say.LOST, notify.kind_of(said, first=False), told, now)
         entries.announce(connection, row.id, now)
     silent = findings.of_hub(NODE_ITSELF, findings.NODE_SILENT, Severity.HIGH, since, now, node=node)

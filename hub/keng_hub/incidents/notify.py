@@ -11,8 +11,11 @@ from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents import entries, hint_notes, wording
 from keng_hub.incidents.case import TOLD, Case, Change
 from keng_hub.incidents.deadlines import ESCALATION
+from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.route import SCREEN
 from keng_hub.incidents.states import WAITING
 from keng_hub.incidents.wording import Facts, Say
+from keng_hub.rosters import mutes
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Category, Evidence
 
@@ -43,7 +46,14 @@ def kind_of(row: sa.Row[Any], *, first: bool) -> DeliveryKind:
 
 
 def tell(connection: Connection, row: sa.Row[Any], say: Say, kind: DeliveryKind, people: list[Person], now: int) -> int:
-    """Write one message about the incident `row` for each of `people`; says how many."""
+    """Write one message about the incident `row` for each of `people`; says how many.
+
+    While it is muted, the duty screen alone has it; an all-clear goes to whoever was alarmed in any case.
+    """
+    if kind is not DeliveryKind.ALL_CLEAR and (held := mutes.over(connection, row, now)) is not None:
+        data = {"mute": held.id, "until": held.ends, "reason": held.reason}
+        entries.write_once(connection, row.id, EntryKind.MUTED, data, now)
+        people = [person for person in people if person.id == SCREEN]
     letter = Letter(
         incident=row.id,
         short_code=wording.short_code(row.code),

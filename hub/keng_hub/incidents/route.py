@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from keng_hub.deliveries.ledger import Person, Step
 from keng_hub.incidents.case import TOLD, Case
 from keng_hub.incidents.normalise import path
+from keng_hub.rosters import duty
 from keng_hub.tables import incident, recipient
 
 SCREEN = "man-hinh-truc"
@@ -23,11 +24,13 @@ def route(connection: Connection, case: Case) -> None:
     row = connection.execute(
         sa.select(incident.c.category, incident.c.place, incident.c.escalations).where(incident.c.id == case.incident)
     ).one()
-    case.people = people(connection, row.category, row.place, range(1, 2 + row.escalations))
+    case.people = people(connection, row.category, row.place, range(1, 2 + row.escalations), case.now)
 
 
-def people(connection: Connection, category: str, place_id: str | None, tiers: Collection[int]) -> list[Person]:
-    """The active recipients of `tiers` who are told of this category at this place.
+def people(
+    connection: Connection, category: str, place_id: str | None, tiers: Collection[int], now: int
+) -> list[Person]:
+    """The active recipients of `tiers` who are told of this category at this place, by the roster where they have one.
 
     A place outside the tree is told to everybody: better one message too many than a fire nobody hears of.
     """
@@ -38,12 +41,18 @@ def people(connection: Connection, category: str, place_id: str | None, tiers: C
         .where(sa.or_(recipient.c.active, recipient.c.id == SCREEN))
         .order_by(recipient.c.tier, recipient.c.id)
     ).all()
-    return [
-        Person(row.id, [Step(one["channel"], one.get("address", ""), one.get("after_s", 0)) for one in row.ladder])
+    concerned = [
+        row
         for row in rows
         if row.tier in tiers
         and (not row.categories or category in row.categories)
         and (row.place is None or not around or row.place in around)
+    ]
+    present = {one.recipient for one in duty.on_duty(connection, now)}
+    told = [row for tier in sorted(set(tiers)) for row in duty.told([r for r in concerned if r.tier == tier], present)]
+    return [
+        Person(row.id, [Step(one["channel"], one.get("address", ""), one.get("after_s", 0)) for one in row.ladder])
+        for row in told
     ]
 
 

@@ -44,7 +44,7 @@ def take(connection: Connection, arrival: Arrival, error: Exception | str, now: 
         drill=finding.drill or finding.test,
         text=_text(finding, short_code(row.code)),
     )
-    ledger.enqueue(connection, letter, people(connection, row.category, None, [1]), now)
+    ledger.enqueue(connection, letter, people(connection, row.category, None, [1], now), now)
     notify.start_escalation(connection, row, now)
     entries.announce(connection, incident_id, now, opened=known is None)
     return incident_id

@@ -19,7 +19,7 @@ from keng_wire.alarm import Category
 def send(connection: Connection, content: Row, link: str, now: int) -> int:
     """Write the messages; says how many. `link` leads to the report, behind a login."""
     root = connection.execute(sa.select(place.c.id).where(place.c.kind == "commune", place.c.parent.is_(None))).scalar()
-    people = route.people(connection, Category.INFO.value, root, [1])
+    people = route.people(connection, Category.INFO.value, root, [1], now)
     text = compose(content, link)
     letter = Letter(None, content["code"], DeliveryKind.NOTICE, Category.INFO, False, text)
     return ledger.enqueue(connection, letter, people, now)

@@ -108,5 +108,7 @@ recipient = Table(
     Column("place", String(40), nullable=True),  # the subtree it is told about; null: all
     Column("ladder", JSON, nullable=False),  # [{"channel", "address", "after_s"}]
     Column("active", Boolean, nullable=False, default=True),
+    Column("account", String(60), nullable=True),  # login name of the person, where there is one
+    Column("rostered", Boolean, nullable=False, default=False, server_default=false()),  # told only while on duty
     Column("household", Serial, ForeignKey("household.id"), nullable=True),  # of residents, who are of tier 0
 )

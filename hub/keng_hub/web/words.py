@@ -47,8 +47,11 @@ CAUSE: Final = {
     "config": N_("Node configuration refused"),
     "power": N_("Power trouble at the node"),
     "unreadable": N_("Alarm that could not be read whole"),
+    "nobody_came": N_("Nobody took on an incident"),
     "undelivered": N_("A person on duty could not be reached"),
+    "unreached": N_("Households could not be reached"),
     "channel": N_("A message channel does not work"),
+    "budget": N_("A message channel has used up its budget"),
     "fire_hint": N_("Please check: a camera sees something like fire"),
 }
 EVIDENCE: Final = {
@@ -214,6 +217,7 @@ COMMAND: Final = {
     "end_test": N_("End the test"),
     "prove": N_("Begin a proof test"),
     "relearn": N_("Confirm the view of a camera"),
+    "show": N_("Show a camera’s picture"),
     "proven": N_("Confirm a proof test"),
 }
 COMMAND_STATE: Final = {
@@ -371,7 +375,12 @@ MEDIA_STATE: Final = {
     "quarantined": N_("What came is not what was announced"),
     "deleted": N_("Deleted when its days were over"),
 }
-VIEWING: Final = {"view": N_("Watched"), "export": N_("Copy given away")}
+VIEWING: Final = {
+    "view": N_("Watched"),
+    "export": N_("Copy given away"),
+    "live": N_("Watched live"),
+    "wall": N_("Looked at the camera wall"),
+}
 
 KINDS: Final = duty.KINDS | {
     "media": MEDIA,

@@ -79,7 +79,9 @@ def test_after_an_hour_it_is_given_up_and_that_is_written_down(village: Village)
         assert _sweep(village, 60) == 1
     assert village.entries(incident_id, "escalate")[-1]["given_up"]
     assert village.row(tables.incident, incident_id).escalate_at is None
-    assert _sweep(village, 600) == 0
+    fault = village.row(tables.incident, incident_id + 1)
+    assert (fault.category, fault.cause) == ("fault", "nobody_came")
+    assert _sweep(village, 300) == 0
 
 
 def test_a_worse_alarm_starts_what_was_given_up(village: Village) -> None:
