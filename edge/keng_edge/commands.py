@@ -21,7 +21,7 @@ class Commands:
     """`hub_time` is the hub's last word about the time and when (ms since boot) it came, for a node without one.
 
     `points` carries out the acts on fire points, `let_go` tells detectors that latch to end their alarm, `relearn`
-    tells a camera that its view is right.
+    tells a camera that its view is right, `show` has its pictures handed over for so long (ms).
     """
 
     def __init__(
@@ -34,9 +34,10 @@ class Commands:
         points: Points | None = None,
         let_go: Callable[[], Awaitable[None]] | None = None,
         relearn: Callable[[str | None], None] | None = None,
+        show: Callable[[str | None, int], None] | None = None,
     ) -> None:
         self._kept, self._alarms, self._clock, self._answer, self._report = kept, alarms, clock, answer, report
-        self._points, self._let_go, self._relearn = points, let_go, relearn
+        self._points, self._let_go, self._relearn, self._show = points, let_go, relearn, show
         self._done: list[str] = list(kept.load() or [])
         self._hub_time: tuple[int, int] | None = None
 
@@ -78,6 +79,8 @@ class Commands:
                 await self._report()
             case CommandName.RELEARN if self._relearn is not None:
                 self._relearn(command.device)
+            case CommandName.SHOW if self._show is not None and command.until is not None:
+                self._show(command.device, command.until - self._now())
             case name if name in ACTS and self._points is not None:
                 await self._points.take(command, self._now())
                 await self._report()

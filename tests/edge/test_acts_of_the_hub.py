@@ -27,6 +27,7 @@ class Desk:
         self.kept = Kept(folder / "commands.json")
         self.answers: list[CommandResult] = []
         self.relearned: list[str] = []
+        self.shown: list[tuple[str | None, int]] = []
         self.reports = self.told_to_let_go = 0
         self.start()
 
@@ -39,6 +40,7 @@ class Desk:
             self.report,
             let_go=self.let_go,
             relearn=self.relearn,
+            show=self.show,
         )
 
     def relearn(self, device: str | None) -> None:
@@ -46,6 +48,9 @@ class Desk:
         if device != "cam-1":
             raise Refused(f"thiết bị này không học hình (this device learns no view): {device}")
         self.relearned.append(device)
+
+    def show(self, device: str | None, ms: int) -> None:
+        self.shown.append((device, ms))
 
     async def let_go(self) -> None:
         """A detector that latches goes back when it is told to."""
@@ -188,3 +193,10 @@ async def test_a_destroyed_file_of_settings_is_left_out(tmp_path: Path) -> None:
     node = Settled(tmp_path)
     node.desired.load()
     assert node.desired.version == 0
+
+
+async def test_a_camera_is_shown_for_as_long_as_the_hub_says(desk: Desk) -> None:
+    await desk.tell(1, CommandName.SHOW, device="cam-1", until=desk.clock.utc + 90_000)
+    await desk.tell(2, CommandName.SHOW, device="cam-1")
+    assert desk.shown == [("cam-1", 90_000)]
+    assert [answer.ok for answer in desk.answers] == [True, False]

@@ -38,6 +38,8 @@ class Uploads:
         self._announce, self._waiting = announce, waiting
         self._carrier: Carrier | None = None
         self._trouble = ""
+        self.busy = False
+        """Whether a file is on its way now; pictures for those who look wait for it."""
         self._unheard: dict[Path, int] = {}
         """Since when (uptime, ms) the hub knows nothing of a file."""
 
@@ -69,8 +71,12 @@ class Uploads:
         for entry in entries:
             if self._waiting():
                 return True
-            if await self._bring(entry):
-                return False
+            self.busy = True
+            try:
+                if await self._bring(entry):
+                    return False
+            finally:
+                self.busy = False
         return True
 
     async def _tell(self, entry: Entry) -> None:
