@@ -15,7 +15,8 @@ from keng_hub import garbage, installation, migrations, store, watchdog
 from keng_hub.broker_probe import client_context
 from keng_hub.brokers import child
 from keng_hub.brokers.child import Child
-from keng_hub.channels.channel import Channel, Office, open_channel
+from keng_hub.channels.channel import Channel, Hooked, Office, Running, open_channel
+from keng_hub.channels.listening import Listening
 from keng_hub.channels.page import PageSettings
 from keng_hub.clock import now_ms
 from keng_hub.config import Config, InfluxStoreSection
@@ -36,6 +37,7 @@ from keng_hub.installation import Installation
 from keng_hub.lane import Lanes
 from keng_hub.media.endpoint import Endpoint
 from keng_hub.media.files import Files
+from keng_hub.media.live import LivePictures
 from keng_hub.media.purge import Purge
 from keng_hub.media.receiving import Receiving
 from keng_hub.meterdata import retention
@@ -72,8 +74,10 @@ class Parts:
     store: Store
     wakes: Wakes = field(default_factory=Wakes)
     metrics: Metrics = field(default_factory=Metrics)
+    live: LivePictures = field(default_factory=LivePictures)
     tasks: dict[str, Callable[[], Coroutine[Any, Any, None]]] = field(default_factory=dict[str, Any])
     checks: dict[str, Check] = field(default_factory=dict[str, Check])
+    channels: dict[str, Channel] = field(default_factory=dict[str, Channel])
 
     def add(self, name: str, part: Part) -> None:
         """Run it, and ask it."""
@@ -129,14 +133,19 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("incidents", Escalation(database, wakes))
     parts.add("reports", WeeklyReports(database, wakes, config.web.url))
     _join_media(config, parts)
-    parts.add("deliveries", Deliveries(database, _channels(config, parts), wakes, link_base=config.web.url))
+    parts.channels |= _channels(config, parts)
+    for name, channel in parts.channels.items():
+        if isinstance(channel, Running):
+            parts.add(f"channel_{name}", Listening(name, channel))
+    parts.add("deliveries", Deliveries(database, parts.channels, wakes, link_base=config.web.url))
 
 
 def _join_media(config: Config, parts: Parts) -> None:
     server, section, files = Installation(config).media, config.media_settings, Files(config.media_folder)
     if server is not None:
         receiving = Receiving(parts.database, files, section, parts.wakes, now_ms)
-        parts.add("media", Endpoint(receiving, files, section, server))
+        parts.add("media", Endpoint(receiving, files, section, server, parts.live))
+        parts.live.served = True
     parts.add("purge", Purge(parts.database, files, section))
 
 
@@ -204,7 +213,10 @@ async def _start_broker(config: Config, stack: AsyncExitStack) -> Child | None:
 @asynccontextmanager
 async def _pages(config: Config, parts: Parts) -> AsyncGenerator[None]:
     """Serve the pages; NotReady when the port is taken."""
-    app = make_app(parts.database, parts.store, parts.wakes, config, parts.checks, metrics=parts.metrics)
+    hooked = {name: channel for name, channel in parts.channels.items() if isinstance(channel, Hooked)}
+    app = make_app(
+        parts.database, parts.store, parts.wakes, config, parts.checks, metrics=parts.metrics, hooked=hooked
+    )
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:

@@ -19,6 +19,7 @@ from keng_hub.database import Database
 from keng_hub.media import rows
 from keng_hub.media.endpoint import Endpoint
 from keng_hub.media.files import Files
+from keng_hub.media.live import LivePictures
 from keng_hub.media.peers import ServerFiles
 from keng_hub.media.receiving import Receiving
 from keng_hub.media.settings import MediaSection
@@ -69,7 +70,8 @@ class MediaHub:
         self.files = Files(self.section.folder or home / "media")
         self.now = 1_795_000_000_000
         self.receiving = Receiving(self.database, self.files, self.section, Wakes(), lambda: self.now)
-        self.endpoint = Endpoint(self.receiving, self.files, self.section, self._server())
+        self.live = LivePictures(lambda: self.now)
+        self.endpoint = Endpoint(self.receiving, self.files, self.section, self._server(), self.live)
 
     def _server(self) -> ServerFiles:
         issued = self.authority.issue("media", NOW, ["localhost", "127.0.0.1"])

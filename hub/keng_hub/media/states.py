@@ -14,7 +14,9 @@ class MediaState(StrEnum):
 
 
 class ViewingKind(StrEnum):
-    """What somebody did with recorded video."""
+    """What somebody did with what cameras see."""
 
     VIEW = "view"
     EXPORT = "export"
+    LIVE = "live"  # one camera as it is now
+    WALL = "wall"  # the newest stills of all cameras in sight

@@ -1,4 +1,4 @@
-"""Viewings: who looked at recorded video or took it away, when and why; each is a row before anything is shown."""
+"""Viewings: who looked at what cameras see or took it away, when and why; each is a row before anything is shown."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.media.states import MediaState, ViewingKind
-from keng_hub.tables import account, alarm, device, incident, media, media_viewing, node
+from keng_hub.tables import account, alarm, device, incident, media, media_viewing, node, place
 
 LASTS_MS = 30 * 60_000
 """So long a viewing shows its clip; then a reason is asked for again."""
@@ -36,7 +36,7 @@ def find(connection: Connection, id_: int, account_id: int, now: int) -> dict[st
     """A viewing of this account that still lasts, with its file while that is there."""
     columns = [media.c[name] for name in ("node", "device", "at", "duration", "width", "height", "sha256", "size")]
     chosen = (
-        sa.select(media_viewing, *columns[:2], columns[2].label("taken"), *columns[3:], media.c.file, media.c.state)
+        sa.select(*_own(), *columns[:2], columns[2].label("taken"), *columns[3:], media.c.file, media.c.state)
         .add_columns(incident.c.code, device.c.name.label("device_name"))
         .select_from(_joined())
         .where(media_viewing.c.id == id_, media_viewing.c.account == account_id, media_viewing.c.at > now - LASTS_MS)
@@ -49,9 +49,10 @@ def find(connection: Connection, id_: int, account_id: int, now: int) -> dict[st
 def listed(connection: Connection, limit: int, *, before: int | None = None, of: int | None = None) -> list[Any]:
     """Viewings, newest first, before the one with id `before`, or of one incident."""
     chosen = (
-        sa.select(media_viewing, media.c.node, media.c.device, media.c.at.label("taken"), media.c.sha256)
+        sa.select(*_own(), _camera("node"), _camera("device"), media.c.at.label("taken"), media.c.sha256)
         .add_columns(account.c.full_name.label("who"), account.c.role, incident.c.code, device.c.name.label("name"))
-        .select_from(_joined().join(account, account.c.id == media_viewing.c.account))
+        .add_columns(place.c.name.label("place_name"))
+        .select_from(_joined().join(account, account.c.id == media_viewing.c.account).outerjoin(place, _scope()))
         .order_by(media_viewing.c.id.desc())
         .limit(limit)
     )
@@ -92,7 +93,23 @@ def _same() -> "sa.ColumnElement[bool]":
     return sa.and_(alarm.c.node == media.c.node, alarm.c.occurrence == media.c.occurrence)
 
 
+def _scope() -> "sa.ColumnElement[bool]":
+    return place.c.id == media_viewing.c.place
+
+
+def _own() -> "list[sa.Column[Any]]":
+    return [column for column in media_viewing.c if column.name not in ("node", "device")]
+
+
+def _camera(name: str) -> "sa.Label[str]":
+    """Of which camera: a clip's own, or the one that was seen live."""
+    return sa.func.coalesce(media.c[name], media_viewing.c[name]).label(name)
+
+
 def _joined() -> sa.FromClause:
-    of_device = sa.and_(device.c.node == media.c.node, device.c.id == media.c.device)
-    joined = media_viewing.join(media, media.c.id == media_viewing.c.media)
-    return joined.join(incident, incident.c.id == media_viewing.c.incident).outerjoin(device, of_device)
+    """A live view has no clip and no incident, and the wall has no single camera."""
+    node_id = sa.func.coalesce(media.c.node, media_viewing.c.node)
+    device_id = sa.func.coalesce(media.c.device, media_viewing.c.device)
+    of_device = sa.and_(device.c.node == node_id, device.c.id == device_id)
+    joined = media_viewing.outerjoin(media, media.c.id == media_viewing.c.media)
+    return joined.outerjoin(incident, incident.c.id == media_viewing.c.incident).outerjoin(device, of_device)

@@ -59,16 +59,22 @@ media_viewing = Table(
     "media_viewing",
     metadata,
     Column("id", Serial, primary_key=True),
-    Column("media", Serial, ForeignKey("media.id"), nullable=False),
-    Column("incident", Serial, ForeignKey("incident.id"), nullable=False),  # on whose page
+    Column("media", Serial, ForeignKey("media.id"), nullable=True),  # of a clip
+    Column("incident", Serial, ForeignKey("incident.id"), nullable=True),  # on whose page
     Column("account", Serial, ForeignKey("account.id"), nullable=False),
-    Column("kind", String(10), nullable=False),  # view, export
+    Column("kind", String(10), nullable=False),  # view, export, live, wall
     Column("reason", Text, nullable=False),
     Column("requester", Text, nullable=True),  # who asked for an export
     Column("document", Text, nullable=True),  # on what basis
     ms("at"),
+    Column("node", String(40), nullable=True),  # of a camera seen live
+    Column("device", String(40), nullable=True),
+    Column("place", String(40), nullable=True),  # whose cameras the wall could show; null: all
+    Column("session", String(64), nullable=True),  # the one screen of a live view or wall
+    ms("until", nullable=True),  # when it ended, or will
     Index(None, "at"),
     Index(None, "media"),
+    Index(None, "session", "kind"),
 )
 
 media_deletion = Table(

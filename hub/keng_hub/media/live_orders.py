@@ -1,0 +1,37 @@
+"""Nodes are told by a command to show a camera, and may refuse."""
+
+import secrets
+from typing import Final
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.media.live import CameraId
+from keng_hub.tables import command
+from keng_wire.control import CommandName
+
+LIFE_MS: Final = 20_000
+"""A node that hears of it later need not begin: who looked has gone, or asks again."""
+RECENT_MS: Final = 60_000
+
+
+def order(connection: Connection, camera: CameraId, account_id: int, reason: str, until: int, now: int) -> str:
+    """Have a camera shown until then; the command's id."""
+    key = secrets.token_hex(8)
+    said = {"node": camera.node, "device": camera.device, "name": CommandName.SHOW.value, "until": until}
+    state = {"state": "queued", "created": now, "expires": now + LIFE_MS}
+    connection.execute(sa.insert(command).values(id=key, account=account_id, reason=reason, **said, **state))
+    return key
+
+
+def refusal(connection: Connection, camera: CameraId, now: int) -> str | None:
+    """Why the node does not show the camera, in its own words; None when it does, or said nothing yet."""
+    chosen = (
+        sa.select(command.c.state, command.c.error)
+        .where(command.c.node == camera.node, command.c.device == camera.device)
+        .where(command.c.name == CommandName.SHOW, command.c.created > now - RECENT_MS)
+        .order_by(command.c.created.desc(), command.c.id)
+        .limit(1)
+    )
+    row = connection.execute(chosen).one_or_none()
+    return (row.error or "") if row is not None and row.state == "failed" else None
