@@ -22,6 +22,7 @@ from keng_hub.clock import now_ms
 from keng_hub.config import Config, InfluxStoreSection
 from keng_hub.database import Database
 from keng_hub.dead_days import DeadDays
+from keng_hub.deliveries.budgets import Limits
 from keng_hub.deliveries.worker import Deliveries
 from keng_hub.desired import Desired
 from keng_hub.downlink import Downlink
@@ -137,7 +138,8 @@ def join(config: Config, parts: Parts) -> None:
     for name, channel in parts.channels.items():
         if isinstance(channel, Running):
             parts.add(f"channel_{name}", Listening(name, channel))
-    parts.add("deliveries", Deliveries(database, parts.channels, wakes, link_base=config.web.url))
+    limits = {name: Limits.of(section) for name, section in config.channels.items()}
+    parts.add("deliveries", Deliveries(database, parts.channels, wakes, link_base=config.web.url, limits=limits))
 
 
 def _join_media(config: Config, parts: Parts) -> None:
@@ -214,9 +216,7 @@ async def _start_broker(config: Config, stack: AsyncExitStack) -> Child | None:
 async def _pages(config: Config, parts: Parts) -> AsyncGenerator[None]:
     """Serve the pages; NotReady when the port is taken."""
     hooked = {name: channel for name, channel in parts.channels.items() if isinstance(channel, Hooked)}
-    app = make_app(
-        parts.database, parts.store, parts.wakes, config, parts.checks, metrics=parts.metrics, hooked=hooked
-    )
+    app = make_app(parts.database, parts.store, parts.wakes, config, parts.checks, metrics=parts.metrics, hooked=hooked)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:

@@ -8,11 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.channels.channel import ErrorClass, Outcome, Outgoing, Result
-from keng_hub.deliveries import ledger
+from keng_hub.deliveries import ledger, summaries, unreachable
+from keng_hub.deliveries.budgets import DAILY_CAP, Purse, spent_today
 from keng_hub.deliveries.consequences import CONSEQUENCES, back_off_ms
 from keng_hub.deliveries.lateness import with_lateness
-from keng_hub.deliveries.states import CLIMBS, PENDING, REACHED, URGENT, AttemptState
-from keng_hub.tables import alarm, attempt, delivery, incident
+from keng_hub.deliveries.quiet import by_night
+from keng_hub.deliveries.states import CLIMBS, PENDING, REACHED, RESIDENTS, URGENT, AttemptState
+from keng_hub.tables import alarm, attempt, delivery, incident, recipient
 from keng_wire.alarm import Category
 
 
@@ -32,6 +34,9 @@ class Claim(NamedTuple):
     channel: str
     urgent: bool
     message: Outgoing
+    price: int = 0
+    refusal: Outcome | None = None
+    """Why it is not even tried: the day's money is used up."""
 
 
 class Undelivered(NamedTuple):
@@ -40,6 +45,8 @@ class Undelivered(NamedTuple):
     delivery: int
     incident: int | None
     recipient: str
+    short_code: str
+    resident: bool
 
 
 class Due(NamedTuple):
@@ -56,25 +63,30 @@ def look(connection: Connection, channels: Collection[str], now: int) -> Due:
     lost = sa.and_(attempt.c.state == AttemptState.SENDING.value, attempt.c.leased_until <= now)
     stray = sa.and_(queued, sa.or_(delivery.c.expires <= now, attempt.c.channel.not_in(channels)))
     of_any = sa.select(attempt.c.id).join(delivery, delivery.c.id == attempt.c.delivery).limit(1)
-    found = (connection.execute(of_any.where(where)).first() is not None for where in (queued, sa.or_(lost, stray)))
+    claimable = sa.and_(queued, awake(now))
+    found = (connection.execute(of_any.where(where)).first() is not None for where in (claimable, sa.or_(lost, stray)))
     return Due(*found)
 
 
-def claim(connection: Connection, rooms: Mapping[str, Room], now: int, lease_ms: int, link_base: str) -> list[Claim]:
+def awake(now: int) -> sa.ColumnElement[bool]:
+    """The condition on `delivery`: by night nothing that may wait."""
+    return sa.not_(delivery.c.quiet) if by_night(now) else sa.true()
+
+
+def claim(
+    connection: Connection,
+    rooms: Mapping[str, Room],
+    now: int,
+    lease_ms: int,
+    link_base: str,
+    purses: Mapping[str, Purse] | None = None,
+) -> list[Claim]:
     """Take what is due, most important first, at most `rooms` a channel; the first try is noted on the alarms."""
     claims: list[Claim] = []
     for channel, room in rooms.items():
-        if room.urgent <= 0:
-            continue
-        urgent_left, ordinary_left = room
-        for row in connection.execute(_due(channel, room, now)).all():
-            urgent = row.priority <= URGENT
-            if urgent_left <= 0 or (not urgent and ordinary_left <= 0):
-                continue
-            if _take(connection, row, now, lease_ms):
-                claims.append(_claim(row, urgent, now, link_base))
-                urgent_left -= 1
-                ordinary_left -= not urgent
+        if room.urgent > 0:
+            taken = _of_channel(connection, channel, room, now, lease_ms, link_base)
+            claims += _paid(connection, taken, purses[channel], now) if purses and channel in purses else taken
     incidents = {taken.message.incident for taken in claims} - {None}
     if incidents:
         connection.execute(
@@ -83,6 +95,40 @@ def claim(connection: Connection, rooms: Mapping[str, Room], now: int, lease_ms:
             .values(attempted_at=now)
         )
     return claims
+
+
+def _of_channel(
+    connection: Connection, channel: str, room: Room, now: int, lease_ms: int, link_base: str
+) -> list[Claim]:
+    claims: list[Claim] = []
+    urgent_left, ordinary_left = room
+    for row in connection.execute(_due(channel, room, now)).all():
+        urgent = row.priority <= URGENT
+        if urgent_left <= 0 or (not urgent and ordinary_left <= 0):
+            continue
+        if _take(connection, row, now, lease_ms):
+            claims.append(_claim(row, urgent, now, link_base))
+            urgent_left -= 1
+            ordinary_left -= not urgent
+    return claims
+
+
+def _paid(connection: Connection, claims: list[Claim], purse: Purse, now: int) -> list[Claim]:
+    """Each with its price, which counts from now on, or refused because the day's money does not suffice."""
+    if not claims:
+        return claims
+    spent = spent_today(connection, claims[0].channel, now)
+    paid: list[Claim] = []
+    for one in claims:
+        price = purse.price(one.message)
+        if not purse.allows(one.message, price, spent):
+            paid.append(one._replace(refusal=Outcome.refused(ErrorClass.MONEY, DAILY_CAP)))
+            continue
+        spent += price
+        cost = sa.func.coalesce(attempt.c.cost, 0) + price
+        connection.execute(sa.update(attempt).where(attempt.c.id == one.attempt).values(cost=cost, charged=now))
+        paid.append(one._replace(price=price))
+    return paid
 
 
 def _due(channel: str, room: Room, now: int) -> sa.Select[Any]:
@@ -102,6 +148,7 @@ def _due(channel: str, room: Room, now: int) -> sa.Select[Any]:
             attempt.c.due <= now,
             attempt.c.channel == channel,
             delivery.c.expires > now,
+            awake(now),
         )
         .order_by(attempt.c.priority, attempt.c.due, attempt.c.id)
         .limit(room.urgent)
@@ -166,21 +213,33 @@ def settle(connection: Connection, claimed: Claim, outcome: Outcome, now: int) -
         "error_code": outcome.error_code,
         "error_class": outcome.error_class.value if outcome.error_class else None,
         "uncertain": row.uncertain or outcome.uncertain,
+        **_cost(row, claimed.price, outcome, now),
     }
     if outcome.result is Result.RETRY:
         due = now + back_off_ms(row.tries, outcome.retry_after_ms)
         _set(connection, row, AttemptState.QUEUED, now, values | {"due": due})
         return None
     if outcome.result is Result.ACCEPTED:
-        said = {"provider_id": outcome.provider_id, "cost": outcome.cost}
-        _set(connection, row, AttemptState.ACCEPTED, now, values | said)
+        _set(connection, row, AttemptState.ACCEPTED, now, values | {"provider_id": outcome.provider_id})
         if Category(claimed.message.category) not in CLIMBS:
             ledger.stop_rest(connection, claimed.delivery, now)
         return None
     _set(connection, row, AttemptState.FAILED, now, values)
     if outcome.error_class and CONSEQUENCES[outcome.error_class].next_step:
-        _bring_forward(connection, row, now)
+        bring_forward(connection, row, now)
+    if outcome.error_class is ErrorClass.UNREACHABLE:
+        unreachable.note(connection, claimed.delivery, row.channel, row.address, now)
     return _ended(connection, claimed.delivery)
+
+
+def _cost(row: sa.Row[Any], price: int, outcome: Outcome, now: int) -> dict[str, Any]:
+    """What the try cost after all: what the provider says, else its price; nothing when it was refused for sure."""
+    before = (row.cost or 0) - price
+    if outcome.result is Result.ACCEPTED:
+        return {} if outcome.cost is None else {"cost": before + outcome.cost, "charged": now}
+    if outcome.uncertain or not price:
+        return {}
+    return {"cost": before or None, "charged": row.charged if before else None}
 
 
 def recover(connection: Connection, channels: Collection[str], now: int) -> list[Undelivered]:
@@ -206,9 +265,11 @@ def recover(connection: Connection, channels: Collection[str], now: int) -> list
     for row in strange:
         said = {"error_class": ErrorClass.PARAMS.value, "error_code": "no_such_channel"}
         _set(connection, row, AttemptState.FAILED, now, said)
-        _bring_forward(connection, row, now)
+        bring_forward(connection, row, now)
     ended = [_ended(connection, key) for key in sorted({row.delivery for row in (*old, *strange)})]
-    return [one for one in ended if one]
+    in_vain = [one for one in ended if one]
+    summaries.write(connection, [one.recipient for one in in_vain if one.resident], now)
+    return in_vain
 
 
 def _set(connection: Connection, row: sa.Row[Any], state: AttemptState, now: int, values: dict[str, Any]) -> None:
@@ -219,7 +280,7 @@ def _set(connection: Connection, row: sa.Row[Any], state: AttemptState, now: int
     )
 
 
-def _bring_forward(connection: Connection, row: sa.Row[Any], now: int) -> None:
+def bring_forward(connection: Connection, row: sa.Row[Any], now: int) -> None:
     """The next step of the ladder is due now instead of at its own time."""
     following = (
         sa.select(sa.func.min(attempt.c.n))
@@ -241,6 +302,8 @@ def _ended(connection: Connection, delivery_id: int) -> Undelivered | None:
     if hope:
         return None
     row = connection.execute(
-        sa.select(delivery.c.incident, delivery.c.recipient).where(delivery.c.id == delivery_id)
+        sa.select(delivery.c.incident, delivery.c.recipient, delivery.c.short_code, recipient.c.tier)
+        .join(recipient, recipient.c.id == delivery.c.recipient)
+        .where(delivery.c.id == delivery_id)
     ).one()
-    return Undelivered(delivery_id, row.incident, row.recipient)
+    return Undelivered(delivery_id, row.incident, row.recipient, row.short_code, row.tier == RESIDENTS)

@@ -62,6 +62,8 @@ class Letter:
     """Its place in the queue, when that is not its category's."""
     any_hour: bool = False
     """Residents get it by night too, although it is no alarm: a storm that comes before the morning."""
+    notice: int | None = None
+    """The notice it belongs to."""
 
 
 def enqueue(connection: Connection, letter: Letter, people: Iterable[Person], now: int) -> int:
@@ -70,22 +72,29 @@ def enqueue(connection: Connection, letter: Letter, people: Iterable[Person], no
     For fire all steps are due at once; otherwise each waits its `after_s`, and whoever answers stops the rest. What
     need not wake a resident begins in the morning.
     """
-    asleep = _asleep(connection, letter, now)
-    rows = [_delivery(letter, person, person.id in asleep, now) for person in people]
+    return len(post(connection, [(letter, person) for person in people], now))
+
+
+def post(connection: Connection, letters: Sequence[tuple[Letter, Person]], now: int) -> list[int]:
+    """As `enqueue`, each person with a letter of their own; gives the ids of the deliveries in the same order."""
+    asleep = _residents(connection) if any(_can_wait(letter) for letter, _ in letters) else set[str]()
+    rows = [_delivery(letter, person, _can_wait(letter) and person.id in asleep, now) for letter, person in letters]
     if not rows:
-        return 0
+        return []
     written = sa.insert(delivery).returning(delivery.c.id, sort_by_parameter_order=True)
-    keys = connection.execute(written, rows).scalars().all()
+    keys = list(connection.execute(written, rows).scalars())
     steps = [step for key, row in zip(keys, rows, strict=True) for step in _attempts(key, row, now)]
     if steps:
         connection.execute(sa.insert(attempt), steps)
-    return len(rows)
+    return keys
 
 
-def _asleep(connection: Connection, letter: Letter, now: int) -> set[str]:
-    """Who is not woken for it, should it be night when it is sent: residents, unless there is danger."""
-    if letter.any_hour or may_wake(letter.category, drill=letter.drill):
-        return set()
+def _can_wait(letter: Letter) -> bool:
+    """Whether a resident who sleeps is not woken for it: there is no danger."""
+    return not (letter.any_hour or may_wake(letter.category, drill=letter.drill))
+
+
+def _residents(connection: Connection) -> set[str]:
     return set(connection.execute(sa.select(recipient.c.id).where(recipient.c.tier == RESIDENTS)).scalars())
 
 
@@ -97,6 +106,7 @@ def _delivery(letter: Letter, person: Person, quiet: bool, now: int) -> dict[str
     ladder = [step._asdict() | {"after_s": held_s + (0 if parallel else step.after_s)} for step in person.ladder]
     return {
         "incident": letter.incident,
+        "notice": letter.notice,
         "kind": letter.kind.value,
         "recipient": person.id,
         "category": letter.category.value,

@@ -48,6 +48,9 @@ DRILL_PRIORITY = PRIORITY[Category.FAULT]
 URGENT = PRIORITY[Category.MEDICAL]
 """Up to here a message has slots of its own and no open breaker holds it."""
 
+RESIDENTS = 0
+"""The tier of households, which no escalation reaches."""
+
 _MINUTE = 60_000
 
 LIFE_MS: dict[Category, int] = {

@@ -12,9 +12,10 @@ from keng_hub import page_events
 from keng_hub.channels.channel import Channel, ErrorClass, Outcome, Refreshing, Result
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.deliveries import claims
+from keng_hub.deliveries import claims, shortages
 from keng_hub.deliveries.breaker import Breaker, Turn
-from keng_hub.deliveries.claims import Claim, Room
+from keng_hub.deliveries.budgets import Bucket, Limits, purses
+from keng_hub.deliveries.claims import Claim, Room, Undelivered
 from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
 from keng_hub.deliveries.states import AttemptState
 from keng_hub.health import Health
@@ -26,17 +27,14 @@ from keng_hub.wakes import Wakes
 
 log = logging.getLogger("keng.deliveries")
 
-SLOTS = 12
-"""Messages under way in one channel at once."""
-
-RESERVED = 4
-"""Of these kept for fire and medical, so that slow ordinary messages never hold them up."""
-
 SEND_LIMIT_S = 20.0
 """Longest time one try may take."""
 
 LEASE_MS = 30_000
 """After this a try counts as lost with its worker; longer than `SEND_LIMIT_S`."""
+
+SHORTAGES_MS = 10_000
+"""So often it is looked whether a budget holds messages back."""
 
 LATE_MS = 60_000
 """A message due for so long and not begun means that this part does not do its work."""
@@ -57,10 +55,15 @@ class Deliveries:
         wakes: Wakes,
         clock: Clock = now_ms,
         link_base: str = "",
+        limits: Mapping[str, Limits] | None = None,
     ) -> None:
         self._database, self._channels, self._wakes, self._clock = database, channels, wakes, clock
         self._link_base = link_base.rstrip("/")
+        self._limits = {name: (limits or {}).get(name, Limits()) for name in channels}
+        self._purses = purses(channels, self._limits)
+        self._buckets = {name: Bucket(one) for name, one in self._limits.items()}
         self._breakers = {name: Breaker() for name in channels}
+        self._shortages_at = 0
         self._under_way: Counter[str] = Counter()
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -86,10 +89,16 @@ class Deliveries:
         due = await self._database.read(claims.look, self._channels, now)
         if due.broken:
             await self._database.write_urgently(self._recover, now)
+        if now >= self._shortages_at:
+            self._shortages_at = now + SHORTAGES_MS
+            await self._database.write(shortages.see_to, self._limits, now)
         if not any(due):
             return 0
-        begun = await self._database.write_urgently(claims.claim, self._rooms(now), now, LEASE_MS, self._link_base)
+        rooms, base = self._rooms(now), self._link_base
+        begun = await self._database.write_urgently(claims.claim, rooms, now, LEASE_MS, base, self._purses)
         for claimed in begun:
+            if claimed.refusal is None:
+                self._buckets[claimed.channel].take(1, now)
             self._under_way[claimed.channel] += 1
             task = asyncio.create_task(self._deliver(claimed), name=f"send-{claimed.channel}-{claimed.attempt}")
             self._tasks.add(task)
@@ -104,7 +113,8 @@ class Deliveries:
     async def health(self) -> Health:
         """Whether messages go out when they are due, and which channels are shut."""
         now = self._clock()
-        waiting = await self._database.read(_overdue, now, list(self._channels))
+        unlimited = [name for name, limits in self._limits.items() if limits.per_minute is None]
+        waiting = await self._database.read(_overdue, now, unlimited)
         shut = sorted(name for name, breaker in self._breakers.items() if breaker.is_open)
         parts = [
             f"{waiting} messages overdue" if waiting else "",
@@ -115,23 +125,25 @@ class Deliveries:
     def _recover(self, connection: Connection, now: int) -> None:
         take_turn(connection)
         for ended in claims.recover(connection, self._channels, now):
-            faults.undelivered(connection, ended.incident, ended.recipient, now)
+            _in_vain(connection, ended, now)
 
     def _rooms(self, now: int) -> dict[str, Room]:
         rooms: dict[str, Room] = {}
         for name, breaker in self._breakers.items():
-            free = SLOTS - self._under_way[name]
-            ordinary = free - RESERVED
+            limits, bucket = self._limits[name], self._buckets[name]
+            free = limits.slots - self._under_way[name]
+            ordinary = free - limits.reserved
             if breaker.is_open and self._under_way[name]:
                 ordinary = 0  # one probe at a time
-            rooms[name] = Room(free, max(0, breaker.room(ordinary, now)))
+            ordinary = max(0, breaker.room(ordinary, now))
+            rooms[name] = Room(_least(free, bucket.left(now)), _least(ordinary, bucket.left_for_ordinary(now)))
         return rooms
 
     async def _deliver(self, claimed: Claim) -> None:
         try:
-            outcome = await self._try(claimed)
+            outcome = claimed.refusal or await self._try(claimed)
             now = self._clock()
-            turn = self._judge(claimed.channel, outcome, now)
+            turn = None if claimed.refusal else self._judge(claimed.channel, outcome, now)
             await self._write_down(claimed, outcome, turn, now)
         except Exception:
             log.exception("cannot settle attempt %s", claimed.attempt)
@@ -182,7 +194,7 @@ class Deliveries:
         take_turn(connection)
         ended = claims.settle(connection, claimed, outcome, now)
         if ended:
-            faults.undelivered(connection, ended.incident, ended.recipient, now)
+            _in_vain(connection, ended, now)
         if outcome.result is Result.ACCEPTED and claimed.channel != "page":
             faults.reached(connection, _recipient(connection, claimed.delivery), now)
         if turn is Turn.OPENED:
@@ -202,11 +214,33 @@ class Deliveries:
         self._wakes.deliveries.clear()
 
 
+def _least(room: int, left: int | None) -> int:
+    return room if left is None else min(room, left)
+
+
+def _in_vain(connection: Connection, ended: Undelivered, now: int) -> None:
+    """Each person on duty is a fault; of residents one a message is enough, the reach page lists them.
+
+    A message without a code concerns its reader alone, who asked for it and sees that it does not come.
+    """
+    if not ended.short_code:
+        return
+    if ended.resident:
+        faults.unreached(connection, ended.short_code, now)
+    else:
+        faults.undelivered(connection, ended.incident, ended.recipient, now)
+
+
 def _overdue(connection: Connection, now: int, channels: list[str]) -> int:
-    query = sa.select(sa.func.count()).where(
-        attempt.c.state == AttemptState.QUEUED.value,
-        attempt.c.due < now - LATE_MS,
-        attempt.c.channel.in_(channels),
+    query = (
+        sa.select(sa.func.count())
+        .select_from(attempt.join(delivery, delivery.c.id == attempt.c.delivery))
+        .where(
+            attempt.c.state == AttemptState.QUEUED.value,
+            attempt.c.due < now - LATE_MS,
+            attempt.c.channel.in_(channels),
+            claims.awake(now),
+        )
     )
     return connection.execute(query).scalar_one()
 

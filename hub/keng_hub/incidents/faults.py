@@ -64,6 +64,22 @@ def reached(connection: Connection, recipient_id: str, now: int) -> None:
     end(connection, HUB, recipient_id, findings.UNDELIVERED, now)
 
 
+def unreached(connection: Connection, short_code: str, now: int) -> None:
+    """Residents could not be told: one fault a message, however many households there are."""
+    take_turn(connection)
+    begin(connection, findings.of_hub(short_code, findings.UNREACHED, Severity.MEDIUM, now, now), now)
+
+
+def short(connection: Connection, channel: str, detail: str, now: int) -> None:
+    """A channel's budget of speed or money holds messages back."""
+    begin(connection, findings.of_hub(channel, findings.BUDGET, Severity.MEDIUM, now, now, detail=detail), now)
+
+
+def suffices(connection: Connection, channel: str, now: int) -> None:
+    """The budget suffices again."""
+    end(connection, HUB, channel, findings.BUDGET, now)
+
+
 def channel_down(connection: Connection, channel: str, detail: str, now: int) -> None:
     """A channel's breaker opened."""
     finding = findings.of_hub(channel, findings.CHANNEL, Severity.HIGH, now, now, detail=detail)

@@ -279,6 +279,7 @@ EVENT: Final = {
     "panel": N_("Act at the panel itself"),
     "test": N_("Test result"),
     "fire_hint": N_("Like fire in the picture"),
+    "camera_plan": N_("What the camera watches"),
 }
 CHANGE: Final = {
     "opened": N_("New alarm"),

@@ -11,17 +11,19 @@ from keng_hub import tables
 from keng_hub.channels.channel import ErrorClass, Outcome
 from keng_hub.channels.page import Page, PageSettings
 from keng_hub.deliveries import claims, receipts
+from keng_hub.deliveries.budgets import Limits
 from keng_hub.deliveries.states import AttemptState
-from keng_hub.deliveries.worker import RESERVED, SLOTS, Deliveries
+from keng_hub.deliveries.worker import Deliveries
 from keng_hub.incidents import actions
 from keng_hub.incidents.states import Verdict
 from keng_hub.wakes import Wakes
 from keng_wire.alarm import Category, Cause
 from support.messages import office
 from support.scripted_channel import ScriptedChannel, TokenChannel
-from support.village_rows import DUTY, Village, add_recipient
+from support.village_rows import DUTY, EXPLAINED, Village, add_recipient
 from support.webhook_receiver import Behaviour, WebhookReceiver
 
+_ORDINARY = Limits().slots - Limits().reserved
 _TRANSIENT = Outcome.refused(ErrorClass.TRANSIENT, "503")
 _SECURITY: dict[str, Any] = {"category": Category.SECURITY, "cause": Cause.INTRUSION}
 
@@ -94,14 +96,14 @@ async def test_a_thousand_queued_pieces_of_information_do_not_delay_a_fire(post:
     post.webhook.gate.clear()
     await post.worker.run_once()
     await asyncio.sleep(0)
-    assert len(post.webhook.sent) == SLOTS - RESERVED  # all ordinary slots are held by slow ones
+    assert len(post.webhook.sent) == _ORDINARY  # all ordinary slots are held by slow ones
     village.alarm("b")
     await post.worker.run_once()
     await asyncio.sleep(0)
     assert post.webhook.codes[-1] == "SC-0002"  # and the fire goes out all the same
     post.webhook.gate.set()
     await post.worker.settled()
-    assert await post.worker.run_once() == SLOTS - RESERVED
+    assert await post.worker.run_once() == _ORDINARY
     await post.worker.settled()
 
 
@@ -460,7 +462,7 @@ async def test_all_clear_reaches_whoever_was_alarmed(post: Post) -> None:
     post.village.alarm()
     await post.round()
     post.village.act(actions.acknowledge, 1, DUTY)
-    post.village.act(actions.close, 1, DUTY, Verdict.FALSE_ALARM, "khói bếp")
+    post.village.act(actions.close, 1, DUTY, Verdict.FALSE_ALARM, "khói bếp", ended=EXPLAINED)
     await post.round()
     assert [message.kind for message in post.webhook.sent] == ["alarm", "all_clear"]
     assert {channel.sent[-1].kind for channel in (post.page, post.webhook)} == {"all_clear"}

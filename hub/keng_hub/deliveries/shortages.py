@@ -1,0 +1,64 @@
+"""A channel whose budget holds messages back: staff hear of it once, and ladders go on to their next step."""
+
+from collections.abc import Mapping
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.deliveries import claims
+from keng_hub.deliveries.budgets import DAILY_CAP, Limits
+from keng_hub.deliveries.quiet import start_of_day
+from keng_hub.deliveries.states import AttemptState
+from keng_hub.incidents import faults
+from keng_hub.incidents.turn import take_turn
+from keng_hub.tables import attempt, delivery
+
+PATIENCE_MS = 60_000
+"""So long a message waits for its turn before its ladder goes on."""
+
+SLICE = 200
+"""Messages that are helped along at a time, so that no alarm waits behind them."""
+
+
+def see_to(connection: Connection, limits: Mapping[str, Limits], now: int) -> None:
+    """Look at every channel that has a budget, and begin or end its fault."""
+    for channel, limit in limits.items():
+        if limit.per_minute is None and limit.daily_cap is None:
+            continue
+        late = limit.per_minute is not None and _go_on(connection, channel, now)
+        if late or (limit.daily_cap is not None and _used_up(connection, channel, now)):
+            take_turn(connection)
+            faults.short(connection, channel, "rate" if late else DAILY_CAP, now)
+        else:
+            faults.suffices(connection, channel, now)
+
+
+def _go_on(connection: Connection, channel: str, now: int) -> bool:
+    """Bring forward what follows messages that wait too long for their turn; says whether there are any."""
+    rows = connection.execute(
+        sa.select(attempt)
+        .join(delivery, delivery.c.id == attempt.c.delivery)
+        .where(
+            attempt.c.channel == channel,
+            attempt.c.state == AttemptState.QUEUED.value,
+            attempt.c.tries == 0,
+            attempt.c.due < now - PATIENCE_MS,
+            delivery.c.expires > now,
+            claims.awake(now),
+        )
+        .order_by(attempt.c.priority, attempt.c.due)
+        .limit(SLICE)
+    ).all()
+    for row in rows:
+        claims.bring_forward(connection, row, now)
+    return bool(rows)
+
+
+def _used_up(connection: Connection, channel: str, now: int) -> bool:
+    refused = sa.select(attempt.c.id).where(
+        attempt.c.channel == channel,
+        attempt.c.state == AttemptState.FAILED.value,
+        attempt.c.error_code == DAILY_CAP,
+        attempt.c.due >= start_of_day(now),
+    )
+    return connection.execute(refused.limit(1)).first() is not None
