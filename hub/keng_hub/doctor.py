@@ -91,7 +91,7 @@ def _write_and_forget(connection: Connection) -> None:
 
 def _recipients(connection: Connection) -> Finding:
     what = "Kênh báo tin (channels)"
-    ladders = connection.scalars(sa.select(recipient.c.ladder).where(recipient.c.active)).all()
+    ladders = connection.scalars(sa.select(recipient.c.ladder).where(recipient.c.active, recipient.c.tier > 0)).all()
     used = sorted({step["channel"] for ladder in ladders for step in ladder})
     if not used:
         cure = "thêm [[recipients]] vào hub.toml rồi chạy keng-hub init (add recipients, then run init)"

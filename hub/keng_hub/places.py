@@ -24,10 +24,14 @@ def apply_places(connection: Connection, places: Sequence[Place], now: int) -> i
 
 
 def apply_recipients(connection: Connection, recipients: Sequence[Recipient]) -> int:
-    """Make the table follow the file; gives the number of rows that changed. Who left the file is no longer told."""
+    """Make the table follow the file; gives the number of rows that changed. Who left the file is no longer told.
+
+    Tier 0 are the residents, who never stand in the file: they join and leave by themselves.
+    """
     rows = {one.id: one.model_dump(mode="json", exclude={"id"}) | {"active": True} for one in recipients}
     changed = _follow(connection, recipient, rows, {})
-    gone = recipient.update().where(recipient.c.id.not_in(rows), recipient.c.active).values(active=False)
+    left = sa.and_(recipient.c.id.not_in(rows), recipient.c.active, recipient.c.tier > 0)
+    gone = recipient.update().where(left).values(active=False)
     return changed + connection.execute(gone).rowcount
 
 

@@ -7,6 +7,7 @@ module that owns them, so that a dump can be read without this code.
 from keng_hub.tables.audit import audit_entry
 from keng_hub.tables.channels import cap_alert, channel_test, push_subscription, warning
 from keng_hub.tables.channels import channel_lease, zalo_account, zalo_event
+from keng_hub.tables.cameras import camera, camera_consent, camera_entry, camera_notice
 from keng_hub.tables.columns import Serial, metadata
 from keng_hub.tables.dead_days import dead_note, dead_stretch
 from keng_hub.tables.deliveries import attempt, delivery, page_event
@@ -66,6 +67,10 @@ __all__ = [
     "audit_entry",
     "board",
     "boot_clock",
+    "camera",
+    "camera_consent",
+    "camera_entry",
+    "camera_notice",
     "cap_alert",
     "channel_lease",
     "channel_test",

@@ -1,0 +1,1 @@
+"""The pages of residents: no account, no script needed, light enough for a weak phone."""
