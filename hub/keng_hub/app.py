@@ -216,7 +216,8 @@ async def _start_broker(config: Config, stack: AsyncExitStack) -> Child | None:
 async def _pages(config: Config, parts: Parts) -> AsyncGenerator[None]:
     """Serve the pages; NotReady when the port is taken."""
     hooked = {name: channel for name, channel in parts.channels.items() if isinstance(channel, Hooked)}
-    app = make_app(parts.database, parts.store, parts.wakes, config, parts.checks, metrics=parts.metrics, hooked=hooked)
+    also: dict[str, Any] = {"metrics": parts.metrics, "live_pictures": parts.live, "hooked": hooked}
+    app = make_app(parts.database, parts.store, parts.wakes, config, parts.checks, **also)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()
     try:

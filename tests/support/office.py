@@ -13,11 +13,13 @@ from sqlalchemy.engine import Connection
 
 from keng_hub import page_events
 from keng_hub.arrivals import Arrival
+from keng_hub.channels.channel import Hooked
 from keng_hub.clock import now_ms
 from keng_hub.config import Config, Village
 from keng_hub.database import Database
 from keng_hub.health import Check, Health
 from keng_hub.incidents import pipeline
+from keng_hub.media.live import LivePictures
 from keng_hub.metrics import Metrics
 from keng_hub.store import Point
 from keng_hub.store.sqlite import SqliteStore
@@ -68,7 +70,10 @@ class Office:
         self.wakes = Wakes()
         self.clock = Clock()
         self.metrics = Metrics()
+        self.live_pictures = LivePictures(self.clock)
+        self.live_pictures.served = True
         self.parts: dict[str, Check] = {"database": _well}
+        self.hooked: dict[str, Hooked] = {}
         self.config = Config(data=folder, village=Village(name="Xã Mẫu"))
         self.port = 0
         self._runner: web.AppRunner | None = None
@@ -82,7 +87,14 @@ class Office:
     async def open(self) -> None:
         """Serve the pages; again on the same port after `close`."""
         app = make_app(
-            self.database, self.store, self.wakes, self.config, self.parts, clock=self.clock, metrics=self.metrics
+            self.database,
+            self.store,
+            self.wakes,
+            self.config,
+            self.parts,
+            clock=self.clock,
+            metrics=self.metrics,
+            hooked=self.hooked,
         )
         self._runner = web.AppRunner(app, handle_signals=False)
         await self._runner.setup()

@@ -7,5 +7,6 @@ CHANNELS: dict[str, str] = {
     "page": "keng_hub.channels.page:Page",
     "webhook": "keng_hub.channels.webhook:Webhook",
     "email": "keng_hub.channels.email:Email",
+    "zalo_bot": "keng_hub.channels.zalo_bot:ZaloBot",
 }
 """Name → `"module:Class"`, imported on first use."""

@@ -71,3 +71,33 @@ warning = Table(
     UniqueConstraint("sender", "identifier", "sent"),
     Index(None, "expires"),
 )
+
+channel_lease = Table(
+    "channel_lease",
+    metadata,
+    Column("name", String(60), primary_key=True),  # what one hub process does at a time: poll, renew a token
+    Column("holder", String(40), nullable=False),
+    ms("until"),
+)
+
+# Zalo Official Account: its tokens, and what its webhook brought and nobody has worked on yet.
+zalo_account = Table(
+    "zalo_account",
+    metadata,
+    Column("app_id", String(40), primary_key=True),
+    Column("sealed", Text, nullable=False),  # both tokens, under a key made of the app's secret
+    ms("expires"),  # of the access token
+    ms("renewed"),
+    ms("heard", nullable=True),  # the last genuine call of the webhook
+)
+
+zalo_event = Table(
+    "zalo_event",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("digest", String(64), nullable=False, unique=True),  # of kind and number: the same one twice is one
+    Column("body", Text, nullable=False),
+    ms("received"),
+    ms("due"),
+    Index(None, "due"),
+)

@@ -2,19 +2,22 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from types import MappingProxyType
 
 from aiohttp import web
 
+from keng_hub.channels.channel import Hooked
 from keng_hub.clock import Clock, now_ms
 from keng_hub.config import Config
 from keng_hub.database import Database
 from keng_hub.health import Check
 from keng_hub.media.files import Files
+from keng_hub.media.live import LivePictures
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
-from keng_hub.web import guards, keys, live, render
+from keng_hub.web import guards, hooks, keys, live, render
 from keng_hub.web.audited import with_audit
 from keng_hub.web.forms import BODY_LIMIT
 from keng_hub.web.passwords import Passwords
@@ -30,8 +33,13 @@ def make_app(
     parts: Mapping[str, Check],
     clock: Clock = now_ms,
     metrics: Metrics | None = None,
+    live_pictures: LivePictures | None = None,
+    hooked: Mapping[str, Hooked] = MappingProxyType({}),
 ) -> web.Application:
-    """The application; `parts` are asked by `/healthz`, name → check; `metrics` are what `/metrics` tells."""
+    """The application; `parts` are asked by `/healthz`, name → check; `metrics` are what `/metrics` tells.
+
+    `hooked` are the channels that their providers call at `/hooks/<name>`.
+    """
     middlewares = [guards.with_headers, guards.with_errors, guards.with_session, with_audit, guards.with_origin]
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
     renderer = render.renderer()
@@ -40,11 +48,13 @@ def make_app(
     app[keys.PARTS] = parts
     app[keys.METER_DATA], app[keys.TARIFFS] = config.meter_data, Tariffs(config.meter_data.tariffs)
     app[keys.MEDIA] = Files(config.media_folder)
+    app[keys.LIVE_PICTURES] = live_pictures or LivePictures(clock)
     if metrics is not None:
         app[keys.METRICS] = metrics
     app[keys.PASSWORDS] = Passwords()
     app[keys.RENDERER] = renderer
     app[keys.STREAM] = Stream(database, wakes)
+    app[keys.HOOKED], app[hooks.REFUSALS] = hooked, hooks.Refusals()
     app[live.SOCKETS] = set()
     app.add_routes(ROUTES)
     app.router.add_static(renderer.static, render.STATIC)

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
+from keng_hub.channels.channel import Hooked
 from keng_hub.clock import Clock
 from keng_hub.database import Database
 from keng_hub.health import Check
 from keng_hub.media.files import Files
+from keng_hub.media.live import LivePictures
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
@@ -36,7 +38,10 @@ CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 SITE = web.AppKey("site", Site)
 PARTS: web.AppKey[Mapping[str, Check]] = web.AppKey("parts")
 METRICS = web.AppKey("metrics", Metrics)
+HOOKED: web.AppKey[Mapping[str, Hooked]] = web.AppKey("hooked")
+"""Channels that their providers call, by name."""
 MEDIA = web.AppKey("media", Files)
+LIVE_PICTURES = web.AppKey("live_pictures", LivePictures)
 PASSWORDS = web.AppKey("passwords", Passwords)
 METER_DATA = web.AppKey("meter_data", MeterData)
 TARIFFS = web.AppKey("tariffs", Tariffs)

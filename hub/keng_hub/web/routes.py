@@ -11,6 +11,7 @@ from keng_hub.web import (
     feeder,
     feeders,
     healthz,
+    hooks,
     incident,
     incidents,
     live,
@@ -32,7 +33,9 @@ from keng_hub.web import (
     viewings,
     village,
 )
-from keng_hub.web.duty import audit
+from keng_hub.web.cameras import live as live_view
+from keng_hub.web.cameras import wall
+from keng_hub.web.duty import audit, mutes, roster, shift_book
 
 _ACCOUNTS = [
     web.get("/", login.start),
@@ -63,6 +66,17 @@ _MEDIA = [
     web.get(r"/viewings/{id:\d{1,15}}/clip", media.clip),
 ]
 
+_CAMERAS = [
+    web.get("/cameras", wall.show),
+    web.post("/cameras", wall.look),
+    web.get("/cameras/{node}/{device}", live_view.show),
+    web.get("/cameras/{node}/{device}/still", wall.still),
+    web.get("/cameras/{node}/{device}/picture", live_view.picture),
+    web.post("/cameras/{node}/{device}/watch", live_view.watch),
+    web.post("/cameras/{node}/{device}/prolong", live_view.prolong),
+    web.post("/cameras/{node}/{device}/end", live_view.end),
+]
+
 _DEVICES = [
     web.get("/devices", devices.show),
     web.get("/devices/{node}/{device}", point.show),
@@ -83,6 +97,18 @@ _REPORTS = [
 ]
 
 _DUTY = [
+    web.get("/roster", roster.show),
+    web.post("/roster", roster.plan),
+    web.post("/roster/days", roster.decide),
+    web.post(r"/roster/{id:\d{1,15}}/deputy", roster.stand_in),
+    web.post(r"/roster/{id:\d{1,15}}/cancel", roster.cancel),
+    web.get("/shifts", shift_book.show),
+    web.post("/shifts", shift_book.give),
+    web.post(r"/shifts/{id:\d{1,15}}/take", shift_book.take),
+    web.get("/mutes", mutes.show),
+    web.post("/mutes", mutes.begin),
+    web.post(r"/mutes/{id:\d{1,15}}/agree", mutes.agree),
+    web.post(r"/mutes/{id:\d{1,15}}/end", mutes.end),
     web.get("/audit", audit.show),
 ]
 
@@ -113,7 +139,9 @@ _SERVICE = [
     web.get("/live", live.connect),
     web.get("/healthz", healthz.health),
     web.get("/metrics", healthz.metrics),
+    web.route("*", "/hooks/{channel}", hooks.hook),
+    web.route("*", "/hooks/{channel}/{rest:.+}", hooks.hook),
 ]
 
-ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_DEVICES, *_REPORTS, *_DUTY, *_METERS, *_SERVICE]
+ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_CAMERAS, *_DEVICES, *_REPORTS, *_DUTY, *_METERS, *_SERVICE]
 """All of them."""

@@ -20,6 +20,11 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "page": {},
     "webhook": {"hosts": ["doi-tac.example"]},
     "email": {"host": "127.0.0.1", "sender": "keng@xa.example"},
+    "zalo_bot": {},
+}
+_SECRETS: dict[str, dict[str, str]] = {
+    "webhook": {"secret_file": "x"},
+    "zalo_bot": {"token_file": "123456:khong-phai-ma-that"},
 }
 
 
@@ -28,10 +33,10 @@ async def test_every_channel_opens_says_what_leaves_and_closes(kind: str, tmp_pa
     module, _, name = CHANNELS[kind].partition(":")
     model: type[Section] = getattr(import_module(module), name).Settings
     given = dict(_SETTINGS[kind])
-    if kind == "webhook":
-        given["secret_file"] = tmp_path / "secret"
-        given["secret_file"].write_text("x\n")
-        given["secret_file"].chmod(0o600)
+    for name, words in _SECRETS.get(kind, {}).items():
+        given[name] = tmp_path / name
+        given[name].write_text(words + "\n")
+        given[name].chmod(0o600)
     database = Database(sqlite_url)
     channel = open_channel(kind, model.model_validate(given), office(database))
     assert isinstance(channel, Outbound)

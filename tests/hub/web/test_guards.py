@@ -12,7 +12,16 @@ from support.office import Office
 from support.visitor import Visitor, Visitors
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-OPEN = {"/login", "/healthz", "/metrics", "/logout", "/language", "/live"}
+OPEN = {
+    "/login",
+    "/healthz",
+    "/metrics",
+    "/logout",
+    "/language",
+    "/live",
+    "/hooks/{channel}",
+    "/hooks/{channel}/{rest}",
+}
 """Routes that answer without a login; each has tests of its own."""
 
 

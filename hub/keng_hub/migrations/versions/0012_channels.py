@@ -15,6 +15,8 @@ def upgrade() -> None:
     _subscriptions()
     _alerts()
     _warnings()
+    _leases()
+    _zalo()
 
 
 def _ledger() -> None:
@@ -104,3 +106,37 @@ def _warnings() -> None:
     )
     with op.batch_alter_table("warning", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_warning_expires"), ["expires"], unique=False)
+
+
+def _leases() -> None:
+    op.create_table(
+        "channel_lease",
+        sa.Column("name", sa.String(length=60), nullable=False),
+        sa.Column("holder", sa.String(length=40), nullable=False),
+        sa.Column("until", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_channel_lease")),
+    )
+
+
+def _zalo() -> None:
+    op.create_table(
+        "zalo_account",
+        sa.Column("app_id", sa.String(length=40), nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("expires", sa.BigInteger(), nullable=False),
+        sa.Column("renewed", sa.BigInteger(), nullable=False),
+        sa.Column("heard", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("app_id", name=op.f("pk_zalo_account")),
+    )
+    op.create_table(
+        "zalo_event",
+        sa.Column("id", _KEY, nullable=False),
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("received", sa.BigInteger(), nullable=False),
+        sa.Column("due", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_zalo_event")),
+        sa.UniqueConstraint("digest", name=op.f("uq_zalo_event_digest")),
+    )
+    with op.batch_alter_table("zalo_event", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_zalo_event_due"), ["due"], unique=False)
