@@ -12,6 +12,7 @@ from sqlalchemy.exc import ArgumentError
 
 from keng_hub import channels, config_errors
 from keng_hub.errors import ConfigError
+from keng_hub.incidents.emergency import Emergency
 from keng_hub.media.settings import MediaSection
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.sections import ExistingFile, FilePath, Host, Port, SecretFile, Section, is_loopback, secret
@@ -180,6 +181,7 @@ class Config(Section):
     store: StoreSection = SqliteStoreSection(kind="sqlite")
     meter_data: MeterData = MeterData()
     media: MediaSection | None = None
+    emergency: Emergency = Emergency()
     channels: dict[str, Any] = {}
     """Channel → its settings, an object of the channel's own `Settings`."""
     places: list[Place] = []

@@ -59,7 +59,7 @@ async def test_smoke_is_a_bell_an_incident_a_page_and_ends_by_what_people_do(vil
         await desk.sees(incident, "Đã tự hết, còn chốt")
         await desk.does(incident, "reset", reason="hết khói")
         await desk.sees(incident, "Có người đã đặt lại", "Đặt lại: trạm đã thực hiện")
-        await desk.does(incident, "close", verdict="false_alarm", reason="khói bếp")
+        await desk.does(incident, "close", verdict="false_alarm", reason="khói bếp", false_alarm_cause="cooking_smoke")
         text = await desk.sees(incident, "Đã đóng", "Báo nhầm")
     for reason in ("đã tới nơi", "tưởng đã hết", "hết khói", "khói bếp"):
         assert re.search(rf'“{reason}”\s*<b class="who">— {FULL_NAME}<', text), reason

@@ -11,6 +11,7 @@ from keng_hub.channels import CHANNELS
 from keng_hub.channels.settings import ChannelSection
 from keng_hub.config import Config
 from keng_hub.errors import ConfigError
+from keng_hub.incidents.emergency import Emergency
 from keng_hub.media.settings import CameraDays, MediaSection
 from keng_hub.meterdata.parameters import Parameters
 from keng_hub.meterdata.settings import FeederSettings, MeterData, MeterSettings
@@ -89,6 +90,7 @@ def models() -> dict[str, type[BaseModel]]:
         "meter_data.meters": MeterSettings,
         "meter_data.tariffs": TariffTable,
         "meter_data.feeders": FeederSettings,
+        "emergency": Emergency,
         "media": MediaSection,
         "media.cameras": CameraDays,
         "places": configuration.Place,
@@ -102,7 +104,7 @@ def models() -> dict[str, type[BaseModel]]:
 @pytest.mark.parametrize("table", models())
 def test_every_option_is_in_the_example_with_a_sentence(table: str) -> None:
     tables_of_the_file = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
-    tables_of_the_file |= {"meter_data", "media"}
+    tables_of_the_file |= {"meter_data", "media", "emergency"}
     elsewhere = {
         "influx": {"keep_days"},
         "store": {"kind"},

@@ -68,7 +68,7 @@ class Desk(Visitor):
         await self.does(incident, "acknowledge")
         await self.does(incident, "reset", reason=reason)
         await self.sees(incident, "trạm đã thực hiện", "Có người đã đặt lại")
-        await self.does(incident, "close", verdict="false_alarm", reason=reason)
+        await self.does(incident, "close", verdict="false_alarm", reason=reason, false_alarm_cause="other")
 
 
 async def opened(page: ClientWebSocketResponse) -> int:

@@ -10,13 +10,14 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.deliveries import ledger
 from keng_hub.deliveries.states import DeliveryKind
-from keng_hub.incidents import entries, gates, notify
+from keng_hub.incidents import entries, gates, notify, outcome
 from keng_hub.incidents.commands import queue_commands
 from keng_hub.incidents.deadlines import ESCALATION
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.errors import Refused
-from keng_hub.incidents.states import CALMING, ENDED, HELD, State, Verdict
-from keng_hub.incidents.turn import take_turn
+from keng_hub.incidents.outcome import Outcome
+from keng_hub.incidents.rows import any_row, open_row
+from keng_hub.incidents.states import CALMING, HELD, State, Verdict
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import incident
 from keng_wire.alarm import Category
@@ -30,7 +31,7 @@ def acknowledge(
     connection: Connection, incident_id: int, account_id: int, now: int, *, for_ms: int = ACKNOWLEDGED_MS
 ) -> None:
     """Take the incident: escalation stops. Taking it from somebody else, or again, is allowed and noted."""
-    row = _open_row(connection, incident_id)
+    row = open_row(connection, incident_id)
     state = State.ACKNOWLEDGED if State(row.state) not in HELD | {State.CONTAINED} else State(row.state)
     values: dict[str, Any] = {"owner": account_id, "acknowledged_until": now + for_ms, "state": state.value}
     values |= {"escalate_at": None, "acknowledged": row.acknowledged or now}
@@ -42,7 +43,7 @@ def acknowledge(
 
 def release(connection: Connection, incident_id: int, account_id: int, reason: str, now: int) -> None:
     """Give the incident back: it is open to everybody again, and the clock of escalation starts anew."""
-    row = _open_row(connection, incident_id)
+    row = open_row(connection, incident_id)
     if State(row.state) not in HELD:
         raise Refused("not_held")
     gates.reason(reason)
@@ -54,17 +55,23 @@ def release(connection: Connection, incident_id: int, account_id: int, reason: s
 def change_state(
     connection: Connection, incident_id: int, account_id: int, state: State, reason: str | None, now: int
 ) -> None:
-    """Move on to `state`. Contained and closed send the all-clear to exactly those who were alarmed."""
+    """Move on to `state`. Contained and closed send the all-clear to exactly those who were alarmed.
+
+    The reason for *filed* is the number of the document with which it was reported.
+    """
     if state is State.ACKNOWLEDGED:
         acknowledge(connection, incident_id, account_id, now)
         return
     if state is State.REOPENED:
         reopen(connection, incident_id, account_id, reason or "", now)
         return
-    row = _row(connection, incident_id)
+    row = any_row(connection, incident_id)
     gates.move(row, state)
     if state is State.CLOSED:
         gates.closing(row, reason)
+        outcome.gate(connection, row)
+    if state is State.FILED and _clean(reason) is None:
+        raise Refused("document_needed")
     values: dict[str, Any] = {"state": state.value, "escalate_at": None}
     if state in HELD:
         values |= {"acknowledged_until": now + ACKNOWLEDGED_MS}
@@ -78,19 +85,27 @@ def change_state(
 
 
 def close(
-    connection: Connection, incident_id: int, account_id: int, verdict: Verdict | None, reason: str | None, now: int
+    connection: Connection,
+    incident_id: int,
+    account_id: int,
+    verdict: Verdict | None,
+    reason: str | None,
+    now: int,
+    ended: Outcome | None = None,
 ) -> None:
-    """Give the verdict, when it is a new one, and close, in one act."""
-    row = _row(connection, incident_id)
+    """Give the verdict, when it is a new one, say how it ended, and close, in one act."""
+    row = any_row(connection, incident_id)
     gates.move(row, State.CLOSED)
     if verdict is not None and verdict.value != row.verdict:
         give_verdict(connection, incident_id, account_id, verdict, reason, now)
+    if ended is not None:
+        outcome.record(connection, row, account_id, ended, now)
     change_state(connection, incident_id, account_id, State.CLOSED, reason, now)
 
 
 def reopen(connection: Connection, incident_id: int, account_id: int, reason: str, now: int) -> None:
     """Open a closed incident again; somebody has to acknowledge it anew, or it escalates."""
-    row = _row(connection, incident_id)
+    row = any_row(connection, incident_id)
     if State(row.state) is not State.CLOSED:
         raise Refused("wrong_state")
     gates.reason(reason)
@@ -103,7 +118,7 @@ def give_verdict(
     connection: Connection, incident_id: int, account_id: int, verdict: Verdict, reason: str | None, now: int
 ) -> None:
     """Say what it was. One that calms people needs a reason; a drill is marked when it begins, never here."""
-    row = _open_row(connection, incident_id)
+    row = open_row(connection, incident_id)
     if Verdict.DRILL in (verdict, Verdict(row.verdict)):
         raise Refused("drill_is_set_at_start")
     if verdict in CALMING:
@@ -115,7 +130,7 @@ def give_verdict(
 
 def comment(connection: Connection, incident_id: int, account_id: int, text: str, now: int) -> None:
     """Add a note; also to a closed incident."""
-    row = _row(connection, incident_id)
+    row = any_row(connection, incident_id)
     if not text.strip():
         raise Refused("text_needed")
     _update(connection, row, _prolonged(row, now))
@@ -135,7 +150,7 @@ def request_reset(connection: Connection, incident_id: int, account_id: int, rea
 def _request(
     connection: Connection, incident_id: int, account_id: int, name: CommandName, reason: str, now: int
 ) -> list[str]:
-    row = _row(connection, incident_id)
+    row = any_row(connection, incident_id)
     gates.reason(reason)
     ids = queue_commands(connection, incident_id, account_id, name, reason.strip(), now)
     if not ids:
@@ -151,7 +166,7 @@ def _all_clear(connection: Connection, row: sa.Row[Any], now: int) -> None:
     people = ledger.alarmed(connection, row.id)
     if not people:
         return
-    current = _row(connection, row.id)
+    current = any_row(connection, row.id)
     notify.tell(connection, current, Say.ALL_CLEAR, DeliveryKind.ALL_CLEAR, people, now)
     data = {"recipients": [person.id for person in people]}
     entries.write(connection, row.id, EntryKind.ALL_CLEAR, data, now)
@@ -172,21 +187,6 @@ def _unowned(row: sa.Row[Any], now: int) -> dict[str, Any]:
 def _prolonged(row: sa.Row[Any], now: int) -> dict[str, Any]:
     """Whoever does something has not forgotten it."""
     return {"acknowledged_until": now + ACKNOWLEDGED_MS} if State(row.state) in HELD else {}
-
-
-def _row(connection: Connection, incident_id: int) -> sa.Row[Any]:
-    take_turn(connection)
-    row = connection.execute(sa.select(incident).where(incident.c.id == incident_id).with_for_update()).one_or_none()
-    if row is None:
-        raise Refused("not_found")
-    return row
-
-
-def _open_row(connection: Connection, incident_id: int) -> sa.Row[Any]:
-    row = _row(connection, incident_id)
-    if State(row.state) in ENDED:
-        raise Refused("closed")
-    return row
 
 
 def _update(connection: Connection, row: sa.Row[Any], values: dict[str, Any]) -> None:

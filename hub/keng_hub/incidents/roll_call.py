@@ -10,9 +10,9 @@ from keng_hub.incidents import desk, entries
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.normalise import path
+from keng_hub.incidents.rows import any_row
 from keng_hub.incidents.states import ENDED
 from keng_hub.incidents.subtree import subtree
-from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import delivery, household, incident, place, recipient, roll_call, roll_call_answer
 from keng_wire.alarm import Category
@@ -20,7 +20,7 @@ from keng_wire.alarm import Category
 DUE_MS: Final = 10 * 60_000
 
 
-class Answer(StrEnum):
+class RollCallAnswer(StrEnum):
     """What is known of a household, in the order in which rescuers look."""
 
     NEED_HELP = "need_help"
@@ -30,7 +30,7 @@ class Answer(StrEnum):
 
 def start(connection: Connection, incident_id: int, now: int, *, account: int | None = None) -> int:
     """Begin it for the households around; says how many. A second start only adds who moved in. Raises Refused."""
-    row = _incident(connection, incident_id)
+    row = any_row(connection, incident_id)
     known = _call(connection, incident_id)
     if known is None:
         if row.state in ENDED:
@@ -49,7 +49,7 @@ def answer(
     connection: Connection,
     incident_id: int,
     household_id: int,
-    said: Answer,
+    said: RollCallAnswer,
     now: int,
     *,
     account: int | None = None,
@@ -59,7 +59,7 @@ def answer(
 
     The first answer begins the roll call where nobody has; who needs help is told to the duty desk at once.
     """
-    row = _incident(connection, incident_id)
+    row = any_row(connection, incident_id)
     if connection.execute(sa.select(household.c.id).where(household.c.id == household_id)).first() is None:
         raise Refused("no_household")
     _see_to(connection, row, household_id, now)
@@ -72,7 +72,7 @@ def answer(
     data = {"household": household_id, "answer": said.value, "before": before, "replied": contact is not None}
     entries.write(connection, incident_id, EntryKind.ROLL_CALL, data, now, account)
     _finish(connection, incident_id, now)
-    if said is Answer.NEED_HELP:
+    if said is RollCallAnswer.NEED_HELP:
         desk.tell(connection, row, Say.NEED_HELP, now)
     entries.announce(connection, incident_id, now)
     return True
@@ -80,7 +80,7 @@ def answer(
 
 def for_rescuers(connection: Connection, incident_id: int) -> list[dict[str, Any]]:
     """Each household with what is known of it: who needs help first, then who did not answer."""
-    order = sa.case({one.value: n for n, one in enumerate(Answer)}, value=roll_call_answer.c.answer)
+    order = sa.case({one.value: n for n, one in enumerate(RollCallAnswer)}, value=roll_call_answer.c.answer)
     chosen = (
         sa.select(
             roll_call_answer.c.household,
@@ -103,7 +103,7 @@ def begin_due(connection: Connection, now: int) -> int:
     """Begin it for each open fire that residents were told of and that has none; says how many."""
     told = connection.execute(_told_fires(now)).scalars().all()
     for incident_id in told:
-        _open(connection, _incident(connection, incident_id), now, None)
+        _open(connection, any_row(connection, incident_id), now, None)
     return len(told)
 
 
@@ -112,9 +112,9 @@ def tell_overdue(connection: Connection, now: int) -> int:
     told = 0
     for incident_id in connection.execute(_overdue(now)).scalars().all():
         connection.execute(sa.update(roll_call).where(roll_call.c.incident == incident_id).values(overdue_told=now))
-        missing = sum(one["answer"] != Answer.SAFE.value for one in for_rescuers(connection, incident_id))
+        missing = sum(one["answer"] != RollCallAnswer.SAFE.value for one in for_rescuers(connection, incident_id))
         entries.write(connection, incident_id, EntryKind.ROLL_CALL, {"overdue": True, "missing": missing}, now)
-        desk.tell(connection, _incident(connection, incident_id), Say.ROLL_CALL_OVERDUE, now)
+        desk.tell(connection, any_row(connection, incident_id), Say.ROLL_CALL_OVERDUE, now)
         entries.announce(connection, incident_id, now)
         told += 1
     return told
@@ -132,7 +132,7 @@ def scope(connection: Connection, place_id: str | None) -> str | None:
     return next((key for key in around if kinds[key] in ("alley", "group")), around[0] if around else None)
 
 
-def _told_fires(now: int) -> "sa.Select[tuple[int]]":
+def _told_fires(now: int) -> "sa.Select[int]":
     to_residents = (
         sa.select(delivery.c.incident)
         .join(recipient, recipient.c.id == delivery.c.recipient)
@@ -147,7 +147,7 @@ def _told_fires(now: int) -> "sa.Select[tuple[int]]":
     )
 
 
-def _overdue(now: int) -> "sa.Select[tuple[int]]":
+def _overdue(now: int) -> "sa.Select[int]":
     ended = [state.value for state in ENDED]
     return (
         sa.select(roll_call.c.incident)
@@ -179,7 +179,7 @@ def _see_to(connection: Connection, row: sa.Row[Any], household_id: int, now: in
 
 def _finish(connection: Connection, incident_id: int, now: int) -> None:
     waiting = sa.select(roll_call_answer.c.household).where(
-        roll_call_answer.c.incident == incident_id, roll_call_answer.c.answer == Answer.NO_ANSWER.value
+        roll_call_answer.c.incident == incident_id, roll_call_answer.c.answer == RollCallAnswer.NO_ANSWER.value
     )
     whole = connection.execute(waiting.limit(1)).first() is None
     since = sa.func.coalesce(roll_call.c.complete, now)
@@ -200,7 +200,7 @@ def _asked(connection: Connection, incident_id: int) -> set[int]:
 
 
 def _add(connection: Connection, incident_id: int, households: list[int]) -> None:
-    rows = [{"incident": incident_id, "household": key, "answer": Answer.NO_ANSWER.value} for key in households]
+    rows = [{"incident": incident_id, "household": key, "answer": RollCallAnswer.NO_ANSWER.value} for key in households]
     if rows:
         connection.execute(sa.insert(roll_call_answer), rows)
         connection.execute(sa.update(roll_call).where(roll_call.c.incident == incident_id).values(complete=None))
@@ -208,11 +208,3 @@ def _add(connection: Connection, incident_id: int, households: list[int]) -> Non
 
 def _call(connection: Connection, incident_id: int) -> sa.Row[Any] | None:
     return connection.execute(sa.select(roll_call).where(roll_call.c.incident == incident_id)).one_or_none()
-
-
-def _incident(connection: Connection, incident_id: int) -> sa.Row[Any]:
-    take_turn(connection)
-    row = connection.execute(sa.select(incident).where(incident.c.id == incident_id)).one_or_none()
-    if row is None:
-        raise Refused("not_found")
-    return row

@@ -10,7 +10,7 @@ from keng_hub.incidents.errors import TEXTS, Refused
 from keng_hub.incidents.states import State, Verdict
 from keng_wire.alarm import Category, Cause, Evidence, Phase
 from keng_wire.event import CommandResult
-from support.village_rows import DUTY, HEAD, START, Village
+from support.village_rows import DUTY, EXPLAINED, HEAD, START, Village
 
 
 def _refused(village: Village, code: str, act: Any, *arguments: Any) -> None:
@@ -68,7 +68,7 @@ def test_acknowledging_a_fire_does_not_take_back_the_first_call_to_the_others(vi
 
 
 def test_a_closed_incident_cannot_be_acknowledged(village: Village, held: int) -> None:
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     _refused(village, "closed", actions.acknowledge, held, DUTY)
 
 
@@ -124,7 +124,7 @@ def test_a_drill_is_marked_at_its_beginning_and_stays_one(village: Village, held
 
 def test_an_empty_comment_is_refused_and_a_closed_incident_still_takes_one(village: Village, held: int) -> None:
     _refused(village, "text_needed", actions.comment, held, DUTY, " \n")
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     village.act(actions.comment, held, DUTY, " ghi thêm ")
     assert village.entries(held, "comment") == [{"text": "ghi thêm"}]
 
@@ -140,7 +140,7 @@ def test_what_nobody_has_taken_is_not_closed(village: Village) -> None:
 def test_what_still_alarms_needs_verdict_and_reason(village: Village, held: int) -> None:
     _refused(village, "still_active", actions.close, held, DUTY, None, "khói bếp")
     _refused(village, "still_active", actions.close, held, DUTY, Verdict.CONFIRMED, None)
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     row = village.row(tables.incident, held)
     assert (row.state, row.closed, row.verdict) == ("closed", village.now, "confirmed")
 
@@ -149,7 +149,7 @@ def test_a_silent_source_is_not_an_end(village: Village, held: int) -> None:
     village.do(pipeline.take_silence, "ngo-3", village.now, village.now)
     _refused(village, "unknown_is_not_over", actions.close, held, DUTY, None, "im rồi")
     _refused(village, "unknown_is_not_over", actions.close, held, DUTY, Verdict.CONFIRMED, " ")
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "người đã đến tận nơi")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "người đã đến tận nơi", ended=EXPLAINED)
     assert village.row(tables.incident, held).state == "closed"
 
 
@@ -157,7 +157,7 @@ def test_a_silent_source_is_not_an_end(village: Village, held: int) -> None:
 def test_what_is_over_still_needs_to_be_judged(village: Village, held: int, phase: Phase) -> None:
     village.alarm("a", phase)
     _refused(village, "verdict_needed", actions.close, held, DUTY, None, None)
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, None)
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, None, ended=EXPLAINED)
     assert village.row(tables.incident, held).state == "closed"
 
 
@@ -169,7 +169,7 @@ def test_a_refused_closing_leaves_no_verdict_behind(village: Village, held: int)
 
 def test_reopening_needs_a_reason_and_a_closed_incident(village: Village, held: int) -> None:
     _refused(village, "wrong_state", actions.reopen, held, DUTY, "nhầm")
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     _refused(village, "reason_needed", actions.reopen, held, DUTY, "")
     village.act(actions.reopen, held, DUTY, "còn khói")
     row = village.row(tables.incident, held)
@@ -189,7 +189,7 @@ def _cleared(village: Village, incident_id: int) -> dict[str, list[tuple[str, st
 @pytest.mark.parametrize("state", ["accepted", "delivered", "seen", "replied", "sending"])
 def test_the_all_clear_goes_by_the_ways_that_alarmed(village: Village, held: int, state: str) -> None:
     village.set_attempts(held, state)
-    village.act(actions.close, held, DUTY, Verdict.FALSE_ALARM, "khói bếp")
+    village.act(actions.close, held, DUTY, Verdict.FALSE_ALARM, "khói bếp", ended=EXPLAINED)
     assert _cleared(village, held) == {
         "man-hinh-truc": [("page", "duty")],
         "truc-ban": [("webhook", "https://truc.example/keng")],
@@ -216,7 +216,7 @@ def test_whoever_may_have_heard_gets_one(village: Village, held: int, state: str
 def test_one_all_clear_is_enough(village: Village, held: int) -> None:
     village.set_attempts(held, "accepted")
     village.act(actions.change_state, held, DUTY, State.CONTAINED, None)
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     assert len(village.entries(held, "all_clear")) == 1
 
 
@@ -226,7 +226,7 @@ def test_after_a_new_alarm_the_all_clear_is_given_again(village: Village, held: 
     village.alarm("b", device="khoi-5b", evidence=Evidence.PERSON)
     village.set_attempts(held, "accepted")
     village.act(actions.acknowledge, held, DUTY)
-    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     assert len(village.entries(held, "all_clear")) == 2
 
 

@@ -12,7 +12,7 @@ from keng_hub.incidents.states import State, Verdict
 from keng_hub.incidents.sweep import overdue, sweep
 from keng_hub.wakes import Wakes
 from keng_wire.alarm import Category, Cause, Phase
-from support.village_rows import DUTY, START, Village, add_recipient
+from support.village_rows import DUTY, EXPLAINED, START, Village, add_recipient
 
 
 def _sweep(village: Village, seconds: float = 0) -> int:
@@ -178,7 +178,7 @@ def test_contained_and_closed_incidents_do_not_run_out(village: Village) -> None
     village.act(actions.acknowledge, incident_id, DUTY)
     village.act(actions.change_state, incident_id, DUTY, State.CONTAINED, None)
     assert _sweep(village, 3600) == 0
-    village.act(actions.close, incident_id, DUTY, Verdict.CONFIRMED, "đã dập")
+    village.act(actions.close, incident_id, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
     assert _sweep(village, 3600) == 0
 
 

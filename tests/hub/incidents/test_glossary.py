@@ -9,8 +9,12 @@ from keng_hub.deliveries.states import AttemptState, DeliveryKind
 from keng_hub.incidents import findings
 from keng_hub.incidents.case import Change, Doubt, Gate
 from keng_hub.incidents.conditions import SourceCondition
+from keng_hub.incidents.dispatch import TaskState
 from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.outcome import CauseCode, FalseAlarmCause
+from keng_hub.incidents.roll_call import RollCallAnswer
 from keng_hub.incidents.states import State, Verdict
+from keng_hub.incidents.targets import TargetStep
 from keng_hub.media.states import MediaState, ViewingKind
 from keng_hub.meterdata.files.lines import LineFault
 from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
@@ -33,6 +37,7 @@ _ENUMS: list[type[Enum]] = [
     PanelAct, ProofMethod, Need, MediaKind, Moment, MediaState, ViewingKind, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
+    TargetStep, TaskState, RollCallAnswer, CauseCode, FalseAlarmCause,
 ]  # fmt: skip
 
 

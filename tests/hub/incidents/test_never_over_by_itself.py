@@ -21,7 +21,7 @@ from keng_hub.incidents.sweep import sweep
 from keng_wire.alarm import Category, Evidence, Phase
 from keng_wire.conditions import Condition, Mark
 from keng_wire.event import DeviceChanged
-from support.village_rows import DUTY, Village
+from support.village_rows import DUTY, EXPLAINED, Village
 
 _OPENED = [TemporaryDirectory(prefix="keng-property-")]
 _DATABASE = Database(f"sqlite:///{Path(_OPENED[0].name) / 'keng.db'}")
@@ -136,7 +136,7 @@ class Incidents(RuleBasedStateMachine):
         if verdict is None:
             act = lambda: self.village.act(actions.change_state, incident_id, DUTY, state, reason)  # noqa: E731
         else:
-            act = lambda: self.village.act(actions.close, incident_id, DUTY, verdict, reason)  # noqa: E731
+            act = lambda: self.village.act(actions.close, incident_id, DUTY, verdict, reason, ended=EXPLAINED)  # noqa: E731
         condition = self.village.row(tables.incident, incident_id).condition
         self._happens(act, person=True)
         row = self.village.row(tables.incident, incident_id)

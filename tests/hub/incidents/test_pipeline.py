@@ -10,7 +10,7 @@ from keng_hub.incidents.actions import acknowledge, change_state, close
 from keng_hub.incidents.states import State, Verdict
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality
-from support.village_rows import DUTY, START, Village
+from support.village_rows import DUTY, EXPLAINED, START, Village
 
 
 def test_the_stages_are_read_aloud_in_their_order() -> None:
@@ -159,7 +159,7 @@ def test_a_closed_incident_whose_source_alarms_again_opens_by_itself(village: Vi
     incident_id = village.alarm()
     village.act(acknowledge, incident_id, DUTY)
     village.alarm("a", Phase.CLEARED)
-    village.act(close, incident_id, DUTY, Verdict.FALSE_ALARM, "khói bếp")
+    village.act(close, incident_id, DUTY, Verdict.FALSE_ALARM, "khói bếp", ended=EXPLAINED)
     village.wait(60)
     village.alarm("a", Phase.CONFIRMED, evidence=Evidence.TWO_DETECTORS)
     row = village.row(tables.incident, incident_id)
@@ -171,8 +171,8 @@ def test_a_closed_incident_whose_source_alarms_again_opens_by_itself(village: Vi
 def test_a_filed_incident_opens_again_too(village: Village) -> None:
     incident_id = village.alarm()
     village.act(acknowledge, incident_id, DUTY)
-    village.act(close, incident_id, DUTY, Verdict.CONFIRMED, "đã dập")
-    village.act(change_state, incident_id, DUTY, State.FILED, None)
+    village.act(close, incident_id, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
+    village.act(change_state, incident_id, DUTY, State.FILED, "12/BC-UBND")
     village.alarm("a", Phase.CONFIRMED, evidence=Evidence.PERSON)
     assert village.row(tables.incident, incident_id).state == "reopened"
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from keng_hub import tables
 from keng_hub.incidents import actions, roll_call
 from keng_hub.incidents.errors import Refused
-from keng_hub.incidents.roll_call import Answer
+from keng_hub.incidents.roll_call import RollCallAnswer
 from keng_hub.incidents.states import Verdict
 from keng_hub.incidents.sweep import overdue, sweep
 from support.village_rows import DUTY, START, Village, add_recipient
@@ -31,7 +31,7 @@ def _known(village: Village, incident_id: int) -> dict[int, str]:
     return {row["household"]: row["answer"] for row in rows}
 
 
-def _answer(village: Village, incident_id: int, household: int, said: Answer, **who: Any) -> bool:
+def _answer(village: Village, incident_id: int, household: int, said: RollCallAnswer, **who: Any) -> bool:
     changed: bool = village.do(roll_call.answer, incident_id, household, said, village.now, **who)
     return changed
 
@@ -55,9 +55,9 @@ def test_it_begins_by_itself_once_residents_were_told_of_a_fire(village: Village
 
 
 def test_the_newest_word_holds_and_each_stays_in_the_timeline(village: Village, fire: int) -> None:
-    assert _answer(village, fire, 1, Answer.NEED_HELP)
-    assert _answer(village, fire, 1, Answer.SAFE, account=DUTY)
-    assert not _answer(village, fire, 1, Answer.SAFE)
+    assert _answer(village, fire, 1, RollCallAnswer.NEED_HELP)
+    assert _answer(village, fire, 1, RollCallAnswer.SAFE, account=DUTY)
+    assert not _answer(village, fire, 1, RollCallAnswer.SAFE)
     assert _known(village, fire) == {2: "no_answer", 1: "safe"}
     said = [entry["answer"] for entry in village.entries(fire, "roll_call") if "answer" in entry]
     assert said == ["need_help", "safe"]
@@ -66,7 +66,7 @@ def test_the_newest_word_holds_and_each_stays_in_the_timeline(village: Village, 
 def test_who_needs_help_is_told_to_the_desk_and_stands_first(village: Village, fire: int) -> None:
     village.act(actions.acknowledge, fire, DUTY)
     village.act(roll_call.start, fire)
-    _answer(village, fire, 2, Answer.NEED_HELP)
+    _answer(village, fire, 2, RollCallAnswer.NEED_HELP)
     assert list(_known(village, fire)) == [2, 1]
     assert "CÓ HỘ CẦN GIÚP" in village.letters(fire)[-1].body_vi
 
@@ -74,7 +74,7 @@ def test_who_needs_help_is_told_to_the_desk_and_stands_first(village: Village, f
 def test_it_is_complete_when_everybody_answered_and_not_overdue_then(village: Village, fire: int) -> None:
     village.act(roll_call.start, fire)
     for household in (1, 2):
-        _answer(village, fire, household, Answer.SAFE)
+        _answer(village, fire, household, RollCallAnswer.SAFE)
     assert village.rows(tables.roll_call)[0].complete == START
     village.act(actions.acknowledge, fire, DUTY)
     village.wait(601)
@@ -84,7 +84,7 @@ def test_it_is_complete_when_everybody_answered_and_not_overdue_then(village: Vi
 def test_after_ten_minutes_the_desk_hears_once_of_who_did_not_answer(village: Village, fire: int) -> None:
     village.act(actions.acknowledge, fire, DUTY)
     village.act(roll_call.start, fire)
-    _answer(village, fire, 1, Answer.SAFE)
+    _answer(village, fire, 1, RollCallAnswer.SAFE)
     village.wait(599)
     assert village.do(sweep, village.now) == 0
     village.wait(1)
@@ -96,16 +96,16 @@ def test_after_ten_minutes_the_desk_hears_once_of_who_did_not_answer(village: Vi
 
 
 def test_a_household_from_elsewhere_may_answer_too(village: Village, fire: int) -> None:
-    assert _answer(village, fire, 3, Answer.SAFE)
+    assert _answer(village, fire, 3, RollCallAnswer.SAFE)
     assert _known(village, fire) == {1: "no_answer", 2: "no_answer", 3: "safe"}
 
 
 def test_what_cannot_be_is_refused(village: Village, fire: int) -> None:
     with pytest.raises(Refused) as unknown:
-        _answer(village, fire, 77, Answer.SAFE)
+        _answer(village, fire, 77, RollCallAnswer.SAFE)
     assert unknown.value.code == "no_household"
     with pytest.raises(Refused) as missing:
-        _answer(village, 77, 1, Answer.SAFE)
+        _answer(village, 77, 1, RollCallAnswer.SAFE)
     assert missing.value.code == "not_found"
     village.act(actions.acknowledge, fire, DUTY)
     village.act(actions.close, fire, DUTY, Verdict.DEVICE_FAULT, "đầu báo hỏng")

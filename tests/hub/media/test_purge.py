@@ -23,7 +23,7 @@ from keng_hub.media.settings import CameraDays, MediaSection
 from keng_wire.alarm import Phase
 from keng_wire.event import Snapshot
 from support.media_hub import JPEG, announced
-from support.village_rows import DUTY, START, Village
+from support.village_rows import DUTY, EXPLAINED, START, Village
 
 DAY_S = 86_400
 OCCURRENCE = b"a".hex().rjust(16, "0")
@@ -80,7 +80,7 @@ class Office:
         self.village.alarm(phase=Phase.RESET, by="Nguyễn Văn Mẫu", reason="đã kiểm tra")
         self.village.act(actions.acknowledge, incident, DUTY)
         self.village.act(actions.give_verdict, incident, DUTY, Verdict.FALSE_ALARM, "khói bếp")
-        self.village.act(actions.close, incident, DUTY, None, "khói bếp")
+        self.village.act(actions.close, incident, DUTY, None, "khói bếp", ended=EXPLAINED)
 
 
 @pytest.fixture
@@ -199,3 +199,33 @@ async def test_a_disk_that_refuses_is_told_and_tried_again(office: Office, monke
         assert office.proofs() == []
     await office.pass_days(1)
     assert office.state(kept) == "deleted"
+
+
+def _of_a_house(office: Office, **values: Any) -> None:
+    now = office.village.now
+    row = {"node": "ngo-3", "device": "cam-1", "code": "c0de", "camera_class": "household", "state": "withdrawn"}
+    row |= {"facts": {}, "added": now, "changed": now} | values
+    said = {"node": "ngo-3", "device": "cam-1", "account": DUTY, "at": now, "given_by": "x", "given": "2026-11-01"}
+    said |= {"neighbours_masked": True, "withdrawn": now}
+    office.village.do(lambda connection: connection.execute(tables.camera.insert().values(**row)))
+    office.village.do(lambda connection: connection.execute(tables.camera_consent.insert().values(**said)))
+
+
+async def test_what_a_house_took_its_consent_back_for_goes_in_the_next_night(office: Office) -> None:
+    before = office.keep()
+    _of_a_house(office)
+    office.village.wait(60)
+    after = office.keep(data=JPEG + b"after")
+    await office.pass_days(1)
+    assert (office.state(before), office.state(after)) == ("deleted", "stored")
+    assert office.proofs()[0].days == 0
+
+
+async def test_the_days_of_a_cameras_record_come_before_those_of_the_file(office: Office) -> None:
+    still = office.keep()
+    _of_a_house(office, facts={"keep_days": 2})
+    office.village.do(lambda connection: connection.execute(tables.camera_consent.delete()))
+    await office.pass_days(1)
+    assert office.state(still) == "stored"
+    await office.pass_days(2)
+    assert office.state(still) == "deleted"
