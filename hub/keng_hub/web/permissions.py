@@ -44,8 +44,13 @@ class Action(StrEnum):
     ASSIGN_METERS = "assign_meters"  # to feeders
     IMPORT_READINGS = "import_readings"
     EXPORT_READINGS = "export_readings"  # each export is noted
+    SEE_ROSTER = "see_roster"  # who is on duty, and the shift book
+    PLAN_ROSTER = "plan_roster"
+    HAND_OVER = "hand_over"
+    MUTE = "mute"
     SEE_AUDIT = "see_audit"  # who did what
-    SEE_PARTS = "see_parts"  # details of /healthz and /metrics
+    SEE_PARTS = "see_parts"  # details of /healthz and /metrics, the channels
+    TEST_CHANNEL = "test_channel"
 
 
 _SEE = {Action.OWN_ACCOUNT, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
@@ -59,6 +64,8 @@ _DUTY = (
     | _POINTS
     | _METERS
     | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS, Action.NOTE_REPAIRS}
+    | {Action.TEST_CHANNEL}
+    | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.HAND_OVER, Action.MUTE}
 )
 
 ROLES: dict[str, frozenset[Action]] = {
@@ -66,9 +73,10 @@ ROLES: dict[str, frozenset[Action]] = {
     "commune_lead": frozenset(
         _CASE
         | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.HOLD_MEDIA, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
+        | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.MUTE}
     ),
-    "police": frozenset(_CASE | _VIDEO | {Action.VERIFY, Action.WORK}),
-    "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE}),
+    "police": frozenset(_CASE | _VIDEO | {Action.VERIFY, Action.WORK, Action.SEE_ROSTER}),
+    "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE}),
     "group_head": frozenset(_CASE | {Action.VERIFY}),
     "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
     "technician": frozenset(
@@ -80,7 +88,7 @@ ROLES: dict[str, frozenset[Action]] = {
     "observer": frozenset(_SEE),
     "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
     "dpo": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS}),
-    "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_PARTS}),
+    "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_PARTS, Action.TEST_CHANNEL}),
     "supporter": frozenset({Action.OWN_ACCOUNT}),
     "resident": frozenset({Action.OWN_ACCOUNT}),
 }

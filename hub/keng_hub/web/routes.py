@@ -35,7 +35,7 @@ from keng_hub.web import (
 )
 from keng_hub.web.cameras import live as live_view
 from keng_hub.web.cameras import wall
-from keng_hub.web.duty import audit, mutes, roster, shift_book
+from keng_hub.web.duty import audit, channels, mutes, roster, shift_book
 
 _ACCOUNTS = [
     web.get("/", login.start),
@@ -110,6 +110,8 @@ _DUTY = [
     web.post(r"/mutes/{id:\d{1,15}}/agree", mutes.agree),
     web.post(r"/mutes/{id:\d{1,15}}/end", mutes.end),
     web.get("/audit", audit.show),
+    web.get("/channels", channels.show),
+    web.post(r"/channels/{channel:\w{1,20}}/test", channels.test),
 ]
 
 _METERS = [

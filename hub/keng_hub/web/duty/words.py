@@ -12,5 +12,27 @@ AUDIT: Final = {
     "failed": N_("Failed"),
 }
 
-KINDS: Final = {"audit": AUDIT}
+WEEKDAY: Final = {
+    "0": N_("Monday"),
+    "1": N_("Tuesday"),
+    "2": N_("Wednesday"),
+    "3": N_("Thursday"),
+    "4": N_("Friday"),
+    "5": N_("Saturday"),
+    "6": N_("Sunday"),
+}
+DAYS: Final = {
+    "all": N_("Every day"),
+    "working": N_("Working days"),
+    "free": N_("Weekends and holidays"),
+} | dict(zip(("mon", "tue", "wed", "thu", "fri", "sat", "sun"), WEEKDAY.values(), strict=True))
+
+WHERE: Final = {
+    "local": N_("On the own network"),
+    "vietnam": N_("In Vietnam"),
+    "abroad": N_("Abroad"),
+    "unknown": N_("Not known: counts as abroad"),
+}
+
+KINDS: Final = {"where": WHERE, "audit": AUDIT, "weekday": WEEKDAY, "days": DAYS}
 """Kind → value → msgid."""

@@ -1,0 +1,122 @@
+"""The pages of duty: roster, shift book, mutes; who may plan, and that each refusal says why."""
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from keng_hub.tables import mute, recipient, shift
+from keng_hub.web import languages
+from support.office import Office
+from support.visitor import Visitor, Visitors
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+
+
+def _rostered(connection: Connection) -> None:
+    for key, name in (("nguyen", "Nguyễn Văn Mẫu"), ("tran", "Trần Thị Mẫu")):
+        values = {"id": key, "name": name, "tier": 1, "categories": [], "ladder": [], "rostered": True}
+        connection.execute(sa.insert(recipient).values(**values))
+
+
+async def _duty(office: Office, visitors: Visitors, name: str = "truc", role: str = "duty") -> Visitor:
+    await office.add_account(name, role)
+    return await visitors(name)
+
+
+def _plan(office: Office, **more: str) -> dict[str, str]:
+    today = languages.local(office.clock()).date()
+    return {
+        "recipient": "nguyen", "first": today.isoformat(), "last": (today + timedelta(days=1)).isoformat(),
+        "days": "all", "begins": "00:00", "ends": "00:00",
+    } | more  # fmt: skip
+
+
+async def test_shifts_are_planned_changed_and_shown(office: Office, visitors: Visitors) -> None:
+    await office.database.write(_rostered)
+    duty = await _duty(office, visitors)
+    answer = await duty.post("/roster", _plan(office))
+    assert answer.status == 303
+    page = (await duty.get(answer.location)).text
+    assert "Nguyễn Văn Mẫu" in page
+    assert "Đã lưu." in page
+    [first, _] = (await office.database.read(lambda c: c.execute(sa.select(shift.c.id)).scalars().all()))[:2]
+    await duty.post(f"/roster/{first}/deputy", {"deputy": "tran", "reason": "đi họp"})
+    assert "thay Nguyễn Văn Mẫu: đi họp" in (await duty.get("/roster")).text
+    assert (await duty.post(f"/roster/{first}/cancel", {"reason": "đổi lịch", "deputy": ""})).status == 303
+    assert "Theo lịch chưa có ai trực" in (await duty.get("/roster")).text
+
+
+@pytest.mark.parametrize(
+    ("path", "more", "status", "words"),
+    [
+        ("/roster", {"last": "2020-01-01"}, 409, "Kết thúc trước khi bắt đầu."),
+        ("/roster", {"first": "hôm nay"}, 422, "không phải là ngày"),
+        ("/roster", {"recipient": "khong-co"}, 409, "không theo lịch"),
+        ("/roster", {"days": "sometimes"}, 422, ""),
+        ("/roster/999/cancel", None, 409, "vừa bị bỏ"),
+        ("/roster/days", None, 422, ""),
+    ],
+)
+async def test_a_plan_that_makes_no_sense_says_why(
+    office: Office, visitors: Visitors, path: str, more: dict[str, str] | None, status: int, words: str
+) -> None:
+    await office.database.write(_rostered)
+    duty = await _duty(office, visitors)
+    form = {"reason": "x", "deputy": ""} if more is None else _plan(office, **more)
+    answer = await duty.post(path, form)
+    assert answer.status == status
+    assert words in answer.text
+    assert 'role="alert"' in answer.text
+
+
+async def test_only_who_plans_may_plan(office: Office, visitors: Visitors) -> None:
+    police = await _duty(office, visitors, "ca", "police")
+    assert (await police.get("/roster")).status == 200
+    assert (await police.post("/roster", _plan(office))).status == 403
+    head = await _duty(office, visitors, "truong-thon", "village_head")
+    assert (await head.get("/roster")).status == 403
+
+
+async def test_a_handover_is_taken_by_the_next_one(office: Office, visitors: Visitors) -> None:
+    first, second = await _duty(office, visitors), await _duty(office, visitors, "truc2")
+    await office.raise_alarm()
+    await first.post("/shifts", {"text": "Ngõ 3 còn khói"})
+    assert "chưa ai nhận" in (await first.get("/shifts")).text
+    assert (await first.post("/shifts/1/take")).status == 409
+    assert (await second.post("/shifts/1/take")).status == 303
+    page = (await second.get("/shifts")).text
+    assert "SC-" in page
+    assert "chưa ai nhận" not in page
+    assert (await second.post("/shifts", {"text": " "})).status == 422
+
+
+async def test_a_mute_needs_the_second_persons_word_for_fire_and_ends_when_told(
+    office: Office, visitors: Visitors
+) -> None:
+    one, other = await _duty(office, visitors), await _duty(office, visitors, "truc2")
+    form = {"place": "", "source": "ngo-3/khoi-bep", "category": "fire", "minutes": "60", "reason": "bảo trì"}
+    assert (await one.post("/mutes", form)).status == 303
+    assert (await one.post("/mutes/1/agree")).status == 409
+    assert (await other.post("/mutes/1/agree")).status == 303
+    assert "đồng ý:" in (await other.get("/mutes")).text
+    assert (await other.post("/mutes/1/end")).status == 303
+    assert "Không có gì đang tạm tắt." in (await one.get("/mutes")).text
+    for wrong in ({"minutes": "481"}, {"minutes": "x"}, {"reason": " "}, {"source": "ngo-3/khong-co"}, {"place": "x"}):
+        assert (await one.post("/mutes", form | wrong)).status in (409, 422)
+
+
+async def test_a_head_mutes_in_the_own_village_only_and_does_not_see_the_others(
+    office: Office, visitors: Visitors
+) -> None:
+    duty = await _duty(office, visitors)
+    await duty.post("/mutes", {"minutes": "5", "reason": "chung"})
+    await office.add_account("truong-thon", "village_head", place="thon-hai")
+    head = await visitors("truong-thon")
+    assert "chung" not in (await head.get("/mutes")).text
+    assert (await head.post("/mutes/1/end")).status == 404
+    assert (await head.post("/mutes", {"minutes": "5", "reason": "x", "source": "ngo-3"})).status == 409
+    assert (await head.post("/mutes", {"minutes": "5", "reason": "của thôn"})).status == 303
+    places = await office.database.read(lambda c: c.execute(sa.select(mute.c.place)).scalars().all())
+    assert places == [None, "thon-hai"]
