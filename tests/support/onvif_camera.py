@@ -2,6 +2,7 @@
 
 import base64
 import hashlib
+import queue
 import re
 import socket
 import threading
@@ -23,18 +24,36 @@ _FAULT = (
     "<SOAP-ENV:Value>ter:{}</SOAP-ENV:Value></SOAP-ENV:Subcode></SOAP-ENV:Code></SOAP-ENV:Fault>"
 )
 _OPEN = frozenset({"GetSystemDateAndTime", "GetCapabilities"})
+_SUBSCRIBED = frozenset({"PullMessages", "Renew", "Unsubscribe"})
+_NOTICE = (
+    '<wsnt:NotificationMessage xmlns:wsnt="http://docs.oasis-open.org/wsn/b-2" '
+    'xmlns:tns1="http://www.onvif.org/ver10/topics">'
+    '<wsnt:Topic Dialect="http://www.onvif.org/ver10/tev/topicExpression/ConcreteSet">tns1:{topic}</wsnt:Topic>'
+    '<wsnt:Message><tt:Message UtcTime="2021-01-01T00:00:00Z" PropertyOperation="Changed"><tt:Source>'
+    '<tt:SimpleItem Name="Token" Value="{source}"/></tt:Source><tt:Data><tt:SimpleItem Name="{item}" Value="{value}"/>'
+    "</tt:Data></tt:Message></wsnt:Message></wsnt:NotificationMessage>"
+)
+
+
+def notice(topic: str, item: str, value: str, source: str = "000") -> str:
+    """One event, as cameras tell it."""
+    return _NOTICE.format(topic=topic, item=item, value=value, source=source)
 
 
 class OnvifCamera:
     """On the loopback. `stream_host` is the host it names in the addresses of its streams.
 
-    A `secretive` one tells nobody the time who is not known, and has the right time.
+    A `secretive` one tells nobody the time who is not known, and has the right time. What is put into `news` is told
+    to whoever is subscribed; `forgetful` makes it forget its subscription once.
     """
 
     def __init__(self, stream_host: str = "127.0.0.1", raw: bytes | None = None, secretive: bool = False) -> None:
         self.stream_host, self.raw, self.secretive = stream_host, raw, secretive
         self.asked: list[str] = []
         self.bodies: list[str] = []
+        self.news: queue.Queue[str] = queue.Queue()
+        self.forgetful = False
+        self.subscription_host = "127.0.0.1"
         camera = self
 
         class Service(BaseHTTPRequestHandler):
@@ -43,7 +62,7 @@ class OnvifCamera:
             def do_POST(self) -> None:
                 """Answer it."""
                 text = self.rfile.read(int(self.headers["Content-Length"])).decode()
-                status, body = camera.answer(text)
+                status, body = camera.answer(text, self.path)
                 self.send_response(status)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -67,7 +86,7 @@ class OnvifCamera:
         self._server.shutdown()
         self._server.server_close()
 
-    def answer(self, text: str) -> tuple[int, bytes]:
+    def answer(self, text: str, path: str = "") -> tuple[int, bytes]:
         """To one request."""
         self.bodies.append(text)
         name = re.search(r"<s:Body><(\w+)", text)
@@ -77,7 +96,22 @@ class OnvifCamera:
             return 200, self.raw
         if (self.secretive or call not in _OPEN) and not self._welcome(text):
             return 400, _ENVELOPE.format(_FAULT.format("NotAuthorized")).encode()
+        if call in _SUBSCRIBED and (
+            self.forgetful or path != "/onvif/events?Idx=7" or not re.search(r"<(\w+:)?Idx[^>]*>7<", text)
+        ):
+            self.forgetful = False
+            return 400, _ENVELOPE.format(_FAULT.format("InvalidArgVal")).encode()
         return 200, _ENVELOPE.format(self._body(call, text)).encode()
+
+    def _news(self) -> str:
+        """Waits for the first one, a little; then whatever else there is."""
+        told = ""
+        try:
+            told = self.news.get(timeout=0.2)
+            while True:
+                told += self.news.get_nowait()
+        except queue.Empty:
+            return told
 
     def _welcome(self, text: str) -> bool:
         found = re.search(
@@ -88,6 +122,10 @@ class OnvifCamera:
         age = self.clock() - datetime.fromisoformat(found[4].replace("Z", "+00:00"))
         digest = hashlib.sha1(base64.b64decode(found[3]) + found[4].encode() + SECRET.encode(), usedforsecurity=False)
         return abs(age) < timedelta(seconds=30) and base64.b64encode(digest.digest()).decode() == found[2]
+
+    @property
+    def _subscription(self) -> str:
+        return f"http://{self.subscription_host}:{self._server.server_port}/onvif/events?Idx=7"
 
     def clock(self) -> datetime:
         """What it takes the time to be."""
@@ -111,7 +149,14 @@ class OnvifCamera:
         uri = "<trt:MediaUri><tt:Uri>{}</tt:Uri></trt:MediaUri>"
         return {
             "GetSystemDateAndTime": f"<tds:X><tt:UTCDateTime>{time}</tt:UTCDateTime></tds:X>",
-            "GetCapabilities": f"<tds:X><tt:Media><tt:XAddr>{self.address}/media</tt:XAddr></tt:Media></tds:X>",
+            "GetCapabilities": f"<tds:X><tt:Events><tt:XAddr>{self.address}/events</tt:XAddr></tt:Events>"
+            f"<tt:Media><tt:XAddr>{self.address}/media</tt:XAddr></tt:Media></tds:X>",
+            "CreatePullPointSubscription": '<tds:X xmlns:a="http://www.w3.org/2005/08/addressing">'
+            f"<tds:SubscriptionReference><a:Address>{self._subscription}</a:Address><a:ReferenceParameters>"
+            '<Idx xmlns="urn:mau">7</Idx></a:ReferenceParameters></tds:SubscriptionReference></tds:X>',
+            "PullMessages": f"<tds:X>{self._news() if call == 'PullMessages' else ''}</tds:X>",
+            "Renew": "<tds:X/>",
+            "Unsubscribe": "<tds:X/>",
             "GetDeviceInformation": "<tds:X><tds:Manufacturer>Mẫu</tds:Manufacturer><tds:Model>M-1</tds:Model>"
             "<tds:FirmwareVersion>1.2</tds:FirmwareVersion><tds:SerialNumber>0042</tds:SerialNumber></tds:X>",
             "GetProfiles": f"<trt:X>{profiles}</trt:X>",

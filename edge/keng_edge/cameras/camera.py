@@ -18,6 +18,7 @@ from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import HealthChange
 from keng_edge.cameras.health.kept_view import KeptView
 from keng_edge.cameras.live import Picture
+from keng_edge.cameras.own_alarms import OwnAlarms
 from keng_edge.cameras.plan import is_active, planned, seen_with
 from keng_edge.cameras.reader import Reader
 from keng_edge.cameras.sightings import Sighting
@@ -59,13 +60,16 @@ class Camera:
         self._telling = Telling(config, node, active)
         self._eyes = Eyes(seen_with(config, active), detector=self._detector if active else None, local=self._local)
         self._view = KeptView(node.data / config.id, config, self._eyes.health.view, node.clock.up_ms)
+        self._own = OwnAlarms(config, node, self._telling, active)
 
     async def run_once(self) -> None:
         """Watch until the source fails; DeviceError says why and what to do."""
         try:
             await self._renew()
+            self._own.start()
             await self._watch()
         except asyncio.CancelledError:
+            self._own.stop()
             self._view.close()  # only at a stop: a camera that comes and goes would wear the card out
             raise
 
@@ -80,6 +84,7 @@ class Camera:
         ):
             last = clock.up_ms()
             while self._up_to_date:
+                await self._own.tell()
                 ended, frame = reader.ended, reader.take()
                 if frame is not None:
                     last = clock.up_ms()
@@ -119,6 +124,7 @@ class Camera:
         for sighting in self._eyes.close():
             await self._telling.sighting(sighting)
         await self._fire_notes.close()
+        await self._own.close()
         self._view.close()
         self._use(*self._wanted)
 

@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 from keng_edge.cameras.address import SCHEMES, Address
 from keng_edge.cameras.evidence.config import ClipMode
 from keng_edge.cameras.motion_method import Method
+from keng_edge.cameras.onvif.config import OwnAlarmsSection
 from keng_edge.cameras.schedule import hours, market_day_fault
 from keng_edge.errors import DeviceError
 from keng_edge.sections import DeviceSection
@@ -53,6 +54,7 @@ class CameraSection(DeviceSection):
     market_days: list[str] = []
     fire_hint: bool = False
     fire_model: Path | None = None
+    own_alarms: OwnAlarmsSection | None = None
 
     @field_validator("source", "clip_source")
     @classmethod

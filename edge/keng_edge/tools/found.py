@@ -40,6 +40,7 @@ FAULTS = {
     CameraFault.LOOPED: "hình lặp lại",
     CameraFault.LOW_RATE: "quá ít hình",
     CameraFault.CORRUPT: "hình hỏng",
+    CameraFault.OWN_ALARM: "tự báo bị can thiệp",
 }
 
 

@@ -30,6 +30,7 @@ class CameraFault(StrEnum):
     LOOPED = "looped"
     LOW_RATE = "low_rate"
     CORRUPT = "corrupt"
+    OWN_ALARM = "own_alarm"  # the camera itself says that it is tampered with (`own_alarms.py`)
 
 
 @dataclass(frozen=True, slots=True)

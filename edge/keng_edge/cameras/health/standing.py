@@ -13,10 +13,24 @@ WORDS: dict[CameraFault, str] = {
     CameraFault.LOOPED: "hình cũ phát lại (a recording is played again)",
     CameraFault.LOW_RATE: "quá ít hình mỗi giây (too few pictures)",
     CameraFault.CORRUPT: "nhiều hình hỏng (damaged pictures)",
+    CameraFault.OWN_ALARM: "camera tự báo bị can thiệp (the camera itself says so)",
 }
-BLIND = frozenset(CameraFault) - {CameraFault.PARTLY_COVERED, CameraFault.LOW_RATE, CameraFault.CORRUPT}
+BLIND = frozenset(CameraFault) - {
+    CameraFault.PARTLY_COVERED,
+    CameraFault.LOW_RATE,
+    CameraFault.CORRUPT,
+    CameraFault.OWN_ALARM,
+}
 """With one of these nobody can say what is before the camera: unknown, never normal."""
-TAMPERS = frozenset({CameraFault.COVERED, CameraFault.PARTLY_COVERED, CameraFault.MOVED, CameraFault.LOOPED})
+TAMPERS = frozenset(
+    {
+        CameraFault.COVERED,
+        CameraFault.PARTLY_COVERED,
+        CameraFault.MOVED,
+        CameraFault.LOOPED,
+        CameraFault.OWN_ALARM,
+    }
+)
 """Most likely a person's doing."""
 
 

@@ -5,7 +5,7 @@ import secrets
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
-from urllib.parse import urlsplit
+from urllib.parse import urlsplit, urlunsplit
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape
 
@@ -52,14 +52,14 @@ class OnvifCamera:
         parts = urlsplit(address)
         if parts.hostname is None or not is_on(address, parts.hostname):
             raise DeviceError("is no address of a camera's service; write http://192.168.1.20/onvif/device_service")
-        self._address, self._media, self._host = address, address, parts.hostname
+        self._address, self._media, self.host = address, address, parts.hostname
         self._user, self._password, self._now = user, password, now
         self._ahead = timedelta(0)
 
     def facts(self) -> Facts:
         """Who it is (GetDeviceInformation)."""
         self._set_clock()
-        root = self._ask(self._address, f'<GetDeviceInformation xmlns="{DEVICE}"/>')
+        root = self.ask(self._address, f'<GetDeviceInformation xmlns="{DEVICE}"/>')
         names = ("Manufacturer", "Model", "FirmwareVersion", "SerialNumber")
         return Facts(*(text_of(root, name, longest=100) for name in names))
 
@@ -67,7 +67,7 @@ class OnvifCamera:
         """All its streams (GetProfiles, GetStreamUri, GetSnapshotUri)."""
         self._set_clock()
         self._find_media()
-        root = self._ask(self._media, f'<GetProfiles xmlns="{MEDIA}"/>')
+        root = self.ask(self._media, f'<GetProfiles xmlns="{MEDIA}"/>')
         return [self._stream(profile) for profile in messages.profiles(root)]
 
     def _stream(self, profile: Profile) -> Stream:
@@ -76,22 +76,33 @@ class OnvifCamera:
             f'<StreamSetup><Stream xmlns="{SCHEMA}">RTP-Unicast</Stream>'
             f'<Transport xmlns="{SCHEMA}"><Protocol>RTSP</Protocol></Transport></StreamSetup>'
         )
-        stream = self._ask(self._media, f'<GetStreamUri xmlns="{MEDIA}">{setup}{token}</GetStreamUri>')
+        stream = self.ask(self._media, f'<GetStreamUri xmlns="{MEDIA}">{setup}{token}</GetStreamUri>')
         try:
-            still = self._ask(self._media, f'<GetSnapshotUri xmlns="{MEDIA}">{token}</GetSnapshotUri>')
+            still = self.ask(self._media, f'<GetSnapshotUri xmlns="{MEDIA}">{token}</GetSnapshotUri>')
         except DeviceError:
             still = None  # many cameras have none
         return Stream(
             profile,
-            messages.uri(stream, self._host, ("rtsp", "rtsps")),
-            None if still is None else messages.uri(still, self._host, ("http", "https")),
+            messages.uri(stream, self.host, ("rtsp", "rtsps")),
+            None if still is None else messages.uri(still, self.host, ("http", "https")),
         )
 
+    def events_address(self) -> str:
+        """Where its events are subscribed to; DeviceError where it has none."""
+        self._set_clock()
+        found = self._service("Events")
+        if found is None:
+            raise DeviceError(f"{self.host} tells no events of its own", permanent=True)
+        return found
+
     def _find_media(self) -> None:
-        body = f'<GetCapabilities xmlns="{DEVICE}"><Category>Media</Category></GetCapabilities>'
-        said = text_of(self._ask(self._address, body), "Media", "XAddr")
-        if said is not None and is_on(said, self._host):
-            self._media = said
+        self._media = self._service("Media") or self._media
+
+    def _service(self, name: str) -> str | None:
+        """The address of a service (GetCapabilities), None where the camera has none or points elsewhere."""
+        body = f'<GetCapabilities xmlns="{DEVICE}"><Category>{name}</Category></GetCapabilities>'
+        said = text_of(self.ask(self._address, body), name, "XAddr")
+        return said if said is not None and is_on(said, self.host) else None
 
     def _set_clock(self) -> None:
         """Digests are dated by the camera's clock, which may be years away; it is to tell the time to everybody.
@@ -100,7 +111,7 @@ class OnvifCamera:
         """
         body = f'<GetSystemDateAndTime xmlns="{DEVICE}"/>'
         try:
-            said = messages.clock(self._ask(self._address, body, open_to_all=True))
+            said = messages.clock(self.ask(self._address, body, open_to_all=True))
         except DeviceError as error:
             if not error.permanent:
                 raise
@@ -108,44 +119,55 @@ class OnvifCamera:
         if said is not None:
             self._ahead = said - self._now()
 
-    def _ask(self, address: str, body: str, open_to_all: bool = False) -> Element:
+    def ask(
+        self,
+        address: str,
+        body: str,
+        *,
+        open_to_all: bool = False,
+        action: str | None = None,
+        header: str = "",
+        longer_s: float = 0.0,
+    ) -> Element:
+        """One question with its answer; `longer_s` is how much longer than usual the camera may think."""
         user = None if open_to_all else self._user
         created = self._now() + self._ahead
-        asked = messages.envelope(body, user, self._password, secrets.token_bytes(16), created)
-        status, data = self._post(address, asked, _action(body))
+        asked = messages.envelope(body, user, self._password, secrets.token_bytes(16), created, header)
+        status, data = self._post(address, asked, action or _action(body), TIMEOUT_S + longer_s)
         if status in (401, 403):
             raise self._refused()
         try:
             root = parse(data)
         except Strange as strange:
-            raise DeviceError(f"{self._host} answers, but not as ONVIF cameras do ({strange}, HTTP {status})") from None
+            raise DeviceError(f"{self.host} answers, but not as ONVIF cameras do ({strange}, HTTP {status})") from None
         problem = messages.fault(root)
         if problem in REFUSALS:
             raise self._refused()
         if problem is not None or status != 200:
-            raise DeviceError(f"{self._host} refuses the question: {problem or f'HTTP {status}'}")
+            raise DeviceError(f"{self.host} refuses the question: {problem or f'HTTP {status}'}")
         return root
 
     def _refused(self) -> DeviceError:
-        text = f"{self._host} does not take user and password for ONVIF: many cameras have a user of their own for it"
+        text = f"{self.host} does not take user and password for ONVIF: many cameras have a user of their own for it"
         return DeviceError(text, permanent=True)
 
-    def _post(self, address: str, data: bytes, action: str) -> tuple[int, bytes]:
+    def _post(self, address: str, data: bytes, action: str, timeout_s: float) -> tuple[int, bytes]:
         parts = urlsplit(address)
         kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-        connection = kind(self._host, parts.port, timeout=TIMEOUT_S)
+        connection = kind(self.host, parts.port, timeout=timeout_s)
         try:
             kind_of_text = f'application/soap+xml; charset=utf-8; action="{action}"'
             headers = {"Content-Type": kind_of_text, "Connection": "close"}
-            connection.request("POST", parts.path or "/", data, headers)
+            where = urlunsplit(("", "", parts.path or "/", parts.query, ""))
+            connection.request("POST", where, data, headers)
             answer = connection.getresponse()
             return answer.status, answer.read(LARGEST + 1)
         except ConnectionRefusedError:
-            raise DeviceError(f"{self._host} refuses the connection: is ONVIF switched on in the camera?") from None
+            raise DeviceError(f"{self.host} refuses the connection: is ONVIF switched on in the camera?") from None
         except TimeoutError:
-            raise DeviceError(f"{self._host} does not answer within {TIMEOUT_S:g} s") from None
+            raise DeviceError(f"{self.host} does not answer within {timeout_s:g} s") from None
         except (OSError, http.client.HTTPException) as error:
-            raise DeviceError(f"{self._host} cannot be asked: {type(error).__name__}") from None
+            raise DeviceError(f"{self.host} cannot be asked: {type(error).__name__}") from None
         finally:
             connection.close()
 

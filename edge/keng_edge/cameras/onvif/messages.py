@@ -81,9 +81,14 @@ def _scope(scopes: list[str], kind: str) -> str | None:
     return None
 
 
-def envelope(body: str, user: str | None, password: str | None, nonce: bytes, created: datetime) -> bytes:
-    """A SOAP 1.2 request; with a user it carries a digest (WSS UsernameToken Profile 1.1, 3.1), never the password."""
-    header = "" if user is None else _token(user, password or "", nonce, created)
+def envelope(
+    body: str, user: str | None, password: str | None, nonce: bytes, created: datetime, header: str = ""
+) -> bytes:
+    """A SOAP 1.2 request with more of a header; with a user it carries a digest, never the password.
+
+    The digest is that of the WSS UsernameToken Profile 1.1, 3.1.
+    """
+    header += "" if user is None else _token(user, password or "", nonce, created)
     return (
         f'<?xml version="1.0" encoding="UTF-8"?><s:Envelope xmlns:s="{_SOAP}"><s:Header>{header}</s:Header>'
         f"<s:Body>{body}</s:Body></s:Envelope>"
