@@ -18,6 +18,7 @@ from keng_hub.brokers.child import Child
 from keng_hub.channels.channel import Channel, Hooked, Office, Running, open_channel
 from keng_hub.channels.listening import Listening
 from keng_hub.channels.page import PageSettings
+from keng_hub.channels.selftest import SelfTests
 from keng_hub.clock import now_ms
 from keng_hub.config import Config, InfluxStoreSection
 from keng_hub.database import Database
@@ -45,6 +46,7 @@ from keng_hub.meterdata import retention
 from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
 from keng_hub.presence import Presence
+from keng_hub.replies.part import Replies
 from keng_hub.reports.weekly import WeeklyReports
 from keng_hub.revoked import Revoked
 from keng_hub.store import Store
@@ -126,18 +128,22 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("presence", presence)
     parts.add("dead_days", DeadDays(database))
     parts.add("downlink", downlink)
-    if (own := Installation(config)).own_broker:
-        parts.add("desired", Desired(database, downlink, Revoked(own.authority.revocation_file)))
+    own = Installation(config)
+    revoked = Revoked(own.authority.revocation_file) if own.own_broker else None
+    parts.add("desired", Desired(database, downlink, revoked))
     parts.add("forward", Forwarder(database, parts.store, metrics, keep_days))
     parts.add("meter_data", Judge(database, parts.store, config.meter_data, keep_days))
     parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))
     parts.add("incidents", Escalation(database, wakes))
+    keep = config.media_settings.keep_days
+    parts.add("replies", Replies(database, wakes, config.web.url, config.emergency, keep))
     parts.add("reports", WeeklyReports(database, wakes, config.web.url))
     _join_media(config, parts)
     parts.channels |= _channels(config, parts)
     for name, channel in parts.channels.items():
         if isinstance(channel, Running):
             parts.add(f"channel_{name}", Listening(name, channel))
+    parts.add("self_tests", SelfTests(database, parts.channels, wakes))
     limits = {name: Limits.of(section) for name, section in config.channels.items()}
     parts.add("deliveries", Deliveries(database, parts.channels, wakes, link_base=config.web.url, limits=limits))
 
@@ -216,7 +222,12 @@ async def _start_broker(config: Config, stack: AsyncExitStack) -> Child | None:
 async def _pages(config: Config, parts: Parts) -> AsyncGenerator[None]:
     """Serve the pages; NotReady when the port is taken."""
     hooked = {name: channel for name, channel in parts.channels.items() if isinstance(channel, Hooked)}
-    also: dict[str, Any] = {"metrics": parts.metrics, "live_pictures": parts.live, "hooked": hooked}
+    also: dict[str, Any] = {
+        "metrics": parts.metrics,
+        "live_pictures": parts.live,
+        "hooked": hooked,
+        "channels": parts.channels,
+    }
     app = make_app(parts.database, parts.store, parts.wakes, config, parts.checks, **also)
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=5)
     await runner.setup()

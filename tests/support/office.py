@@ -13,7 +13,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub import page_events
 from keng_hub.arrivals import Arrival
-from keng_hub.channels.channel import Hooked
+from keng_hub.channels.channel import Channel, Hooked
 from keng_hub.clock import now_ms
 from keng_hub.config import Config, Village
 from keng_hub.database import Database
@@ -74,6 +74,7 @@ class Office:
         self.live_pictures.served = True
         self.parts: dict[str, Check] = {"database": _well}
         self.hooked: dict[str, Hooked] = {}
+        self.channels: dict[str, Channel] = {}
         self.config = Config(data=folder, village=Village(name="Xã Mẫu"))
         self.port = 0
         self._runner: web.AppRunner | None = None
@@ -94,7 +95,9 @@ class Office:
             self.parts,
             clock=self.clock,
             metrics=self.metrics,
+            live_pictures=self.live_pictures,
             hooked=self.hooked,
+            channels=self.channels,
         )
         self._runner = web.AppRunner(app, handle_signals=False)
         await self._runner.setup()

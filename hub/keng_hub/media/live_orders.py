@@ -16,8 +16,9 @@ RECENT_MS: Final = 60_000
 
 
 def order(connection: Connection, camera: CameraId, account_id: int, reason: str, until: int, now: int) -> str:
-    """Have a camera shown until then; the command's id."""
+    """Have a camera shown until then; the command's id. Who looked stands in the view log; older orders go."""
     key = secrets.token_hex(8)
+    connection.execute(sa.delete(command).where(*_of(camera), command.c.created < now - RECENT_MS))
     said = {"node": camera.node, "device": camera.device, "name": CommandName.SHOW.value, "until": until}
     state = {"state": "queued", "created": now, "expires": now + LIFE_MS}
     connection.execute(sa.insert(command).values(id=key, account=account_id, reason=reason, **said, **state))
@@ -25,13 +26,13 @@ def order(connection: Connection, camera: CameraId, account_id: int, reason: str
 
 
 def refusal(connection: Connection, camera: CameraId, now: int) -> str | None:
-    """Why the node does not show the camera, in its own words; None when it does, or said nothing yet."""
-    chosen = (
-        sa.select(command.c.state, command.c.error)
-        .where(command.c.node == camera.node, command.c.device == camera.device)
-        .where(command.c.name == CommandName.SHOW, command.c.created > now - RECENT_MS)
-        .order_by(command.c.created.desc(), command.c.id)
-        .limit(1)
-    )
+    """Why the node does not show the camera, in its own words; None when it does, or said nothing lately."""
+    answered = command.c.state.in_(("done", "failed")), command.c.created > now - RECENT_MS
+    chosen = sa.select(command.c.state, command.c.error).where(*_of(camera), *answered)
+    chosen = chosen.order_by(command.c.created.desc(), command.c.id).limit(1)
     row = connection.execute(chosen).one_or_none()
     return (row.error or "") if row is not None and row.state == "failed" else None
+
+
+def _of(camera: CameraId) -> "tuple[sa.ColumnElement[bool], ...]":
+    return command.c.node == camera.node, command.c.device == camera.device, command.c.name == CommandName.SHOW.value

@@ -6,10 +6,11 @@ from types import MappingProxyType
 
 from aiohttp import web
 
-from keng_hub.channels.channel import Hooked
+from keng_hub.channels.channel import Channel, Hooked
 from keng_hub.clock import Clock, now_ms
 from keng_hub.config import Config
 from keng_hub.database import Database
+from keng_hub.deliveries.budgets import Limits
 from keng_hub.health import Check
 from keng_hub.media.files import Files
 from keng_hub.media.live import LivePictures
@@ -35,16 +36,22 @@ def make_app(
     metrics: Metrics | None = None,
     live_pictures: LivePictures | None = None,
     hooked: Mapping[str, Hooked] = MappingProxyType({}),
+    channels: Mapping[str, Channel] = MappingProxyType({}),
 ) -> web.Application:
     """The application; `parts` are asked by `/healthz`, name → check; `metrics` are what `/metrics` tells.
 
-    `hooked` are the channels that their providers call at `/hooks/<name>`.
+    `hooked` are the channels that their providers call at `/hooks/<name>`, `channels` all of them.
     """
     middlewares = [guards.with_headers, guards.with_errors, guards.with_session, with_audit, guards.with_origin]
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
     renderer = render.renderer()
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock
     app[keys.SITE] = keys.Site(config.village.name, secure=config.web.url.startswith("https://"))
+    residents = config.residents
+    app[keys.JOINING] = keys.Joining(
+        residents, frozenset(config.channels), config.web.url, residents.controller or config.village.name
+    )
+    app[keys.EMERGENCY] = config.emergency
     app[keys.PARTS] = parts
     app[keys.METER_DATA], app[keys.TARIFFS] = config.meter_data, Tariffs(config.meter_data.tariffs)
     app[keys.MEDIA] = Files(config.media_folder)
@@ -54,6 +61,8 @@ def make_app(
     app[keys.PASSWORDS] = Passwords()
     app[keys.RENDERER] = renderer
     app[keys.STREAM] = Stream(database, wakes)
+    app[keys.CHANNELS] = channels
+    app[keys.LIMITS] = {name: Limits.of(section) for name, section in config.channels.items()}
     app[keys.HOOKED], app[hooks.REFUSALS] = hooked, hooks.Refusals()
     app[live.SOCKETS] = set()
     app.add_routes(ROUTES)

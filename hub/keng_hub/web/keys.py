@@ -5,15 +5,18 @@ from dataclasses import dataclass
 
 from aiohttp import web
 
-from keng_hub.channels.channel import Hooked
+from keng_hub.channels.channel import Channel, Hooked
 from keng_hub.clock import Clock
 from keng_hub.database import Database
+from keng_hub.deliveries.budgets import Limits
 from keng_hub.health import Check
+from keng_hub.incidents.emergency import Emergency
 from keng_hub.media.files import Files
 from keng_hub.media.live import LivePictures
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
+from keng_hub.people.settings import Residents
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
 from keng_hub.web.passwords import Passwords
@@ -31,13 +34,30 @@ class Site:
     """Whether browsers come by HTTPS; decides the cookie's name and `Strict-Transport-Security`."""
 
 
+@dataclass(frozen=True)
+class Joining:
+    """What the pages for joining, and those that print codes for it, need to know."""
+
+    settings: Residents
+    channels: frozenset[str]
+    """The channels that are set up."""
+    url: str
+    """Where residents find the pages."""
+    controller: str
+    """Who keeps the residents' data."""
+
+
 DATABASE = web.AppKey("database", Database)
 STORE: web.AppKey[Store] = web.AppKey("store")
 WAKES = web.AppKey("wakes", Wakes)
 CLOCK: web.AppKey[Clock] = web.AppKey("clock")
 SITE = web.AppKey("site", Site)
+JOINING = web.AppKey("joining", Joining)
+EMERGENCY = web.AppKey("emergency", Emergency)
 PARTS: web.AppKey[Mapping[str, Check]] = web.AppKey("parts")
 METRICS = web.AppKey("metrics", Metrics)
+CHANNELS: web.AppKey[Mapping[str, Channel]] = web.AppKey("channels")
+LIMITS: web.AppKey[Mapping[str, Limits]] = web.AppKey("limits")
 HOOKED: web.AppKey[Mapping[str, Hooked]] = web.AppKey("hooked")
 """Channels that their providers call, by name."""
 MEDIA = web.AppKey("media", Files)

@@ -36,6 +36,7 @@ from keng_hub.web import (
 from keng_hub.web.cameras import live as live_view
 from keng_hub.web.cameras import wall
 from keng_hub.web.duty import audit, channels, mutes, roster, shift_book
+from keng_hub.web.residents import board, home, installed, join
 
 _ACCOUNTS = [
     web.get("/", login.start),
@@ -137,6 +138,23 @@ _METERS = [
     web.post(r"/imports/{id:\d{1,15}}/drop", meter_import.drop),
 ]
 
+_RESIDENTS = [
+    web.get("/j", join.ask),
+    web.post("/j", join.typed),
+    web.get(f"/j/{{code:{join.CODE}}}", join.show),
+    web.post(f"/j/{{code:{join.CODE}}}", join.begin),
+    web.post(f"/j/{{code:{join.CODE}}}/confirm", join.confirm),
+    web.post(f"/j/{{code:{join.CODE}}}/leave", join.leave),
+    web.get("/home", home.show),
+    web.post("/home/leave", home.leave),
+    web.post("/home/try", home.attempt),
+    web.post("/home/forget", home.forget),
+    web.get("/b/{code:[A-Za-z0-9]{1,20}}", board.show),
+    web.get("/manifest.webmanifest", installed.manifest),
+    web.get("/sw.js", installed.worker),
+    web.get("/offline", installed.offline),
+]
+
 _SERVICE = [
     web.get("/live", live.connect),
     web.get("/healthz", healthz.health),
@@ -145,5 +163,5 @@ _SERVICE = [
     web.route("*", "/hooks/{channel}/{rest:.+}", hooks.hook),
 ]
 
-ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_CAMERAS, *_DEVICES, *_REPORTS, *_DUTY, *_METERS, *_SERVICE]
+ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_CAMERAS, *_DEVICES, *_REPORTS, *_DUTY, *_METERS, *_RESIDENTS, *_SERVICE]
 """All of them."""
