@@ -21,6 +21,9 @@ from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.outages import Sign
 from keng_hub.meterdata.tariffs import Period
+from keng_hub.replies.reasons import ReplyReason
+from keng_hub.replies.reports import ReportMark, ReportStatus
+from keng_hub.replies.words import Meaning
 from keng_hub.reports.need import Need
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
@@ -37,6 +40,7 @@ _ENUMS: list[type[Enum]] = [
     PanelAct, ProofMethod, Need, MediaKind, Moment, MediaState, ViewingKind, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
+    Meaning, ReplyReason, ReportMark, ReportStatus,
     TargetStep, TaskState, RollCallAnswer, CauseCode, FalseAlarmCause,
 ]  # fmt: skip
 
