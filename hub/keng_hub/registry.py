@@ -12,8 +12,10 @@ from sqlalchemy.engine import Connection
 
 from keng_hub import bulk, clocks, downlink
 from keng_hub.arrivals import Arrival
+from keng_hub.cameras import registry as cameras
 from keng_hub.meterdata import sightings
 from keng_hub.tables import device, node, node_event
+from keng_wire.camera import CameraPlanned
 from keng_wire.conditions import ClockQuality
 from keng_wire.event import (
     ClockChanged,
@@ -87,6 +89,8 @@ def apply_event(connection: Connection, arrival: Arrival, now: int) -> Pages:
             pages = NODE
         case MeterSeen():
             sightings.tell(connection, arrival, body)
+        case CameraPlanned():
+            pages = DEVICES if cameras.take(connection, arrival.node, body, arrival.at) else NOTHING
         case CommandResult():
             pages = NODE if downlink.close(connection, arrival.node, body, now) else NOTHING
         case _:

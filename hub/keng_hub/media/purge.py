@@ -9,6 +9,8 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub.cameras import keeping
+from keng_hub.cameras.keeping import Keeping
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
@@ -42,6 +44,7 @@ class Purge:
         self._database, self._files, self._section = database, files, section
         self._clock, self._sleep = clock, sleep
         self._trouble, self._last = "", "not yet"
+        self._keeping = Keeping({}, {})
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -61,6 +64,7 @@ class Purge:
     async def run_once(self) -> int:
         """Delete what is past its days; gives how many. A file goes first, then its row tells of it."""
         now, gone = self._clock(), 0
+        self._keeping = await self._database.read(keeping.of_cameras)
         for table in (media, snapshot):
             last = 0
             while rows := await self._database.read(_old, table, self._first_day(now), last):
@@ -71,11 +75,13 @@ class Purge:
         return gone
 
     def _first_day(self, now: int) -> int:
-        days = min([self._section.keep_days, *(one.keep_days for one in self._section.cameras)])
-        return now - days * DAY_MS
+        if self._keeping.withdrawn:
+            return now
+        own = [*(one.keep_days for one in self._section.cameras), *self._keeping.days.values()]
+        return now - min([self._section.keep_days, *own]) * DAY_MS
 
     async def _delete(self, table: sa.Table, row: dict[str, Any], now: int) -> bool:
-        days = self._section.days(row["node"], row["device"])
+        days = self._days(row)
         if row["at"] >= now - days * DAY_MS:
             return False
         if await self._database.read(_held, table, row["id"]):
@@ -84,6 +90,13 @@ class Purge:
             await asyncio.to_thread(self._files.delete, row["file"])
         await self._database.write(_delete, table, row, days, now)
         return True
+
+    def _days(self, row: dict[str, Any]) -> int:
+        """By the camera's record, else by the file; none for what was recorded until a house took its consent back."""
+        camera = row["node"], row["device"]
+        if row["at"] <= self._keeping.withdrawn.get(camera, -1):
+            return 0
+        return self._keeping.days.get(camera) or self._section.days(*camera)
 
     def _sweep(self, known: set[str], now: int) -> None:
         """Files that no row knows: what a crash left behind, and what was put into quarantine."""

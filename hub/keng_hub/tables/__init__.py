@@ -56,6 +56,7 @@ from keng_hub.tables.work import (
     urgent_report,
 )
 from keng_hub.tables.rosters import day_off, handover, mute, shift
+from keng_hub.tables.screens import screen_code
 
 __all__ = [
     "Serial",
@@ -135,6 +136,7 @@ __all__ = [
     "resident_report",
     "roll_call",
     "roll_call_answer",
+    "screen_code",
     "session",
     "shift",
     "snapshot",

@@ -7,6 +7,7 @@ from typing import Final
 
 from keng_hub.incidents.msgid import N_
 from keng_hub.web.duty import words as duty
+from keng_hub.web.households import words as households
 
 CATEGORY: Final = {
     "fire": N_("Fire"),
@@ -383,7 +384,7 @@ VIEWING: Final = {
     "wall": N_("Looked at the camera wall"),
 }
 
-KINDS: Final = duty.KINDS | {
+KINDS: Final = duty.KINDS | households.KINDS | {
     "media": MEDIA,
     "moment": MOMENT,
     "media_state": MEDIA_STATE,

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from keng_hub import tables
 from keng_hub.database import Database
@@ -201,14 +202,25 @@ async def test_a_disk_that_refuses_is_told_and_tried_again(office: Office, monke
     assert office.state(kept) == "deleted"
 
 
+def _execute(connection: Connection, statement: sa.Executable) -> None:
+    connection.execute(statement)
+
+
 def _of_a_house(office: Office, **values: Any) -> None:
     now = office.village.now
-    row = {"node": "ngo-3", "device": "cam-1", "code": "c0de", "camera_class": "household", "state": "withdrawn"}
-    row |= {"facts": {}, "added": now, "changed": now} | values
-    said = {"node": "ngo-3", "device": "cam-1", "account": DUTY, "at": now, "given_by": "x", "given": "2026-11-01"}
+    row: dict[str, Any] = {"node": "ngo-3", "device": "cam-1", "code": "c0de", "state": "withdrawn"}
+    row |= {"camera_class": "household", "facts": {}, "added": now, "changed": now} | values
+    said: dict[str, Any] = {
+        "node": "ngo-3",
+        "device": "cam-1",
+        "account": DUTY,
+        "at": now,
+        "given_by": "x",
+        "given": "2026-11-01",
+    }
     said |= {"neighbours_masked": True, "withdrawn": now}
-    office.village.do(lambda connection: connection.execute(tables.camera.insert().values(**row)))
-    office.village.do(lambda connection: connection.execute(tables.camera_consent.insert().values(**said)))
+    office.village.do(_execute, tables.camera.insert().values(**row))
+    office.village.do(_execute, tables.camera_consent.insert().values(**said))
 
 
 async def test_what_a_house_took_its_consent_back_for_goes_in_the_next_night(office: Office) -> None:
@@ -224,7 +236,7 @@ async def test_what_a_house_took_its_consent_back_for_goes_in_the_next_night(off
 async def test_the_days_of_a_cameras_record_come_before_those_of_the_file(office: Office) -> None:
     still = office.keep()
     _of_a_house(office, facts={"keep_days": 2})
-    office.village.do(lambda connection: connection.execute(tables.camera_consent.delete()))
+    office.village.do(_execute, tables.camera_consent.delete())
     await office.pass_days(1)
     assert office.state(still) == "stored"
     await office.pass_days(2)
