@@ -143,6 +143,19 @@ def add_account(config: Config, options: argparse.Namespace) -> int:
     return 0
 
 
+def test_channel(config: Config, options: argparse.Namespace) -> int:
+    """Ask a channel's provider whether it works, and keep the answer."""
+    from keng_hub.channels.command import test
+
+    database = _prepared(config)
+    try:
+        ok, text = asyncio.run(test(config, database, options.name))
+    finally:
+        database.close()
+    print(f"{options.name}: {'chạy tốt (works)' if ok else 'có lỗi (does not work)'}: {text}")
+    return 0 if ok else STATUS_FAILED
+
+
 def _prepared(config: Config) -> Database:
     """The database, with the places of the file in it; NotReady before `init`."""
     database = Database(config.database_url)
@@ -186,6 +199,11 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("--role", required=True, choices=accounts.ROLES)
     account.add_argument("--place", metavar="PLACE", help="chỉ thấy nơi này trở xuống (sees this place and below)")
     account.set_defaults(command=add_account)
+
+    channel_parser = commands.add_parser("channel", help="các kênh gửi tin (the channels)")
+    channel = channel_parser.add_subparsers(required=True, metavar="test").add_parser("test", parents=[common])
+    channel.add_argument("name", metavar="NAME", help="ví dụ (for example) email")
+    channel.set_defaults(command=test_channel)
 
     audit_parser = commands.add_parser("audit", help="nhật ký thao tác (the audit log)")
     audit = audit_parser.add_subparsers(required=True, metavar="verify").add_parser("verify", parents=[common])

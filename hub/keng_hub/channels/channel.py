@@ -167,6 +167,15 @@ class Priced(Protocol):
         ...
 
 
+@runtime_checkable
+class Parted(Protocol):
+    """The ability to say in how many parts a message goes: an SMS of many characters is several."""
+
+    def parts(self, message: Outgoing) -> int:
+        """How many, for one address."""
+        ...
+
+
 class Where(StrEnum):
     """Where a destination stands, as far as the law on personal data asks."""
 

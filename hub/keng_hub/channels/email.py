@@ -53,6 +53,13 @@ class Email:
 
     async def send(self, message: Outgoing) -> Outcome:
         """Hand the message to the server; 2xx after the data is accepted, whatever happens to the mail later."""
+        return await self._visit(_mail(message, self._settings.sender))
+
+    async def check(self) -> Outcome:
+        """Connect and log in; no mail is sent."""
+        return await self._visit(None)
+
+    async def _visit(self, mail: EmailMessage | None) -> Outcome:
         settings = self._settings
         client = aiosmtplib.SMTP(
             hostname=settings.host,
@@ -62,6 +69,7 @@ class Email:
             start_tls=settings.tls == "starttls",
             tls_context=self._tls,
         )
+        answer = ""
         try:
             await client.connect()
         except (aiosmtplib.SMTPException, OSError) as error:
@@ -69,7 +77,8 @@ class Email:
         try:
             if settings.username and self._password:
                 await client.login(settings.username, self._password)
-            _, answer = await client.send_message(_mail(message, settings.sender))
+            if mail is not None:
+                _, answer = await client.send_message(mail)
             await _leave(client)
         except (aiosmtplib.SMTPException, OSError) as error:
             return _refused(error)

@@ -32,6 +32,13 @@ class Action(StrEnum):
     VERIFY = "verify"
     WORK = "work"  # move through the states, up to contained
     CLOSE = "close"
+    CALL = "call"  # note calls for help and handovers
+    DISPATCH = "dispatch"  # send people
+    TAKE_TASKS = "take_tasks"  # can be sent
+    ROLL_CALL = "roll_call"
+    FILE = "file"  # urgent reports, and that they were filed
+    EDIT_CARDS = "edit_cards"  # what is known of a place
+    PLAN_DRILLS = "plan_drills"
     SILENCE = "silence"
     RESET = "reset"
     SEE_DEVICES = "see_devices"
@@ -44,6 +51,16 @@ class Action(StrEnum):
     ASSIGN_METERS = "assign_meters"  # to feeders
     IMPORT_READINGS = "import_readings"
     EXPORT_READINGS = "export_readings"  # each export is noted
+    SEE_REACH = "see_reach"  # how many households are reached, without saying which
+    SEE_HOUSEHOLDS = "see_households"  # telephone numbers masked
+    SEE_NUMBERS = "see_numbers"  # telephone numbers in full
+    KEEP_HOUSEHOLDS = "keep_households"  # the register, papers for joining, group chats
+    INVITE = "invite"  # a one-time code for a neighbour
+    SEE_CONSENTS = "see_consents"
+    KEEP_ASSETS = "keep_assets"  # extinguishers and the like, boards of alleys
+    ANSWER_REQUESTS = "answer_requests"  # of people about their data
+    SEE_WALL = "see_wall"  # what hangs on a wall: no names, no numbers
+    KEEP_SCREENS = "keep_screens"
     SEE_ROSTER = "see_roster"  # who is on duty, and the shift book
     PLAN_ROSTER = "plan_roster"
     HAND_OVER = "hand_over"
@@ -53,19 +70,25 @@ class Action(StrEnum):
     TEST_CHANNEL = "test_channel"
 
 
-_SEE = {Action.OWN_ACCOUNT, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
+_SEE = {Action.OWN_ACCOUNT, Action.SEE_WALL, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
 _CASE = _SEE | {Action.SEE_PEOPLE, Action.SEE_SNAPSHOTS, Action.ACKNOWLEDGE, Action.COMMENT}
 _VIDEO = {Action.SEE_VIDEO, Action.EXPORT_VIDEO, Action.HOLD_MEDIA}
 _POINTS = {Action.DISABLE, Action.TEST_POINT, Action.PROVE}
 _METERS = {Action.CORRECT_METERS, Action.ASSIGN_METERS, Action.IMPORT_READINGS, Action.EXPORT_READINGS}
+_READ_HOUSEHOLDS = {Action.SEE_REACH, Action.SEE_HOUSEHOLDS}
+_HOUSEHOLDS = _READ_HOUSEHOLDS | {Action.SEE_NUMBERS, Action.KEEP_HOUSEHOLDS, Action.INVITE}
+_WORK = {Action.CALL, Action.DISPATCH, Action.ROLL_CALL, Action.FILE, Action.EDIT_CARDS, Action.PLAN_DRILLS}
 _DUTY = (
     _CASE
+    | _WORK
     | _VIDEO
     | _POINTS
     | _METERS
     | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS, Action.NOTE_REPAIRS}
     | {Action.TEST_CHANNEL}
-    | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.HAND_OVER, Action.MUTE}
+    | _HOUSEHOLDS
+    | {Action.SEE_CONSENTS, Action.KEEP_ASSETS}
+    | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.HAND_OVER, Action.MUTE, Action.KEEP_SCREENS}
 )
 
 ROLES: dict[str, frozenset[Action]] = {
@@ -74,22 +97,31 @@ ROLES: dict[str, frozenset[Action]] = {
         _CASE
         | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.HOLD_MEDIA, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
         | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.MUTE}
+        | _READ_HOUSEHOLDS
     ),
-    "police": frozenset(_CASE | _VIDEO | {Action.VERIFY, Action.WORK, Action.SEE_ROSTER}),
-    "village_head": frozenset(_CASE | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE}),
-    "group_head": frozenset(_CASE | {Action.VERIFY}),
+    "police": frozenset(
+        _CASE | _VIDEO | {Action.VERIFY, Action.WORK, Action.SEE_ROSTER, Action.CALL, Action.TAKE_TASKS}
+    ),
+    "village_head": frozenset(
+        _CASE | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE} | _HOUSEHOLDS | {Action.KEEP_ASSETS}
+    ),
+    "group_head": frozenset(_CASE | {Action.VERIFY} | _HOUSEHOLDS),
     "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
     "technician": frozenset(
         _SEE
         | _POINTS
-        | {Action.NOTE_REPAIRS}
+        | {Action.NOTE_REPAIRS, Action.TAKE_TASKS}
         | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS, Action.CORRECT_METERS, Action.ASSIGN_METERS}
+        | {Action.SEE_HOUSEHOLDS, Action.KEEP_ASSETS}
     ),
-    "observer": frozenset(_SEE),
-    "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES}),
-    "dpo": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS}),
+    "observer": frozenset(_SEE | {Action.SEE_REACH}),
+    "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES} | {Action.SEE_REACH}),
+    "dpo": frozenset(
+        {Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS} | {Action.SEE_CONSENTS, Action.ANSWER_REQUESTS}
+    ),
     "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_PARTS, Action.TEST_CHANNEL}),
-    "supporter": frozenset({Action.OWN_ACCOUNT}),
+    "screen": frozenset({Action.SEE_WALL}),  # on a wall, without a keyboard
+    "supporter": frozenset({Action.OWN_ACCOUNT} | {Action.INVITE}),
     "resident": frozenset({Action.OWN_ACCOUNT}),
 }
 """Role → actions. A role that is not here may do nothing."""
@@ -157,6 +189,11 @@ def sees_device(account: Account) -> sa.ColumnElement[bool]:
 def sees_node(account: Account) -> sa.ColumnElement[bool]:
     """The condition on `node`."""
     return _within(account, node.c.place)
+
+
+def sees_place(account: Account, where: "sa.Column[str]") -> sa.ColumnElement[bool]:
+    """The condition on a column with the id of a place."""
+    return sa.true() if account.place is None else where.in_(subtree(account.place))
 
 
 def _within(account: Account, where: "sa.Column[str | None]") -> sa.ColumnElement[bool]:

@@ -59,6 +59,7 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             "/proofs",
             "/dead-days",
             "/reports",
+            "/channels",
             report,
             "/nodes/ngo-3/report",
             "/meters",

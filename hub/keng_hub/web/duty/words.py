@@ -34,5 +34,7 @@ WHERE: Final = {
     "unknown": N_("Not known: counts as abroad"),
 }
 
-KINDS: Final = {"where": WHERE, "audit": AUDIT, "weekday": WEEKDAY, "days": DAYS}
+TROUBLE: Final = {"channel": N_("Does not work"), "budget": N_("Budget used up")}
+
+KINDS: Final = {"where": WHERE, "trouble": TROUBLE, "audit": AUDIT, "weekday": WEEKDAY, "days": DAYS}
 """Kind → value → msgid."""
