@@ -15,7 +15,8 @@ from keng_edge.alarms import LocalAlarms
 from keng_edge.all_clear import AllClear
 from keng_edge.calls import CallTable
 from keng_edge.cameras.live import Shows
-from keng_edge.cameras.plans import Plans
+from keng_edge.cameras.plan import UNCONFIRMED
+from keng_edge.cameras.plans import Planned, Plans
 from keng_edge.carrying import Carrying
 from keng_edge.certificates import uncertified
 from keng_edge.clock import Clock
@@ -261,6 +262,8 @@ class Agent:
         device = self._devices.get(name or "")
         if name is None or not isinstance(device, Shows):
             raise Refused(f"trạm này không có hình của thiết bị (this node has no pictures of it): {name}")
+        if isinstance(device, Planned) and not device.in_force(name).active:
+            raise Refused(UNCONFIRMED)
         if self._carrying is None:
             raise Refused("trạm chưa có mục [media] để gửi hình (the node has no section [media])")
         self._carrying.live.show(name, device, ms)

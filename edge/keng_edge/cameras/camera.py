@@ -130,7 +130,7 @@ class Camera:
 
     def picture(self, after: int) -> Picture | None:
         """For those who look at it now, with the masks in it."""
-        newest = self._newest if self._up_to_date else None
+        newest = self._newest if self._up_to_date and self.active else None
         return live_picture.of(newest, after, self._node.clock.up_ms(), len(self._config.masks))
 
     def relearn(self) -> None:
