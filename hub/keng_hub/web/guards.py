@@ -31,6 +31,8 @@ HEADERS: Final = {
 }
 YEAR_S: Final = 365 * 24 * 3600
 SAFE: Final = {"GET", "HEAD", "OPTIONS"}
+RESIDENTS: Final = ("/j", "/home", "/b/", "/r/", "/s/", "/n/")
+"""Where the pages of residents are, who get their errors in their own light pages."""
 HOOKS: Final = "/hooks/"
 """Below it no browser and no session: each channel checks who calls (web/hooks.py)."""
 
@@ -41,6 +43,7 @@ ERRORS: Final = {
     404: (N_("There is no such page"), N_("It may have been removed, or it lies outside the places you look after.")),
     405: (N_("This address or form cannot be used"), N_("Go back and try again.")),
     413: (N_("This is too large"), N_("Write less and send it again.")),
+    429: (N_("Too many tries"), N_("Wait a minute and try again.")),
     500: (
         N_("Something went wrong in the hub"),
         N_("Alarms go on sounding and being stored. Try again; if it stays, call the technician."),
@@ -82,21 +85,28 @@ async def with_errors(request: web.Request, handler: Handler) -> web.StreamRespo
     except BadForm as bad:
         return error_page(request, 400, bad.problems)
     except Exception:
-        log.exception("page failed: %s %s", request.method, request.path)
+        log.exception("page failed: %s %s", request.method, shown_path(request))
         return error_page(request, 500)
 
 
 def error_page(request: web.Request, status: int, problems: dict[str, str] | None = None) -> web.Response:
     """The page for an error status."""
     title, advice = ERRORS.get(status, ERRORS[400 if status < 500 else 500])
-    return page(request, "error.html", status=status, code=status, title=title, advice=advice, problems=problems or {})
+    template = "residents/error.html" if request.path.startswith(RESIDENTS) else "error.html"
+    return page(request, template, status=status, code=status, title=title, advice=advice, problems=problems or {})
+
+
+def shown_path(request: web.Request) -> str:
+    """The path without the code that opens a household's page to whoever knows it."""
+    code = request.match_info.get("code")
+    return request.path.replace(code, "…") if code else request.path
 
 
 @web.middleware
 async def with_origin(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Refuse what another site made the browser send (ASVS V3.5.1)."""
     if request.method not in SAFE and not request.path.startswith(HOOKS) and not same_origin(request):
-        log.warning("refused %s %s: it came from another site", request.method, request.path)
+        log.warning("refused %s %s: it came from another site", request.method, shown_path(request))
         raise web.HTTPForbidden
     return await handler(request)
 
@@ -139,12 +149,14 @@ def cookie_name(request: web.Request) -> str:
     return "__Host-keng" if request.app[SITE].secure else "keng"
 
 
-def set_cookie(request: web.Request, response: web.StreamResponse, token: str) -> None:
+def set_cookie(
+    request: web.Request, response: web.StreamResponse, token: str, life_ms: int = sessions.ABSOLUTE_MS
+) -> None:
     """Give the browser its session."""
     response.set_cookie(
         cookie_name(request),
         token,
-        max_age=sessions.ABSOLUTE_MS // 1000,
+        max_age=life_ms // 1000,
         path="/",
         secure=request.app[SITE].secure,
         httponly=True,

@@ -7,13 +7,16 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents import targets
 from keng_hub.incidents.msgid import N_
 from keng_hub.incidents.states import ENDED, WAITING
+from keng_hub.incidents.targets import Target
 from keng_hub.tables import account as accounts
 from keng_hub.tables import attempt, delivery, incident, node
 from keng_hub.web.answers import page
+from keng_hub.web.duty.need import by_need
 from keng_hub.web.forms import Form, query
-from keng_hub.web.keys import ACCOUNT, DATABASE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
 from keng_hub.web.permissions import Action, may, require, sees_incident
 from keng_hub.web.sessions import Account
 from keng_wire.alarm import Category, Severity
@@ -36,6 +39,16 @@ DONE: Final = {
     "reopen": N_("The incident is open again."),
     "hold": N_("Stills and clips of this incident are kept past their days."),
     "let_go": N_("Stills and clips of this incident go when their days are over."),
+    "send": N_("The person was asked to go."),
+    "task": N_("The task was changed."),
+    "replace": N_("Somebody else was asked to go."),
+    "called": N_("The call was noted."),
+    "handover": N_("The handover was noted."),
+    "begin_roll_call": N_("The roll call has begun."),
+    "answer": N_("The answer of the household was saved."),
+    "photo": N_("The photo was saved."),
+    "urgent": N_("The urgent report was made."),
+    "file": N_("The incident is filed."),
     "others": N_("You are logged out everywhere else."),
 }
 """What an act did, said on the page it leads to."""
@@ -44,7 +57,7 @@ DONE: Final = {
 class Wanted(Form):
     """Which incidents to list."""
 
-    show: Literal["open", "closed"] = "open"
+    show: Literal["open", "closed", "overdue"] = "open"
     category: Category | None = None
     before: int | None = None
     done: str = ""
@@ -56,6 +69,10 @@ async def show(request: web.Request) -> web.StreamResponse:
     wanted = query(request, Wanted)
     account = request[ACCOUNT]
     rows = await request.app[DATABASE].read(listing, account, wanted)
+    now = request.app[CLOCK]()
+    late = await request.app[DATABASE].read(overdue, rows, now)
+    if wanted.show == "overdue":
+        rows = [row for row in rows if late[row["id"]]]
     people = may(account, Action.SEE_PEOPLE)
     channels = await request.app[DATABASE].read(told, [row["id"] for row in rows]) if people else {}
     return page(
@@ -63,10 +80,11 @@ async def show(request: web.Request) -> web.StreamResponse:
         "incidents.html",
         rows=rows,
         channels=channels,
+        late=late,
         wanted=wanted,
         categories=list(Category),
         more=rows[-1]["id"] if wanted.show == "closed" and len(rows) == PAGE else None,
-        full=wanted.show == "open" and len(rows) == OPEN_LIMIT,
+        full=wanted.show != "closed" and len(rows) == OPEN_LIMIT,
         done=DONE.get(wanted.done),
         waiting={state.value for state in WAITING},
         ringing=RINGING,
@@ -95,8 +113,13 @@ def listing(connection: Connection, account: Account, wanted: Wanted) -> "list[d
         if wanted.before:
             chosen = chosen.where(incident.c.id < wanted.before)
     else:
-        chosen = chosen.where(sa.not_(ended)).order_by(*_by_need()).limit(OPEN_LIMIT)
+        chosen = chosen.where(sa.not_(ended)).order_by(*by_need()).limit(OPEN_LIMIT)
     return [dict(row) for row in connection.execute(chosen).mappings()]
+
+
+def overdue(connection: Connection, rows: "list[dict[str, Any]]", now: int) -> "dict[int, list[Target]]":
+    """For each incident the steps whose target was missed, and that nobody has done."""
+    return {key: targets.overdue(some, now) for key, some in targets.of(connection, rows).items()}
 
 
 def waiting(connection: Connection, account: Account) -> "list[dict[str, Any]]":
@@ -106,7 +129,7 @@ def waiting(connection: Connection, account: Account) -> "list[dict[str, Any]]":
         .add_columns((incident.c.severity.in_(RINGING)).label("rings"))
         .select_from(incident.outerjoin(node, incident.c.node == node.c.id))
         .where(sees_incident(account), incident.c.state.in_([state.value for state in WAITING]))
-        .order_by(*_by_need())
+        .order_by(*by_need())
         .limit(OPEN_LIMIT)
     )
     return [dict(row) for row in connection.execute(chosen).mappings()]
@@ -128,18 +151,3 @@ def told(connection: Connection, incidents: list[int]) -> dict[int, dict[str, st
         if known is None or BEST_FIRST.index(row.state) < BEST_FIRST.index(known):
             best[row.incident][row.channel] = row.state
     return best
-
-
-def _by_need() -> "list[sa.ColumnElement[Any]]":
-    """Waiting before held, fire before all, worst before mild, newest before old (`norms.md` §8, promise 7)."""
-    return [
-        sa.case((incident.c.state.in_([state.value for state in WAITING]), 0), else_=1),
-        _rank(incident.c.category, [kind.value for kind in Category]),
-        _rank(incident.c.severity, [kind.value for kind in Severity]),
-        incident.c.opened.desc(),
-        incident.c.id.desc(),
-    ]
-
-
-def _rank(column: "sa.Column[str]", order: list[str]) -> "sa.ColumnElement[int]":
-    return sa.case({key: n for n, key in enumerate(order)}, value=column, else_=len(order))

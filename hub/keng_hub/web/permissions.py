@@ -65,6 +65,10 @@ class Action(StrEnum):
     PLAN_ROSTER = "plan_roster"
     HAND_OVER = "hand_over"
     MUTE = "mute"
+    SEE_CAMERAS = "see_cameras"  # the inventory, never a picture
+    EDIT_CAMERAS = "edit_cameras"  # records, notices, areas
+    ACTIVATE_CAMERAS = "activate_cameras"  # whether one may look, and the consent of houses
+    UNMASK = "unmask"  # show what a mask has hidden
     SEE_AUDIT = "see_audit"  # who did what
     SEE_PARTS = "see_parts"  # details of /healthz and /metrics, the channels
     TEST_CHANNEL = "test_channel"
@@ -78,6 +82,7 @@ _METERS = {Action.CORRECT_METERS, Action.ASSIGN_METERS, Action.IMPORT_READINGS, 
 _READ_HOUSEHOLDS = {Action.SEE_REACH, Action.SEE_HOUSEHOLDS}
 _HOUSEHOLDS = _READ_HOUSEHOLDS | {Action.SEE_NUMBERS, Action.KEEP_HOUSEHOLDS, Action.INVITE}
 _WORK = {Action.CALL, Action.DISPATCH, Action.ROLL_CALL, Action.FILE, Action.EDIT_CARDS, Action.PLAN_DRILLS}
+_CAMERAS = {Action.SEE_CAMERAS, Action.EDIT_CAMERAS, Action.ACTIVATE_CAMERAS, Action.UNMASK}
 _DUTY = (
     _CASE
     | _WORK
@@ -86,6 +91,7 @@ _DUTY = (
     | _METERS
     | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS, Action.NOTE_REPAIRS}
     | {Action.TEST_CHANNEL}
+    | _CAMERAS
     | _HOUSEHOLDS
     | {Action.SEE_CONSENTS, Action.KEEP_ASSETS}
     | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.HAND_OVER, Action.MUTE, Action.KEEP_SCREENS}
@@ -96,11 +102,13 @@ ROLES: dict[str, frozenset[Action]] = {
     "commune_lead": frozenset(
         _CASE
         | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.HOLD_MEDIA, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
-        | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.MUTE}
+        | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.MUTE, Action.SEE_CAMERAS}
         | _READ_HOUSEHOLDS
     ),
     "police": frozenset(
-        _CASE | _VIDEO | {Action.VERIFY, Action.WORK, Action.SEE_ROSTER, Action.CALL, Action.TAKE_TASKS}
+        _CASE
+        | _VIDEO
+        | {Action.VERIFY, Action.WORK, Action.SEE_ROSTER, Action.CALL, Action.TAKE_TASKS, Action.SEE_CAMERAS}
     ),
     "village_head": frozenset(
         _CASE | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE} | _HOUSEHOLDS | {Action.KEEP_ASSETS}
@@ -110,14 +118,16 @@ ROLES: dict[str, frozenset[Action]] = {
     "technician": frozenset(
         _SEE
         | _POINTS
-        | {Action.NOTE_REPAIRS, Action.TAKE_TASKS}
+        | {Action.NOTE_REPAIRS, Action.TAKE_TASKS, Action.SEE_CAMERAS, Action.EDIT_CAMERAS}
         | {Action.ACKNOWLEDGE, Action.WORK, Action.CLOSE, Action.SEE_PARTS, Action.CORRECT_METERS, Action.ASSIGN_METERS}
         | {Action.SEE_HOUSEHOLDS, Action.KEEP_ASSETS}
     ),
     "observer": frozenset(_SEE | {Action.SEE_REACH}),
     "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES} | {Action.SEE_REACH}),
     "dpo": frozenset(
-        {Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS} | {Action.SEE_CONSENTS, Action.ANSWER_REQUESTS}
+        {Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS}
+        | {Action.SEE_CONSENTS, Action.ANSWER_REQUESTS}
+        | _CAMERAS
     ),
     "security_officer": frozenset({Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_PARTS, Action.TEST_CHANNEL}),
     "screen": frozenset({Action.SEE_WALL}),  # on a wall, without a keyboard

@@ -34,8 +34,33 @@ from keng_hub.web import (
     village,
 )
 from keng_hub.web.cameras import live as live_view
-from keng_hub.web.cameras import wall
-from keng_hub.web.duty import audit, channels, mutes, roster, shift_book
+from keng_hub.web.cameras import wall as camera_wall
+from keng_hub.web.duty import (
+    audit,
+    cards,
+    channels,
+    dispatch,
+    mutes,
+    photos,
+    roll_call,
+    roster,
+    screen,
+    screens,
+    shift_book,
+    urgent,
+)
+from keng_hub.web.households import (
+    assets,
+    boards,
+    consents,
+    groups,
+    household,
+    invitations,
+    papers,
+    reach,
+    tree,
+)
+from keng_hub.web.households import imports as household_imports
 from keng_hub.web.residents import board, home, installed, join
 
 _ACCOUNTS = [
@@ -54,7 +79,16 @@ _INCIDENTS = [
     web.get("/incidents", incidents.show),
     web.get("/incidents/strip", incidents.strip),
     web.get(r"/incidents/{id:\d{1,15}}", incident.show),
+    web.get(r"/incidents/{id:\d{1,15}}/roll-call", roll_call.show),
+    web.post(r"/incidents/{id:\d{1,15}}/photos", photos.keep),
+    web.get(r"/incidents/{id:\d{1,15}}/photos/{photo:\d{1,15}}", photos.show),
+    web.post(r"/incidents/{id:\d{1,15}}/urgent-report", urgent.make),
     web.post(r"/incidents/{id:\d{1,15}}/{act}", acts.act),
+    web.get("/dispatch", dispatch.show),
+    web.post(r"/dispatch/{id:\d{1,15}}/{state:\w{1,10}}", dispatch.move),
+    web.get("/places/cards", cards.index),
+    web.get("/places/{place}/card", cards.show),
+    web.post("/places/{place}/card", cards.write),
     web.get(r"/snapshots/{id:\d{1,15}}", incident.snapshot),
 ]
 
@@ -68,10 +102,10 @@ _MEDIA = [
 ]
 
 _CAMERAS = [
-    web.get("/cameras", wall.show),
-    web.post("/cameras", wall.look),
+    web.get("/cameras", camera_wall.show),
+    web.post("/cameras", camera_wall.look),
     web.get("/cameras/{node}/{device}", live_view.show),
-    web.get("/cameras/{node}/{device}/still", wall.still),
+    web.get("/cameras/{node}/{device}/still", camera_wall.still),
     web.get("/cameras/{node}/{device}/picture", live_view.picture),
     web.post("/cameras/{node}/{device}/watch", live_view.watch),
     web.post("/cameras/{node}/{device}/prolong", live_view.prolong),
@@ -92,6 +126,8 @@ _DEVICES = [
 ]
 
 _REPORTS = [
+    web.get(f"/reports/urgent/{{code:{urgent.CODE}}}", urgent.show),
+    web.get(f"/reports/urgent/{{code:{urgent.CODE}}}/content", urgent.content),
     web.get("/reports", reports.show),
     web.get(f"/reports/{{code:{reports.CODE}}}", reports.one),
     web.get(f"/reports/{{code:{reports.CODE}}}/content", reports.content),
@@ -110,12 +146,12 @@ _DUTY = [
     web.post("/mutes", mutes.begin),
     web.post(r"/mutes/{id:\d{1,15}}/agree", mutes.agree),
     web.post(r"/mutes/{id:\d{1,15}}/end", mutes.end),
-    web.get("/wall", wall.show),
-    web.post("/wall", wall.enter),
-    web.get("/screens", wall_screens.show),
-    web.post("/screens", wall_screens.add),
-    web.post(r"/screens/{id:\d{1,15}}/code", wall_screens.renew),
-    web.post(r"/screens/{id:\d{1,15}}/end", wall_screens.end),
+    web.get("/wall", screen.show),
+    web.post("/wall", screen.enter),
+    web.get("/screens", screens.show),
+    web.post("/screens", screens.add),
+    web.post(r"/screens/{id:\d{1,15}}/code", screens.renew),
+    web.post(r"/screens/{id:\d{1,15}}/end", screens.end),
     web.get("/audit", audit.show),
     web.get("/channels", channels.show),
     web.post(r"/channels/{channel:\w{1,20}}/test", channels.test),
@@ -144,6 +180,38 @@ _METERS = [
     web.post(r"/imports/{id:\d{1,15}}/drop", meter_import.drop),
 ]
 
+_HOUSEHOLDS = [
+    web.get("/households", tree.show),
+    web.post("/households", tree.add),
+    web.post("/households/papers", papers.print_many),
+    web.post("/households/groups", groups.add),
+    web.post(r"/households/groups/{id:\d{1,15}}/end", groups.end),
+    web.get("/households/imports", household_imports.show),
+    web.post("/households/imports", household_imports.upload),
+    web.get(r"/households/imports/{id:\d{1,15}}", household_imports.preview),
+    web.post(r"/households/imports/{id:\d{1,15}}/confirm", household_imports.confirm),
+    web.post(r"/households/imports/{id:\d{1,15}}/drop", household_imports.drop),
+    web.get(r"/households/{id:\d{1,15}}", household.show),
+    web.post(r"/households/{id:\d{1,15}}/change", household.change),
+    web.post(r"/households/{id:\d{1,15}}/withdraw", household.withdraw),
+    web.post(r"/households/{id:\d{1,15}}/paper", household.paper),
+    web.post(r"/households/{id:\d{1,15}}/revoke", household.revoke),
+    web.post(r"/households/{id:\d{1,15}}/end", household.end),
+    web.get("/invitations", invitations.show),
+    web.post("/invitations", invitations.make),
+    web.get("/reach", reach.show),
+    web.get("/reach/export", reach.export),
+    web.get("/boards", boards.show),
+    web.post("/boards", boards.make),
+    web.post("/boards/end", boards.end),
+    web.get("/boards/sheets", boards.sheets),
+    web.get("/assets", assets.show),
+    web.post("/assets", assets.keep),
+    web.post(r"/assets/{id:\d{1,15}}", assets.keep),
+    web.post(r"/assets/{id:\d{1,15}}/end", assets.end),
+    web.get("/consents", consents.show),
+]
+
 _RESIDENTS = [
     web.get("/j", join.ask),
     web.post("/j", join.typed),
@@ -169,5 +237,17 @@ _SERVICE = [
     web.route("*", "/hooks/{channel}/{rest:.+}", hooks.hook),
 ]
 
-ROUTES = [*_ACCOUNTS, *_INCIDENTS, *_MEDIA, *_CAMERAS, *_DEVICES, *_REPORTS, *_DUTY, *_METERS, *_RESIDENTS, *_SERVICE]
+ROUTES = [
+    *_ACCOUNTS,
+    *_INCIDENTS,
+    *_MEDIA,
+    *_CAMERAS,
+    *_DEVICES,
+    *_REPORTS,
+    *_DUTY,
+    *_METERS,
+    *_HOUSEHOLDS,
+    *_RESIDENTS,
+    *_SERVICE,
+]
 """All of them."""

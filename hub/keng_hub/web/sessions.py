@@ -15,6 +15,8 @@ IDLE_MS = 12 * 60 * MINUTE
 """A session unused for a shift ends. An open page that shows alarms uses it."""
 ABSOLUTE_MS = 7 * 24 * 60 * MINUTE
 """After a week everyone logs in again."""
+SCREEN_MS = 400 * 24 * 60 * MINUTE
+"""A screen on a wall has nobody who could; it is asked for a new code once a year."""
 
 
 @dataclass(frozen=True)
@@ -32,14 +34,12 @@ class Account:
     """The session's digest."""
 
 
-def begin(connection: Connection, account: int, now: int) -> str:
+def begin(connection: Connection, account: int, now: int, life_ms: int = ABSOLUTE_MS) -> str:
     """Make a session and return the token for the cookie; it is stored nowhere. Sessions long over are removed."""
     token = secrets.token_urlsafe(32)
     connection.execute(sa.delete(sessions).where(_over(now)))
     connection.execute(
-        sa.insert(sessions).values(
-            digest=digest(token), account=account, created=now, used=now, expires=now + ABSOLUTE_MS
-        )
+        sa.insert(sessions).values(digest=digest(token), account=account, created=now, used=now, expires=now + life_ms)
     )
     return token
 
@@ -87,4 +87,6 @@ def digest(token: str) -> str:
 
 
 def _over(now: int) -> sa.ColumnElement[bool]:
-    return sa.or_(sessions.c.expires <= now, sessions.c.used <= now - IDLE_MS)
+    """What lives longer than a week is a screen's, and may be dark for a night."""
+    long = sessions.c.expires - sessions.c.created > ABSOLUTE_MS
+    return sa.or_(sessions.c.expires <= now, sa.and_(sessions.c.used <= now - IDLE_MS, sa.not_(long)))

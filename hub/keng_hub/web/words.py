@@ -6,6 +6,7 @@ English is the msgid. Where one English word needs two Vietnamese ones, the Engl
 from typing import Final
 
 from keng_hub.incidents.msgid import N_
+from keng_hub.web.cameras import words as cameras
 from keng_hub.web.duty import words as duty
 from keng_hub.web.households import words as households
 
@@ -54,6 +55,10 @@ CAUSE: Final = {
     "channel": N_("A message channel does not work"),
     "budget": N_("A message channel has used up its budget"),
     "fire_hint": N_("Please check: a camera sees something like fire"),
+    "resident_report": N_("Reported by a resident"),
+    "mass_outage": N_("Power or contact lost over a wide area"),
+    "fault_storm": N_("Many devices at fault at once"),
+    "drill": N_("Drill of the commune"),
 }
 EVIDENCE: Final = {
     "single_detector": N_("One detector"),
@@ -240,6 +245,7 @@ ROLE: Final = {
     "observer": N_("Observer"),
     "dpo": N_("Data protection officer"),
     "security_officer": N_("Information security officer"),
+    "screen": N_("Wall screen"),
     "supporter": N_("Digital supporter"),
     "resident": N_("Household"),
 }
@@ -247,7 +253,6 @@ STEP: Final = {
     "verifying": N_("Start verifying"),
     "responding": N_("Help is on the way"),
     "contained": N_("It is contained"),
-    "filed": N_("Report is filed"),
 }
 """What the button says that leads to a state."""
 HOP: Final = {
@@ -384,52 +389,57 @@ VIEWING: Final = {
     "wall": N_("Looked at the camera wall"),
 }
 
-KINDS: Final = duty.KINDS | households.KINDS | {
-    "media": MEDIA,
-    "moment": MOMENT,
-    "media_state": MEDIA_STATE,
-    "viewing": VIEWING,
-    "category": CATEGORY,
-    "severity": SEVERITY,
-    "cause": CAUSE,
-    "evidence": EVIDENCE,
-    "state": STATE,
-    "verdict": VERDICT,
-    "source": SOURCE,
-    "phase": PHASE,
-    "condition": CONDITION,
-    "mark": MARK,
-    "device": DEVICE,
-    "clock": CLOCK,
-    "delivery": DELIVERY,
-    "channel": CHANNEL,
-    "message": MESSAGE,
-    "command": COMMAND,
-    "command_state": COMMAND_STATE,
-    "role": ROLE,
-    "fault": FAULT,
-    "step": STEP,
-    "hop": HOP,
-    "quality": QUALITY,
-    "why": WHY,
-    "change": CHANGE,
-    "event": EVENT,
-    "supervision": SUPERVISION,
-    "method": METHOD,
-    "proof": PROOF,
-    "need": NEED,
-    "flag": FLAG,
-    "flag_reason": FLAG_REASON,
-    "question": QUESTION,
-    "answer": ANSWER,
-    "period": PERIOD,
-    "sign": SIGN,
-    "import_fault": IMPORT_FAULT,
-    "compared": COMPARED,
-    "panel_act": PANEL_ACT,
-    "object_class": OBJECT_CLASS,
-    "finding": FINDING,
-}
+KINDS: Final = (
+    duty.KINDS
+    | cameras.KINDS
+    | households.KINDS
+    | {
+        "media": MEDIA,
+        "moment": MOMENT,
+        "media_state": MEDIA_STATE,
+        "viewing": VIEWING,
+        "category": CATEGORY,
+        "severity": SEVERITY,
+        "cause": CAUSE,
+        "evidence": EVIDENCE,
+        "state": STATE,
+        "verdict": VERDICT,
+        "source": SOURCE,
+        "phase": PHASE,
+        "condition": CONDITION,
+        "mark": MARK,
+        "device": DEVICE,
+        "clock": CLOCK,
+        "delivery": DELIVERY,
+        "channel": CHANNEL,
+        "message": MESSAGE,
+        "command": COMMAND,
+        "command_state": COMMAND_STATE,
+        "role": ROLE,
+        "fault": FAULT,
+        "step": STEP,
+        "hop": HOP,
+        "quality": QUALITY,
+        "why": WHY,
+        "change": CHANGE,
+        "event": EVENT,
+        "supervision": SUPERVISION,
+        "method": METHOD,
+        "proof": PROOF,
+        "need": NEED,
+        "flag": FLAG,
+        "flag_reason": FLAG_REASON,
+        "question": QUESTION,
+        "answer": ANSWER,
+        "period": PERIOD,
+        "sign": SIGN,
+        "import_fault": IMPORT_FAULT,
+        "compared": COMPARED,
+        "panel_act": PANEL_ACT,
+        "object_class": OBJECT_CLASS,
+        "finding": FINDING,
+    }
+)
 
 
 def word(kind: str, key: object) -> str:

@@ -1,6 +1,7 @@
 """The pages of duty: roster, shift book, mutes; who may plan, and that each refusal says why."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 import sqlalchemy as sa
@@ -16,7 +17,7 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 
 def _rostered(connection: Connection) -> None:
     for key, name in (("nguyen", "Nguyễn Văn Mẫu"), ("tran", "Trần Thị Mẫu")):
-        values = {"id": key, "name": name, "tier": 1, "categories": [], "ladder": [], "rostered": True}
+        values: dict[str, Any] = {"id": key, "name": name, "tier": 1, "categories": [], "ladder": [], "rostered": True}
         connection.execute(sa.insert(recipient).values(**values))
 
 

@@ -5,6 +5,7 @@ import hashlib
 
 import pytest
 
+from keng_hub import screens
 from keng_hub.accounts import ROLES
 from keng_hub.web import permissions
 from keng_hub.web.acts import ACTS
@@ -30,7 +31,7 @@ async def _picture(office: Office, occurrence: int) -> None:
 
 
 async def test_every_role_an_account_can_have_has_its_rights_and_its_word() -> None:
-    assert set(ROLES) == set(permissions.ROLES) == set(ROLE)
+    assert {*ROLES, screens.ROLE} == set(permissions.ROLES) == set(ROLE)
 
 
 async def test_acknowledging_silencing_and_resetting_are_three_rights() -> None:

@@ -101,4 +101,4 @@ def upgrade() -> None:
 
     with op.batch_alter_table("recipient", schema=None) as batch_op:
         batch_op.add_column(sa.Column("account", sa.String(length=60), nullable=True))
-        batch_op.add_column(sa.Column("rostered", sa.Boolean(), server_default=sa.text("false"), nullable=False))
+        batch_op.add_column(sa.Column("rostered", sa.Boolean(), server_default=sa.false(), nullable=False))

@@ -61,7 +61,7 @@ function live() {
 
 function lose(code) {
   if (code === SESSION_OVER) {
-    location.assign("/login");
+    location.assign(words.login ?? "/login");
     return;
   }
   lostAt ??= new Date();

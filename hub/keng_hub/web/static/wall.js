@@ -1,20 +1,16 @@
-/* The camera wall fetches itself again while it is seen: at first soon, for the nodes have just been asked. */
+/* The wall's clock, and a fresh start each night at three unless something burns. */
 
-const EVERY_MS = 15_000;
-const SOON_MS = 2_000;
-const SOON = 5;
-const wall = document.getElementById("wall");
-let tries = 0;
+const clock = document.getElementById("clock");
+const options = { timeZone: "Asia/Ho_Chi_Minh", hour: "2-digit", minute: "2-digit", second: "2-digit", hour12: false };
+const begun = Date.now();
+const HOUR_MS = 3_600_000;
 
-function again() {
-  if (document.visibilityState === "visible") wall.dispatchEvent(new CustomEvent("again"));
-  plan();
+function tick() {
+  const now = new Date().toLocaleTimeString("vi-VN", options);
+  clock.textContent = now;
+  const calm = !document.querySelector(".burning") && !document.body.classList.contains("offline");
+  if (now.startsWith("03:00") && calm && Date.now() - begun > HOUR_MS) location.reload();
 }
 
-function plan() {
-  const awaited = document.querySelector("[data-awaited]") && tries < SOON;
-  tries += 1;
-  setTimeout(again, awaited ? SOON_MS : EVERY_MS);
-}
-
-plan();
+setInterval(tick, 1_000);
+tick();
