@@ -7,7 +7,7 @@ import re
 import socket
 import threading
 from pathlib import Path
-from typing import Self, cast
+from typing import BinaryIO, Self, cast
 
 import av
 import pytest
@@ -128,6 +128,55 @@ class PasswordGate:
         number = next(line for line in request.splitlines() if line.startswith("CSeq"))
         kind = f'Digest realm="{REALM}", nonce="{NONCE}"' if self._digest else f'Basic realm="{REALM}"'
         return f"RTSP/1.0 401 Unauthorized\r\n{number}\r\nWWW-Authenticate: {kind}\r\n\r\n".encode()
+
+
+class BadLine:
+    """Stands before a server and spoils every `each`-th packet of video on its way to the viewer (RFC 2326)."""
+
+    def __init__(self, behind: int, each: int = 25) -> None:
+        self._behind, self._each = behind, each
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        self.port: int = self._listener.getsockname()[1]
+        self.spoilt = 0
+
+    def __enter__(self) -> Self:
+        threading.Thread(target=self._accept, daemon=True).start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._listener.close()
+
+    def _accept(self) -> None:
+        while True:
+            try:
+                client, _ = self._listener.accept()
+            except OSError:
+                return  # the test is over
+            threading.Thread(target=self._serve, args=(client,), daemon=True).start()
+
+    def _serve(self, client: socket.socket) -> None:
+        with client, socket.create_connection(("127.0.0.1", self._behind)) as server:
+            threading.Thread(target=_pass_on, args=(client, server), daemon=True).start()
+            with server.makefile("rb") as stream:
+                try:
+                    while head := stream.read(4):
+                        client.sendall(head + self._rest(head, stream))
+                except (OSError, ValueError):
+                    return  # one side is gone
+
+    def _rest(self, head: bytes, stream: BinaryIO) -> bytes:
+        """What belongs to four bytes: a packet (`$`, channel, length), spoilt or not, or the rest of an answer."""
+        if head[:1] != b"$":
+            answer = b""
+            while not (head + answer).endswith(b"\r\n\r\n"):
+                answer += stream.read(1)
+            length = re.search(rb"(?i)content-length: *(\d+)", answer)
+            return answer + (stream.read(int(length[1])) if length else b"")
+        packet = bytearray(stream.read(int.from_bytes(head[2:], "big")))
+        if head[1] == 0 and len(packet) > 40 and packet[3] % self._each == 0:
+            self.spoilt += 1
+            packet[30:] = bytes(byte ^ 0x5A for byte in packet[30:])
+        return bytes(packet)
 
 
 def _md5(text: str) -> str:

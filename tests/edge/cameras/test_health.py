@@ -246,6 +246,15 @@ def test_too_few_pictures_are_told_by_the_count_of_the_source() -> None:
     assert [(one.fault, one.begins) for one in told if one.fault is F.LOW_RATE] == [(F.LOW_RATE, True)]
 
 
+def test_a_camera_of_one_picture_a_second_is_not_too_slow_for_one_picture_a_second() -> None:
+    health, told = Health(), list[HealthChange]()
+    frame = next(frames(street, 1))
+    for number in range(90):
+        at = number + (0.2 if number % 3 == 0 else -0.2 if number % 3 == 1 else 0)
+        told += health.feed(Frame(at, 0, frame.luma, frame.picture, Tally(number, number)), 0)
+    assert [one for one in told if one.fault is F.LOW_RATE] == []
+
+
 def test_many_damaged_pictures_are_told() -> None:
     health, told = Health(), list[HealthChange]()
     for frame in frames(street, 60):

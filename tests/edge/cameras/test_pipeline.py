@@ -123,6 +123,34 @@ def test_a_hole_in_the_stream_makes_a_new_picture_and_no_intrusion() -> None:
     assert found(watching(YARD), frames()) == []
 
 
+def test_an_intrusion_ends_when_the_stream_breaks_off_and_comes_back_empty() -> None:
+    def frames() -> Iterator[Frame]:
+        yield from drawn(walker(4, 99), 10)
+        for frame in drawn(lambda _: scene(), 8):
+            yield replace(frame, at=frame.at + 30, up=frame.up + 30_000)
+
+    told = found(watching(YARD), frames())
+    assert [each.step for each in told] == [Step.BEGIN, Step.END]
+    assert told[-1].end == pytest.approx(9.9, abs=0.3)
+
+
+@pytest.mark.parametrize(("rate", "late"), [(1, 2.1), (30, 0.5)])
+def test_a_camera_of_one_picture_a_second_and_one_of_thirty_find_the_same_visit(rate: int, late: float) -> None:
+    (begin, end) = found(watching(YARD, cooldown_s=3), drawn(slow_walker(10, 22), 32, rate))
+    assert (begin.step, end.step) == (Step.BEGIN, Step.END)
+    assert begin.begin == pytest.approx(10, abs=late)
+    assert end.end == pytest.approx(22, abs=1.1)
+
+
+def slow_walker(begin: float, end: float) -> Draw:
+    """Somebody who takes his time, so that one picture a second shows him near where he was."""
+
+    def draw(at: float) -> Picture:
+        return block(scene(), 0.3 + 0.03 * (at - begin), 0.6) if begin <= at < end else scene()
+
+    return draw
+
+
 def test_a_step_back_in_time_starts_anew_instead_of_waiting_for_the_old_time() -> None:
     eyes = watching(YARD)
     assert found(eyes, drawn(lambda _: scene(), 8)) == []

@@ -24,7 +24,7 @@ from keng_edge.errors import DeviceError
 from keng_wire.conditions import Condition, Mark
 from support.camera_node import CameraNode
 from support.clips import scene, walker
-from support.rtsp import PasswordGate, RtspServer, write_stream_clip
+from support.rtsp import BadLine, PasswordGate, RtspServer, write_stream_clip
 
 USER, SECRET = "trucban", "m@t-kh/u:9"
 
@@ -119,6 +119,21 @@ def test_damaged_packets_are_counted_and_nothing_is_shown_up_to_the_next_keyfram
     assert tally.broken > 0
 
 
+def test_packets_that_were_spoilt_on_the_line_cost_pictures_and_never_the_stream(
+    server: RtspServer, tmp_path: Path
+) -> None:
+    write_stream_clip(tmp_path / "walk.mp4", walker(0, 4), 4)
+    with BadLine(server.port) as line:
+        address = Address(f"rtsp://127.0.0.1:{line.port}/walk.mp4?play_count=0")
+        for frame in islice(frames(address, up), 200):
+            assert frame.luma().shape == (360, 640)
+            if frame.tally is not None and frame.tally.broken and frame.tally.keys > 1:
+                break
+        else:
+            pytest.fail("no picture was broken")
+        assert line.spoilt
+
+
 SDP = "v=0\r\no=- 0 0 IN IP4 127.0.0.1\r\ns=x\r\nt=0 0\r\nm={media} 0 RTP/AVP 97\r\na=rtpmap:97 {codec}\r\n"
 
 
@@ -185,6 +200,20 @@ async def test_a_camera_that_was_killed_is_lost_and_comes_back_by_itself(server:
     async with supervised(server.address("live.mp4"), node, tmp_path):
         await until(lambda: Condition.NORMAL in node.conditions)
         server.program.kill()
+        await until(lambda: node.lost)
+        server.start()
+        await until(lambda: node.conditions[-1] is Condition.NORMAL)
+
+
+@pytest.mark.expects_log("device cam: source: rtsp://")
+async def test_a_camera_that_was_set_to_another_size_and_codec_comes_back_as_it_is_now(
+    server: RtspServer, tmp_path: Path
+) -> None:
+    node = CameraNode(tmp_path)
+    async with supervised(server.address("live.mp4"), node, tmp_path):
+        await until(lambda: Condition.NORMAL in node.conditions)
+        server.program.kill()
+        write_stream_clip(tmp_path / "live.mp4", lambda _: scene(640, 360), 2, codec="libx265")
         await until(lambda: node.lost)
         server.start()
         await until(lambda: node.conditions[-1] is Condition.NORMAL)

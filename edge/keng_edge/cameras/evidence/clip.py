@@ -9,10 +9,11 @@ from typing import Any
 
 import av
 import numpy as np
-from av.error import InvalidDataError
+from av.error import FFmpegError, InvalidDataError
 from av.video.frame import PictureType, VideoFrame
 
 from keng_edge.cameras.decoding import VideoPacket
+from keng_edge.cameras.evidence.parameters import parameters
 from keng_edge.cameras.evidence.ring import Form, Kept
 from keng_edge.cameras.evidence.timeline import timeline
 from keng_edge.cameras.frame import Image
@@ -27,12 +28,32 @@ PRESET = "veryfast"
 
 def form_of(packet: VideoPacket) -> Form:
     """What a stream's packets are of, by a keyframe while its container is still open."""
-    stream, opening = packet.stream, io.BytesIO()
+    context = packet.stream.codec_context
+    found = parameters(bytes(packet), context.name) or parameters(context.extradata or b"", context.name)
+    return _form(packet, packet.stream, found)
+
+
+def changed(form: Form, packet: VideoPacket) -> Form | None:
+    """The form of another kind of pictures that begins with this keyframe in mid-stream; None where it goes on."""
+    boxed = (packet.stream.codec_context.extradata or b"").startswith(b"\x01")  # lengths in place of start codes
+    found = b"" if boxed else parameters(bytes(packet), form.codec)
+    if not found or not form.parameters or found == form.parameters:
+        return None
+    try:
+        alone: Any = av.open(io.BytesIO(bytes(packet)), format=form.codec)
+        with alone:
+            return _form(packet, alone.streams.video[0], found)
+    except (FFmpegError, IndexError):
+        return None  # damaged on its way
+
+
+def _form(packet: VideoPacket, stream: Any, found: bytes) -> Form:
+    opening = io.BytesIO()
     nut: Any = av.open(opening, "w", format="nut")
     with nut:
         nut.mux(_packet(bytes(packet), (0, 0), True, packet.time_base, nut.add_stream_from_template(stream)))
     context = stream.codec_context
-    return Form(context.name, context.width, context.height, packet.time_base, opening.getvalue())
+    return Form(context.name, context.width, context.height, packet.time_base, opening.getvalue(), found)
 
 
 def copy(form: Form, packets: Sequence[Kept], path: Path) -> None:

@@ -88,6 +88,10 @@ class Evidence:
                 if not packet.is_keyframe:
                     return
                 self._form = clip.form_of(packet)
+            elif packet.is_keyframe and (other := clip.changed(self._form, packet)) is not None:
+                self._finish_all()
+                self._ring.clear()
+                self._form = other
             kept = Kept(bytes(packet), packet.pts, packet.dts, packet.is_keyframe, self._clock.up_ms())
             self._ring.put(kept)
             for occurrence, recording in list(self._recordings.items()):

@@ -17,6 +17,8 @@ class Form:
     height: int
     time_base: Fraction
     opening: bytes
+    parameters: bytes = b""
+    """How the stream itself describes its pictures, where it does; with others these are other pictures."""
 
 
 @dataclass(frozen=True, slots=True)

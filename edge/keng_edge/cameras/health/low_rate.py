@@ -32,7 +32,8 @@ class Rate:
     def low(self) -> bool:
         """Whether fewer than the least number of pictures came in a second."""
         seconds, whole, _ = self._window()
-        return seconds >= WINDOW_S / 2 and whole / seconds < self._least
+        # One picture more or less is a matter of where the window begins.
+        return seconds >= WINDOW_S / 2 and whole + 1 < self._least * seconds
 
     @property
     def corrupt(self) -> bool:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from keng_edge.cameras.evidence import clip
+from keng_edge.cameras.evidence.parameters import parameters
 from keng_edge.cameras.evidence.ring import Form, Kept, Ring
 from keng_edge.cameras.evidence.timeline import timeline
 from keng_edge.cameras.frame import Image
@@ -104,6 +105,23 @@ def test_masks_are_burnt_into_an_encoded_clip(tmp_path: Path) -> None:
         picture = shown.to_ndarray(format="gray")
         assert picture[:, :300].max() < 30
         assert picture[:, 340:].max() > 60
+
+
+@pytest.mark.parametrize(
+    ("data", "codec", "found"),
+    [
+        (b"\0\0\0\1\x67abc\0\0\1\x68de", "h264", b"\x67abc"),
+        (b"\0\0\1\x06sei\0\0\1\x67abc", "h264", b"\x67abc"),
+        (b"\0\0\0\1\x42\1abc\0\0\0\1\x44\1", "hevc", b"\x42\1abc"),
+        (b"\0\0\0\1\x67abc", "mjpeg", b""),
+        (b"\0\0\0\7\x67abcdef", "h264", b""),  # lengths in place of start codes
+        (b"\0\0\1", "h264", b""),
+        (b"\0\0\1\x65" + b"x" * 5000, "h264", b""),
+        (b"", "h264", b""),
+    ],
+)
+def test_a_stream_describes_its_pictures_between_start_codes(data: bytes, codec: str, found: bytes) -> None:
+    assert parameters(data, codec) == found
 
 
 def test_a_broken_packet_costs_a_picture_and_no_clip(tmp_path: Path) -> None:

@@ -149,6 +149,24 @@ def test_a_camera_that_came_back_begins_a_new_ring(stream: Path, tmp_path: Path)
     assert second_clip.note.media.duration == pytest.approx(8_000, abs=200)
 
 
+def test_a_clip_ends_where_the_camera_changes_the_size_of_its_pictures_and_the_next_one_has_the_new_size(
+    tmp_path: Path,
+) -> None:
+    sizes = ((320, 180), (640, 360))
+    parts = [write_stream(tmp_path / f"{w}.h264", lambda _, w=w, h=h: scene(w, h), 12) for w, h in sizes]  # type: ignore[misc]
+    (tmp_path / "both.h264").write_bytes(b"".join(part.read_bytes() for part in parts))
+    watch = Watch(tmp_path / "shelf")
+    for second in watch.play(tmp_path / "both.h264"):
+        if second in (8, 20):
+            watch.evidence.begin(f"{int(second):016x}", watch.view())
+        if second == 22:
+            watch.evidence.end(f"{20:016x}", watch.view())
+    watch.evidence.close()
+    assert [(each.note.media.width, each.note.media.height) for each in watch.clips()] == list(sizes)
+    for each, (width, _) in zip(watch.clips(), sizes, strict=True):
+        assert {picture.width for picture in pictures(each.file)} == {width}
+
+
 def test_a_camera_without_clips_or_without_packets_has_stills(stream: Path, tmp_path: Path) -> None:
     watch = Watch(tmp_path, ClipMode.NONE)
     for second in watch.play(stream):
