@@ -39,6 +39,7 @@ from keng_hub.web.duty import (
     audit,
     cards,
     channels,
+    desk,
     dispatch,
     mutes,
     photos,
@@ -134,6 +135,7 @@ _REPORTS = [
 ]
 
 _DUTY = [
+    web.get("/desk", desk.show),
     web.get("/roster", roster.show),
     web.post("/roster", roster.plan),
     web.post("/roster/days", roster.decide),

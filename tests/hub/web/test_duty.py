@@ -7,7 +7,7 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.tables import mute, recipient, shift
+from keng_hub.tables import incident, mute, recipient, shift
 from keng_hub.web import languages
 from support.office import Office
 from support.visitor import Visitor, Visitors
@@ -121,3 +121,28 @@ async def test_a_head_mutes_in_the_own_village_only_and_does_not_see_the_others(
     assert (await head.post("/mutes", {"minutes": "5", "reason": "của thôn"})).status == 303
     places = await office.database.read(lambda c: c.execute(sa.select(mute.c.place)).scalars().all())
     assert places == [None, "thon-hai"]
+
+
+async def test_the_desk_shows_what_burns_what_is_worked_on_and_what_is_overdue(
+    office: Office, visitors: Visitors
+) -> None:
+    duty = await _duty(office, visitors)
+    first = await office.raise_alarm()
+    second = await office.raise_alarm("ngo-9", "khoi-9", category="security", severity="high", cause="contact")
+    await duty.post(f"/incidents/{second}/acknowledge")
+    long_ago = office.clock() - 30 * 60_000
+    values = sa.update(incident).where(incident.c.id == first).values(opened=long_ago, happened=long_ago)
+    await office.database.write(lambda c: c.execute(values))
+    burning, working, late = (await duty.get("/desk")).text.partition('id="desk"')[2].split("<section")[1:]
+    assert f'id="desk-{first}"' in burning
+    assert f'id="desk-{second}"' in working
+    assert f'href="/incidents/{first}"' in late
+    assert "Tiếp nhận</b>" in late
+
+
+async def test_a_police_officer_sees_no_fault_and_no_reading_at_the_desk(office: Office, visitors: Visitors) -> None:
+    await office.raise_alarm("ngo-9", "khoi-9", category="fault", severity="low", cause="other")
+    police = await _duty(office, visitors, "ca", "police")
+    assert "Không có gì chờ." in (await police.get("/desk")).text
+    head = await _duty(office, visitors, "to-truong", "group_head")
+    assert (await head.get("/desk")).status == 403

@@ -74,7 +74,7 @@ async def _render(
     )
 
 
-def _places(connection: Connection, viewer: Account) -> "list[sa.Row[Any]]":
+def _places(connection: Connection, viewer: Account) -> list[Any]:
     query = sa.select(place.c.id, place.c.name).where(place.c.valid_to.is_(None)).order_by(place.c.name)
     if viewer.place is not None:
         query = query.where(place.c.id.in_(subtree(viewer.place)))
