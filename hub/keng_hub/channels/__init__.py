@@ -8,5 +8,7 @@ CHANNELS: dict[str, str] = {
     "webhook": "keng_hub.channels.webhook:Webhook",
     "email": "keng_hub.channels.email:Email",
     "zalo_bot": "keng_hub.channels.zalo_bot:ZaloBot",
+    "zalo_oa": "keng_hub.channels.zalo_oa:ZaloOa",
+    "cap": "keng_hub.channels.cap:Cap",
 }
 """Name → `"module:Class"`, imported on first use."""

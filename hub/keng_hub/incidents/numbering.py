@@ -13,10 +13,11 @@ from keng_hub.tables import counter
 def next_code(connection: Connection, now: int) -> str:
     """The next code of the year `now` (UTC ms) lies in at the commune."""
     year = datetime.fromtimestamp(now / 1000, UTC).astimezone(VIETNAM).year
-    return f"SC-{year}-{_next(connection, f'incident-{year}'):04d}"
+    return f"SC-{year}-{count(connection, f'incident-{year}'):04d}"
 
 
-def _next(connection: Connection, name: str) -> int:
+def count(connection: Connection, name: str) -> int:
+    """The next number of `name`, from 1, without gaps."""
     counted_up = (
         sa.update(counter).where(counter.c.name == name).values(value=counter.c.value + 1).returning(counter.c.value)
     )

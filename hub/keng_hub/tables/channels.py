@@ -33,7 +33,7 @@ cap_alert = Table(
     "cap_alert",
     metadata,
     Column("id", Serial, primary_key=True),
-    Column("key", String(32), nullable=False, unique=True),  # of the message it was written for: a retry is the same
+    Column("key", String(32), nullable=False, unique=True),  # of what was told when: every try and receiver is the same
     Column("identifier", String(120), nullable=False, unique=True),
     Column("incident", Serial, ForeignKey("incident.id"), nullable=True),
     Column("sent", String(32), nullable=False),  # as it stands in the alert

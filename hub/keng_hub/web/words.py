@@ -201,6 +201,13 @@ CHANNEL: Final = {
     "webhook": N_("Partner system"),
     "email": N_("E-mail"),
     "sms": N_("SMS"),
+    "cap": N_("CAP alerts"),
+    "web_push": N_("Browser notification"),
+    "ntfy": N_("ntfy"),
+    "loudspeaker": N_("Loudspeakers"),
+    "ngsi_ld": N_("City context broker"),
+    "sia_dc09": N_("Monitoring station (DC-09)"),
+    "apprise": N_("Other services (apprise)"),
     "zalo_bot": N_("Zalo Bot"),
 }
 MESSAGE: Final = {

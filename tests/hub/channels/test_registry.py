@@ -20,11 +20,14 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "page": {},
     "webhook": {"hosts": ["doi-tac.example"]},
     "email": {"host": "127.0.0.1", "sender": "keng@xa.example"},
+    "cap": {"sender": "vn.xa-mau", "hosts": ["cap.example"]},
     "zalo_bot": {},
+    "zalo_oa": {"app_id": "123", "oa_id": "456", "redirect_uri": "https://keng.example/zalo"},
 }
 _SECRETS: dict[str, dict[str, str]] = {
     "webhook": {"secret_file": "x"},
     "zalo_bot": {"token_file": "123456:khong-phai-ma-that"},
+    "zalo_oa": {"app_secret_file": "x"},
 }
 
 
