@@ -45,6 +45,7 @@ from keng_hub.media.receiving import Receiving
 from keng_hub.meterdata import retention
 from keng_hub.meterdata.judge import Judge
 from keng_hub.metrics import Metrics
+from keng_hub.notices.part import Notices
 from keng_hub.presence import Presence
 from keng_hub.replies.part import Replies
 from keng_hub.reports.weekly import WeeklyReports
@@ -137,6 +138,8 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("incidents", Escalation(database, wakes))
     keep = config.media_settings.keep_days
     parts.add("replies", Replies(database, wakes, config.web.url, config.emergency, keep))
+    automatic = config.residents.automatic
+    parts.add("notices", Notices(database, wakes, config.web.url, automatic=automatic))
     parts.add("reports", WeeklyReports(database, wakes, config.web.url))
     _join_media(config, parts)
     parts.channels |= _channels(config, parts)

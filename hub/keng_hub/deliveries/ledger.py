@@ -145,16 +145,16 @@ def stop(connection: Connection, incident_id: int, now: int, *, first_calls_of_f
     """Stop what is still queued about an incident, but for all-clears.
 
     With `first_calls_of_fire` also what nobody has tried yet; without it a fire's first call to each person still goes
-    out, because an acknowledgement within the first second must not keep the others from hearing of a fire.
+    out, because an acknowledgement within the first second must not keep the others from hearing of a fire; what
+    residents are told goes on, for nobody of them acknowledged anything.
     """
+    concerned = [delivery.c.incident == incident_id, delivery.c.kind != DeliveryKind.ALL_CLEAR.value]
+    if not first_calls_of_fire:
+        concerned.append(delivery.c.notice.is_(None))
     query = (
         sa.select(attempt.c.id, attempt.c.stamps)
         .join(delivery, delivery.c.id == attempt.c.delivery)
-        .where(
-            delivery.c.incident == incident_id,
-            delivery.c.kind != DeliveryKind.ALL_CLEAR.value,
-            attempt.c.state == AttemptState.QUEUED.value,
-        )
+        .where(*concerned, attempt.c.state == AttemptState.QUEUED.value)
     )
     if not first_calls_of_fire:
         query = query.where(
@@ -165,11 +165,18 @@ def stop(connection: Connection, incident_id: int, now: int, *, first_calls_of_f
             )
         )
     _stop(connection, query, now)
-    connection.execute(
-        sa.update(delivery)
-        .where(delivery.c.incident == incident_id, delivery.c.kind != DeliveryKind.ALL_CLEAR.value)
-        .values(stopped=True)
+    connection.execute(sa.update(delivery).where(*concerned).values(stopped=True))
+
+
+def stop_notice(connection: Connection, notice_id: int, now: int) -> None:
+    """Stop what is still queued of a notice."""
+    query = (
+        sa.select(attempt.c.id, attempt.c.stamps)
+        .join(delivery, delivery.c.id == attempt.c.delivery)
+        .where(delivery.c.notice == notice_id, attempt.c.state == AttemptState.QUEUED.value)
     )
+    _stop(connection, query, now)
+    connection.execute(sa.update(delivery).where(delivery.c.notice == notice_id).values(stopped=True))
 
 
 def stop_rest(connection: Connection, delivery_id: int, now: int) -> None:

@@ -21,3 +21,5 @@ class Residents(Section):
     """Days for which a supporter's one-time code does."""
     zalo_bot: Words | None = None
     """The name under which residents find the Zalo Bot."""
+    automatic: bool = False
+    """Tell the group or alley around a fire by itself, when a person's button or two detectors say it burns."""

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub.deliveries.states import RESIDENTS
 from keng_hub.people import contacts, ways
 from keng_hub.tables import account, recipient
 from keng_hub.web.sessions import Account
@@ -32,7 +33,7 @@ def find(connection: Connection, channel: str, address: str) -> Sender:
     """Everybody who is reached at this address; a telephone is the same one by modem and by gateway."""
     alike = ways.alike(channel)
     rows = connection.execute(
-        sa.select(recipient).where(recipient.c.active, recipient.c.household.is_(None)).order_by(recipient.c.id)
+        sa.select(recipient).where(recipient.c.active, recipient.c.tier > RESIDENTS).order_by(recipient.c.id)
     ).all()
     staff = [row for row in rows if any(_is(step, alike, address) for step in row.ladder)]
     return Sender(contacts.at(connection, channel, address), staff, _account(connection, staff))

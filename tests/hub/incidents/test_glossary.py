@@ -21,6 +21,7 @@ from keng_hub.meterdata.flags import Answer, Flag, Kind, Reason
 from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.outages import Sign
 from keng_hub.meterdata.tariffs import Period
+from keng_hub.notices.kinds import NoticeKind, NoticeState
 from keng_hub.replies.reasons import ReplyReason
 from keng_hub.replies.reports import ReportMark, ReportStatus
 from keng_hub.replies.words import Meaning
@@ -40,7 +41,7 @@ _ENUMS: list[type[Enum]] = [
     PanelAct, ProofMethod, Need, MediaKind, Moment, MediaState, ViewingKind, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
-    Meaning, ReplyReason, ReportMark, ReportStatus,
+    Meaning, ReplyReason, ReportMark, ReportStatus, NoticeKind, NoticeState,
     TargetStep, TaskState, RollCallAnswer, CauseCode, FalseAlarmCause,
 ]  # fmt: skip
 
