@@ -48,7 +48,10 @@ def ways(a: Point, b: Point) -> tuple[Direction, Direction]:
 
 
 class Watched(Strict):
-    """What areas and lines share: which classes count (none: all), how soon the next one is a new one, and when."""
+    """What areas and lines share: which classes count (none: all), how soon the next one is a new one, and when.
+
+    With `evidence` stills and clips are kept of every sighting there, not of alarms alone.
+    """
 
     id: DeviceId
     name: Words | None = None
@@ -56,6 +59,7 @@ class Watched(Strict):
     cooldown_s: Annotated[float | None, Field(ge=1, le=3600)] = None
     when: When = When.ALWAYS
     hours: str | None = None
+    evidence: bool = False
 
     @field_validator("hours")
     @classmethod

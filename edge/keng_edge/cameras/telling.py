@@ -28,6 +28,8 @@ class Telling:
         self._active = active
         self._alarms: dict[str, str] = {}
         """Sighting of an intrusion that goes on → occurrence of its alarm."""
+        self._shown = {each.id for each in (*section.areas, *section.lines) if each.evidence}
+        """Areas and lines of which pictures are kept whatever happens there."""
         self._standing = Standing()
         self.evidence = evidence.of(section, node, node.clock) if active else None
         """Stills and clips for the hub; None where nobody wants any."""
@@ -40,16 +42,23 @@ class Telling:
             await self.condition()
         alarm = self._alarms.get(sighting.occurrence)
         await self._node.event(self._sighted(sighting, alarm))
+        self._keep(sighting, alarm)
         if alarm is not None and sighting.step is Step.BEGIN:
-            if self.evidence is not None:
-                self.evidence.begin(alarm, sighting.now)
             picture = sighting.best.frame.picture
             await self._node.event(await asyncio.to_thread(lambda: snapshot(self._section.id, alarm, picture())))
         if intrusion and sighting.step is Step.END:
             self._alarms.pop(sighting.occurrence, None)
-            if self.evidence is not None and alarm is not None:
-                self.evidence.end(alarm, sighting.best)
             await self.condition()
+
+    def _keep(self, sighting: Sighting, alarm: str | None) -> None:
+        """Stills and clips of an alarm, or of a sighting itself where its area wants them."""
+        occurrence = alarm or (sighting.occurrence if sighting.area in self._shown else None)
+        if self.evidence is None or occurrence is None:
+            return
+        if sighting.step is Step.BEGIN:
+            self.evidence.begin(occurrence, sighting.now)
+        elif sighting.step is Step.END:
+            self.evidence.end(occurrence, sighting.best)
 
     async def health(self, change: HealthChange) -> None:
         """A camera that cannot see is a device with a fault, and what it should see is unknown."""

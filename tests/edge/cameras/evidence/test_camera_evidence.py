@@ -10,12 +10,15 @@ from keng_edge.cameras.camera import Camera
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.evidence import spool
 from keng_edge.cameras.evidence.spool import Shelf
+from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.sightings import Box, ObjectClass, Rule, Sighting, Step, View
+from keng_edge.cameras.telling import Telling
 from keng_edge.clock import SystemClock
 from keng_edge.devices import Trigger
 from keng_edge.errors import DeviceError
 from keng_wire.event import MediaKind
 from support.camera_node import CameraNode
-from support.clips import walker
+from support.clips import scene, walker
 from support.h264 import pictures, write_stream
 
 
@@ -38,6 +41,34 @@ class NodeWithMedia(CameraNode):
     async def alarm(self, trigger: Trigger) -> str:
         assert spool.waiting(self.data / "media") == []  # never before the alarm
         return await super().alarm(trigger)
+
+
+def sighting(step: Step, area: str) -> Sighting:
+    picture = scene()
+    frame = Frame(5.0, 5_000, lambda: picture[:, :, 0], lambda: picture)
+    now = View(frame, (Box(0.4, 0.4, 0.6, 0.8),))
+    end = 5.0 if step is Step.END else None
+    return Sighting(f"{len(area):016x}", Rule.PRESENCE, area, ObjectClass.UNKNOWN, None, step, 4.0, end, now, now)
+
+
+async def test_a_sighting_that_is_no_alarm_leaves_pictures_where_its_area_wants_them(tmp_path: Path) -> None:
+    square = [(0, 0), (1, 0), (1, 1), (0, 1)]
+    areas = [
+        {"id": "san", "points": square, "rules": ["presence"], "evidence": True},
+        {"id": "duong", "points": square, "rules": ["presence"]},
+    ]
+    given = {"type": "camera", "id": "cam-1", "name": "Camera", "source": "a.mp4", "areas": areas}
+    node = NodeWithMedia(tmp_path, QuickClock())
+    telling = Telling(CameraSection.model_validate(given), node)
+    for area in ("san", "duong"):
+        for step in (Step.BEGIN, Step.END):
+            await telling.sighting(sighting(step, area))
+    assert telling.evidence is not None
+    telling.evidence.wait()
+    kept = [one.note.media for one in spool.waiting(tmp_path / "media")]
+    assert {one.occurrence for one in kept} == {f"{3:016x}"}
+    assert {one.media for one in kept} == {MediaKind.STILL, MediaKind.BOXED}
+    assert len(node.events) == 4
 
 
 async def test_an_intrusion_leaves_stills_and_a_clip_of_its_alarm(tmp_path: Path) -> None:
