@@ -16,6 +16,7 @@ from keng_hub.media.settings import CameraDays, MediaSection
 from keng_hub.meterdata.parameters import Parameters
 from keng_hub.meterdata.settings import FeederSettings, MeterData, MeterSettings
 from keng_hub.meterdata.tariffs import TariffTable
+from keng_hub.people.settings import Residents
 
 EXAMPLE = Path(__file__).parents[2] / "hub" / "hub.example.toml"
 BAD = sorted((Path(__file__).parent / "bad_configs").glob("*.toml"))
@@ -91,6 +92,7 @@ def models() -> dict[str, type[BaseModel]]:
         "meter_data.tariffs": TariffTable,
         "meter_data.feeders": FeederSettings,
         "emergency": Emergency,
+        "residents": Residents,
         "media": MediaSection,
         "media.cameras": CameraDays,
         "places": configuration.Place,
@@ -104,7 +106,7 @@ def models() -> dict[str, type[BaseModel]]:
 @pytest.mark.parametrize("table", models())
 def test_every_option_is_in_the_example_with_a_sentence(table: str) -> None:
     tables_of_the_file = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
-    tables_of_the_file |= {"meter_data", "media", "emergency"}
+    tables_of_the_file |= {"meter_data", "media", "emergency", "residents"}
     elsewhere = {
         "influx": {"keep_days"},
         "store": {"kind"},
