@@ -64,7 +64,7 @@ def _open(connection: Connection, account: Account) -> list[dict[str, Any]]:
 
 
 def _beside(connection: Connection, account: Account) -> dict[str, int]:
-    """How many of what else wants a look; nothing where there is nothing."""
+    """How many of what else wants a look; what only the desk itself can do something about is 0 for others."""
     of_node = sa.and_(device.c.node == dead_stretch.c.node, device.c.id == dead_stretch.c.device)
     counts = {
         "nodes": sa.select(sa.func.count()).select_from(node).where(sa.not_(node.c.online), sees_node(account)),
@@ -79,4 +79,5 @@ def _beside(connection: Connection, account: Account) -> dict[str, int]:
     if may(account, Action.HAND_OVER):
         counts["handovers"] = sa.select(sa.func.count()).select_from(handover).where(handover.c.taken.is_(None))
         counts["words"] = sa.select(sa.func.count()).select_from(inbound).where(inbound.c.meaning == "unclear")
-    return {name: connection.execute(query).scalar_one() for name, query in counts.items()}
+    found = {name: connection.execute(query).scalar_one() for name, query in counts.items()}
+    return {"handovers": 0, "words": 0} | found
