@@ -156,6 +156,21 @@ def test_channel(config: Config, options: argparse.Namespace) -> int:
     return 0 if ok else STATUS_FAILED
 
 
+def authorise_zalo(config: Config, _: argparse.Namespace) -> int:
+    """Get the first tokens of the Official Account."""
+    from keng_hub.channels.zalo.oa_authorise import authorise
+
+    settings = config.channels.get("zalo_oa")
+    if settings is None:
+        raise NotReady("chưa có [channels.zalo_oa] trong hub.toml (it is not set up)")
+    database = _prepared(config)
+    try:
+        asyncio.run(authorise(settings, database, input, print, now_ms))
+    finally:
+        database.close()
+    return 0
+
+
 def _prepared(config: Config) -> Database:
     """The database, with the places of the file in it; NotReady before `init`."""
     database = Database(config.database_url)
@@ -201,9 +216,15 @@ def _parser() -> argparse.ArgumentParser:
     account.set_defaults(command=add_account)
 
     channel_parser = commands.add_parser("channel", help="các kênh gửi tin (the channels)")
-    channel = channel_parser.add_subparsers(required=True, metavar="test").add_parser("test", parents=[common])
+    channel_parsers = channel_parser.add_subparsers(required=True, metavar="test|zalo-oa")
+    channel = channel_parsers.add_parser("test", parents=[common])
     channel.add_argument("name", metavar="NAME", help="ví dụ (for example) email")
     channel.set_defaults(command=test_channel)
+    zalo = channel_parsers.add_parser("zalo-oa", help="Zalo Official Account").add_subparsers(
+        required=True, metavar="authorise"
+    )
+    leave = zalo.add_parser("authorise", parents=[common], help="OA cho phép trung tâm gửi tin (lets the hub speak)")
+    leave.set_defaults(command=authorise_zalo)
 
     audit_parser = commands.add_parser("audit", help="nhật ký thao tác (the audit log)")
     audit = audit_parser.add_subparsers(required=True, metavar="verify").add_parser("verify", parents=[common])

@@ -38,3 +38,9 @@ def word(document: object, path: str) -> str | None:
         return str(found)[:200]
     except ValueError:  # an integer of thousands of digits
         return None
+
+
+def items(document: object, path: str) -> list[object]:
+    """The list at a dotted path; empty when there is none."""
+    found = at(document, path)
+    return cast("list[object]", found) if isinstance(found, list) else []

@@ -87,7 +87,7 @@ class ZaloBot:
         except NoAnswer as error:
             return error.outcome
         outcome = bot.outcome(answer)
-        if outcome.error_class is ErrorClass.UNREACHABLE:
+        if outcome.error_code == "404":
             return Outcome.refused(ErrorClass.PERMISSION, outcome.error_code or "")
         return outcome
 

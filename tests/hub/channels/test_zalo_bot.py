@@ -75,8 +75,8 @@ def test_a_text_that_is_too_long_keeps_its_code_and_its_link() -> None:
     [
         (400, Result.FAILED, ErrorClass.UNREACHABLE),
         (401, Result.RETRY, ErrorClass.TOKEN),
-        (403, Result.FAILED, ErrorClass.UNREACHABLE),
-        (404, Result.FAILED, ErrorClass.UNREACHABLE),
+        (403, Result.FAILED, ErrorClass.PARAMS),
+        (404, Result.FAILED, ErrorClass.PARAMS),
         (408, Result.RETRY, ErrorClass.TRANSIENT),
         (413, Result.FAILED, ErrorClass.PARAMS),
         (429, Result.RETRY, ErrorClass.TRANSIENT),

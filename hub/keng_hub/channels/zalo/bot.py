@@ -13,8 +13,7 @@ CHANNEL = "zalo_bot"
 _CLASSES = {
     400: ErrorClass.UNREACHABLE,  # no such chat, or the person left it
     401: ErrorClass.TOKEN,
-    403: ErrorClass.UNREACHABLE,
-    404: ErrorClass.UNREACHABLE,
+    # Any other says too little to give up an address: 404 may be the method or the token.
     429: ErrorClass.TRANSIENT,
 }
 _WITHOUT_TEXT = {"image": "[ảnh]", "sticker": "[nhãn dán]", "voice": "[lời nói]"}
