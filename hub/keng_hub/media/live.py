@@ -45,10 +45,11 @@ class _Look(NamedTuple):
 
 
 class _Told(NamedTuple):
-    """When a node was told to show a camera, and until when."""
+    """When a node was told to show a camera, until when, and what pause (ms) it knows of."""
 
     at: int
     until: int
+    pause: int
 
 
 class LivePictures:
@@ -82,17 +83,17 @@ class LivePictures:
         return min(look.pause for look in looks.values())
 
     def must_tell(self, camera: CameraId, until: int) -> bool:
-        """Whether its node has to be told that somebody looks: not told yet, not for long enough, or not heard."""
-        now, told = self._clock(), self._told.get(camera)
-        if told is None or told.until <= now + (until - now) // 2:
+        """Whether its node must be told that somebody looks: not told for long or quick enough yet, or not heard."""
+        now, told, pause = self._clock(), self._told.get(camera), self.pause(camera) or 0
+        if told is None or told.until <= now + (until - now) // 2 or told.pause > pause:
             return True
         newest = self.newest(camera)
         silent_since = told.at if newest is None else max(told.at, newest.taken)
-        return now - silent_since > max(AGAIN_MS, 2 * (self.pause(camera) or 0))
+        return now - silent_since > max(AGAIN_MS, 2 * pause)
 
     def told(self, camera: CameraId, until: int) -> None:
         """Its node is told to show it until then."""
-        self._told[camera] = _Told(self._clock(), until)
+        self._told[camera] = _Told(self._clock(), until, self.pause(camera) or 0)
 
     def take(self, camera: CameraId, jpeg: bytes, age_ms: int, masks: int) -> int | None:
         """A node's picture, taken so long ago; the pause until the next one, None when nobody looks: it is dropped."""
@@ -103,6 +104,8 @@ class LivePictures:
         taken = self._clock() - min(max(0, age_ms), _OLDEST_MS)
         before = self._newest.get(camera)
         self._newest[camera] = Picture(jpeg, taken if before is None else max(taken, before.taken + 1), masks)
+        if (told := self._told.get(camera)) is not None:
+            self._told[camera] = told._replace(pause=pause)
         self._news.pop(camera, asyncio.Event()).set()
         self._forget()
         return pause

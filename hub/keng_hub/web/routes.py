@@ -33,6 +33,8 @@ from keng_hub.web import (
     viewings,
     village,
 )
+from keng_hub.web.cameras import areas as camera_areas
+from keng_hub.web.cameras import camera, inventory, sign
 from keng_hub.web.cameras import live as live_view
 from keng_hub.web.cameras import wall as camera_wall
 from keng_hub.web.duty import (
@@ -100,6 +102,19 @@ _MEDIA = [
     web.get("/viewings", viewings.show),
     web.get(r"/viewings/{id:\d{1,15}}", media.viewing),
     web.get(r"/viewings/{id:\d{1,15}}/clip", media.clip),
+]
+
+_CAMERA_REGISTER = [
+    web.get("/cameras/inventory", inventory.show),
+    web.get("/cameras/{node}/{device}/record", camera.show),
+    web.post("/cameras/{node}/{device}/record/{act}", camera.act),
+    web.get(r"/cameras/{node}/{device}/notices/{id:\d{1,15}}", camera.notice_photo),
+    web.get(r"/cameras/{node}/{device}/consents/{id:\d{1,15}}", camera.consent_paper),
+    web.get("/cameras/{node}/{device}/areas", camera_areas.show),
+    web.post("/cameras/{node}/{device}/areas", camera_areas.save),
+    web.get("/cameras/{node}/{device}/background", camera_areas.still),
+    web.get("/cameras/{node}/{device}/sign.pdf", sign.show),
+    web.get("/n/{code}", sign.public),
 ]
 
 _CAMERAS = [
@@ -244,6 +259,7 @@ ROUTES = [
     *_INCIDENTS,
     *_MEDIA,
     *_CAMERAS,
+    *_CAMERA_REGISTER,
     *_DEVICES,
     *_REPORTS,
     *_DUTY,

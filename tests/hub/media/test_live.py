@@ -141,6 +141,20 @@ def test_a_node_is_told_once_again_when_half_is_over_and_again_when_it_is_not_he
     assert live.must_tell(CAMERA, clock.now + 120_000)
 
 
+def test_a_node_that_rests_between_two_stills_is_told_when_somebody_looks_live() -> None:
+    clock = Clock()
+    live = LivePictures(clock)
+    until = clock.now + 120_000
+    live.look(CAMERA, "wall a", 15_000, until)
+    live.told(CAMERA, until)
+    live.take(CAMERA, jpeg(), 0, 0)
+    assert not live.must_tell(CAMERA, until)
+    live.look(CAMERA, "live 1", 300, until)
+    assert live.must_tell(CAMERA, until)
+    live.told(CAMERA, until)
+    assert not live.must_tell(CAMERA, until)
+
+
 def test_a_node_that_was_told_to_end_is_told_anew_when_somebody_looks_again() -> None:
     clock = Clock()
     live = LivePictures(clock)

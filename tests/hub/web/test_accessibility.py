@@ -70,6 +70,13 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             await page.goto(office.url + path)
             await expect(page.locator("#link")).to_have_attribute("data-state", "live")
             assert await violations(page, axe) == [], path
+        for path, field in (("/cameras", "#why input"), ("/cameras/ngo-3/cam-ngo", "#live-facts input")):
+            await page.goto(office.url + path)
+            assert await violations(page, axe) == [], path
+            await page.fill(field, "kiểm tra")
+            await page.press(field, "Enter")
+            await expect(page.locator(field)).to_have_count(0)
+            assert await violations(page, axe) == [], path
         await page.goto(office.url + "/incidents")
         await page.click(f"#acknowledge-{incident}")
         await expect(page.locator(".done")).to_be_visible()
