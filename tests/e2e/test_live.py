@@ -18,14 +18,14 @@ from keng_edge.cameras.live import GONE_MS, LONGEST_MS, Live, Picture
 from keng_edge.config import UplinkSection
 from keng_edge.errors import DeviceError
 from keng_edge.uplink import tls
-from keng_hub.media.live import CameraId
+from keng_hub.cameras.registry import CameraKey
 from support.camera_node import CameraNode
 from support.clips import walker, write_clip
 from support.fake_clock import FakeClock
 from support.media_hub import NOW, MediaHub, serving
 from support.processes import until
 
-CAMERA = CameraId("ngo-3", "cam-1")
+CAMERA = CameraKey("ngo-3", "cam-1")
 
 
 class Film:
@@ -197,7 +197,7 @@ async def test_a_node_whose_certificate_was_taken_back_shows_nothing(hub: MediaH
 
 
 async def test_a_camera_without_a_new_picture_keeps_no_other_one_waiting(hub: MediaHub, node: Node) -> None:
-    other, still = CameraId("ngo-3", "cam-2"), Film(FakeClock(up_ms=0))
+    other, still = CameraKey("ngo-3", "cam-2"), Film(FakeClock(up_ms=0))
     for camera in (CAMERA, other):
         hub.live.look(camera, "wall a", 100, hub.now + 60_000)
     async with serving(hub):

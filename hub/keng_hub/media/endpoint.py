@@ -6,10 +6,11 @@ from typing import Final
 
 from aiohttp import web
 
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.health import Health
 from keng_hub.media import peers
 from keng_hub.media.files import Files
-from keng_hub.media.live import LARGEST, CameraId, LivePictures, NotAPicture
+from keng_hub.media.live import LARGEST, LivePictures, NotAPicture
 from keng_hub.media.peers import ServerFiles
 from keng_hub.media.receiving import Misplaced, NoRoom, Progress, Receiving, Unknown
 from keng_hub.media.settings import MediaSection
@@ -110,7 +111,7 @@ class Endpoint:
 
     async def _show(self, request: web.Request) -> web.Response:
         """A node's picture of a camera of its own: whose it is says the certificate, not the request."""
-        camera = CameraId(await self._node(request), request.match_info["device"])
+        camera = CameraKey(await self._node(request), request.match_info["device"])
         age, masks = _number(request, AGE), _number(request, MASKS)
         if self._live.pause(camera) is None:
             return web.json_response({"pause": None})

@@ -6,6 +6,7 @@ from typing import Final, NamedTuple
 
 from PIL import Image
 
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.clock import Clock, now_ms
 
 LARGEST: Final = 160_000
@@ -16,13 +17,6 @@ KEEP_MS: Final = 3_600_000
 AGAIN_MS: Final = 10_000
 """A node that was told and sent nothing is told again after so long."""
 _OLDEST_MS: Final = 60_000
-
-
-class CameraId(NamedTuple):
-    """A camera by its node and its name there."""
-
-    node: str
-    device: str
 
 
 class Picture(NamedTuple):
@@ -57,22 +51,22 @@ class LivePictures:
 
     def __init__(self, clock: Clock = now_ms) -> None:
         self._clock = clock
-        self._looks: dict[CameraId, dict[str, _Look]] = {}
-        self._told: dict[CameraId, _Told] = {}
-        self._newest: dict[CameraId, Picture] = {}
-        self._news: dict[CameraId, asyncio.Event] = {}
+        self._looks: dict[CameraKey, dict[str, _Look]] = {}
+        self._told: dict[CameraKey, _Told] = {}
+        self._newest: dict[CameraKey, Picture] = {}
+        self._news: dict[CameraKey, asyncio.Event] = {}
         self.served = False
         """Whether nodes can bring pictures to this hub at all."""
 
-    def look(self, camera: CameraId, who: str, pause_ms: int, until: int) -> None:
+    def look(self, camera: CameraKey, who: str, pause_ms: int, until: int) -> None:
         """`who` (a viewing) looks at a camera until then, unless it is said again."""
         self._looks.setdefault(camera, {})[who] = _Look(until, pause_ms)
 
-    def leave(self, camera: CameraId, who: str) -> None:
+    def leave(self, camera: CameraKey, who: str) -> None:
         """Nobody looks by this viewing any more."""
         self._looks.get(camera, {}).pop(who, None)
 
-    def pause(self, camera: CameraId) -> int | None:
+    def pause(self, camera: CameraKey) -> int | None:
         """How long (ms) the node may wait with the next picture; None, for it to end, when nobody looks."""
         now = self._clock()
         looks = {who: look for who, look in self._looks.pop(camera, {}).items() if look.until > now}
@@ -82,7 +76,7 @@ class LivePictures:
         self._looks[camera] = looks
         return min(look.pause for look in looks.values())
 
-    def must_tell(self, camera: CameraId, until: int) -> bool:
+    def must_tell(self, camera: CameraKey, until: int) -> bool:
         """Whether its node must be told that somebody looks: not told for long or quick enough yet, or not heard."""
         now, told, pause = self._clock(), self._told.get(camera), self.pause(camera) or 0
         if told is None or told.until <= now + (until - now) // 2 or told.pause > pause:
@@ -91,11 +85,11 @@ class LivePictures:
         silent_since = told.at if newest is None else max(told.at, newest.taken)
         return now - silent_since > max(AGAIN_MS, 2 * pause)
 
-    def told(self, camera: CameraId, until: int) -> None:
+    def told(self, camera: CameraKey, until: int) -> None:
         """Its node is told to show it until then."""
         self._told[camera] = _Told(self._clock(), until, self.pause(camera) or 0)
 
-    def take(self, camera: CameraId, jpeg: bytes, age_ms: int, masks: int) -> int | None:
+    def take(self, camera: CameraKey, jpeg: bytes, age_ms: int, masks: int) -> int | None:
         """A node's picture, taken so long ago; the pause until the next one, None when nobody looks: it is dropped."""
         pause = self.pause(camera)
         if pause is None:
@@ -110,12 +104,12 @@ class LivePictures:
         self._forget()
         return pause
 
-    def newest(self, camera: CameraId) -> Picture | None:
+    def newest(self, camera: CameraKey) -> Picture | None:
         """The newest picture of the last hour."""
         self._forget()
         return self._newest.get(camera)
 
-    async def newer(self, camera: CameraId, than: int, seconds: float) -> Picture | None:
+    async def newer(self, camera: CameraKey, than: int, seconds: float) -> Picture | None:
         """The newest picture once it was taken after `than`; None when there is none for so long."""
         try:
             async with asyncio.timeout(seconds):

@@ -6,7 +6,7 @@ from typing import Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.media.live import CameraId
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.tables import command
 from keng_wire.control import CommandName
 
@@ -15,7 +15,7 @@ LIFE_MS: Final = 20_000
 RECENT_MS: Final = 60_000
 
 
-def order(connection: Connection, camera: CameraId, account_id: int, reason: str, until: int, now: int) -> str:
+def order(connection: Connection, camera: CameraKey, account_id: int, reason: str, until: int, now: int) -> str:
     """Have a camera shown until then; the command's id. Who looked stands in the view log; older orders go."""
     key = secrets.token_hex(8)
     connection.execute(sa.delete(command).where(*_of(camera), command.c.created < now - RECENT_MS))
@@ -25,7 +25,7 @@ def order(connection: Connection, camera: CameraId, account_id: int, reason: str
     return key
 
 
-def refusal(connection: Connection, camera: CameraId, now: int) -> str | None:
+def refusal(connection: Connection, camera: CameraKey, now: int) -> str | None:
     """Why the node does not show the camera, in its own words; None when it does, or said nothing lately."""
     answered = command.c.state.in_(("done", "failed")), command.c.created > now - RECENT_MS
     chosen = sa.select(command.c.state, command.c.error).where(*_of(camera), *answered)
@@ -34,5 +34,5 @@ def refusal(connection: Connection, camera: CameraId, now: int) -> str | None:
     return (row.error or "") if row is not None and row.state == "failed" else None
 
 
-def _of(camera: CameraId) -> "tuple[sa.ColumnElement[bool], ...]":
+def _of(camera: CameraKey) -> "tuple[sa.ColumnElement[bool], ...]":
     return command.c.node == camera.node, command.c.device == camera.device, command.c.name == CommandName.SHOW.value

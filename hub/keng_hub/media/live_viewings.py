@@ -5,7 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.media.live import CameraId
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.media.states import ViewingKind
 from keng_hub.tables import media_viewing as viewing
 
@@ -17,7 +17,7 @@ WALL_MS: Final = 8 * 3_600_000
 """A shift."""
 
 
-def begin_live(connection: Connection, camera: CameraId, account_id: int, session: str, reason: str, now: int) -> int:
+def begin_live(connection: Connection, camera: CameraKey, account_id: int, session: str, reason: str, now: int) -> int:
     """Write a live view down; any other one of this screen ends, for a screen shows one camera at a time."""
     _end(connection, now, viewing.c.session == session)
     values = {"kind": ViewingKind.LIVE.value, "node": camera.node, "device": camera.device, "until": now + LIVE_MS}
@@ -32,7 +32,7 @@ def begin_wall(
     return _note(connection, account=account_id, session=session, reason=reason, at=now, **values)
 
 
-def live(connection: Connection, camera: CameraId, session: str, now: int) -> "dict[str, Any] | None":
+def live(connection: Connection, camera: CameraKey, session: str, now: int) -> "dict[str, Any] | None":
     """The live view of this screen at a camera, while it lasts."""
     return _lasting(connection, session, now, *_of_camera(camera))
 
@@ -42,7 +42,7 @@ def wall(connection: Connection, session: str, now: int) -> "dict[str, Any] | No
     return _lasting(connection, session, now, viewing.c.kind == ViewingKind.WALL)
 
 
-def prolong(connection: Connection, camera: CameraId, session: str, now: int) -> bool:
+def prolong(connection: Connection, camera: CameraKey, session: str, now: int) -> bool:
     """Go on for two minutes more; False when it is over, or lasted for ten minutes: a reason is asked for again."""
     found = live(connection, camera, session, now)
     if found is None or now - found["at"] >= LIVE_LONGEST_MS:
@@ -52,12 +52,12 @@ def prolong(connection: Connection, camera: CameraId, session: str, now: int) ->
     return True
 
 
-def end(connection: Connection, camera: CameraId, session: str, now: int) -> None:
+def end(connection: Connection, camera: CameraKey, session: str, now: int) -> None:
     """The page was left, or the person wants no more."""
     _end(connection, now, viewing.c.session == session, *_of_camera(camera))
 
 
-def _of_camera(camera: CameraId) -> "tuple[sa.ColumnElement[bool], ...]":
+def _of_camera(camera: CameraKey) -> "tuple[sa.ColumnElement[bool], ...]":
     return viewing.c.kind == ViewingKind.LIVE, viewing.c.node == camera.node, viewing.c.device == camera.device
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 from PIL import Image
 
-from keng_hub.media.live import KEEP_MS, LARGEST, CameraId, LivePictures, NotAPicture
+from keng_hub.cameras.registry import CameraKey
+from keng_hub.media.live import KEEP_MS, LARGEST, LivePictures, NotAPicture
 from support.media_hub import NOW, MediaHub, NodeFiles, serving
 
-CAMERA = CameraId("ngo-3", "cam-1")
+CAMERA = CameraKey("ngo-3", "cam-1")
 
 
 def jpeg(width: int = 64, height: int = 36) -> bytes:
@@ -68,9 +69,9 @@ async def test_a_picture_is_taken_while_somebody_looks_and_not_else(hub: MediaHu
 
 
 async def test_a_node_gives_no_picture_of_a_camera_of_another_node(hub: MediaHub, node: NodeFiles) -> None:
-    hub.live.look(CameraId("ngo-9", "cam-9"), "live 1", 300, hub.now + 1_000)
+    hub.live.look(CameraKey("ngo-9", "cam-9"), "live 1", 300, hub.now + 1_000)
     assert await show(hub, node, jpeg(), "cam-9") == (200, None)
-    assert hub.live.newest(CameraId("ngo-9", "cam-9")) is None
+    assert hub.live.newest(CameraKey("ngo-9", "cam-9")) is None
 
 
 async def test_a_certificate_that_was_taken_back_shows_nothing(hub: MediaHub) -> None:

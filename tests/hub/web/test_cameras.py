@@ -8,14 +8,14 @@ import sqlalchemy as sa
 from PIL import Image
 
 from keng_hub import tables
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.media import live_orders
-from keng_hub.media.live import CameraId
 from support.office import Office
 from support.visitor import Visitor, Visitors
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 
-CAMERA = CameraId("ngo-3", "cam-ngo")
+CAMERA = CameraKey("ngo-3", "cam-ngo")
 PAGE = "/cameras/ngo-3/cam-ngo"
 SECOND = 1_000
 

@@ -5,8 +5,8 @@ from typing import Any, Final, NamedTuple
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.media import live_orders, live_viewings
-from keng_hub.media.live import CameraId
 from keng_hub.tables import device
 from keng_hub.web.answers import page, translate
 from keng_hub.web.cameras import sight
@@ -118,7 +118,7 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
     )
 
 
-def load(connection: Connection, account: Account, camera: CameraId, now: int) -> Seen | None:
+def load(connection: Connection, account: Account, camera: CameraKey, now: int) -> Seen | None:
     """What the page stands on; None when this account may not see the camera."""
     rows = sight.cameras(connection, account, device.c.node == camera.node, device.c.id == camera.device)
     if not rows:
@@ -128,7 +128,7 @@ def load(connection: Connection, account: Account, camera: CameraId, now: int) -
 
 
 async def _seen(request: web.Request) -> Seen:
-    camera = CameraId(request.match_info["node"], request.match_info["device"])
+    camera = CameraKey(request.match_info["node"], request.match_info["device"])
     seen = await request.app[DATABASE].read(load, request[ACCOUNT], camera, request.app[CLOCK]())
     if seen is None:
         raise web.HTTPNotFound
@@ -147,5 +147,5 @@ def _who(viewing: "dict[str, Any]") -> str:
     return f"live {viewing['id']}"
 
 
-def _back(camera: CameraId) -> web.HTTPSeeOther:
+def _back(camera: CameraKey) -> web.HTTPSeeOther:
     return web.HTTPSeeOther(f"/cameras/{camera.node}/{camera.device}")

@@ -7,9 +7,9 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.incidents.msgid import N_
 from keng_hub.media import live_orders
-from keng_hub.media.live import CameraId
 from keng_hub.tables import device
 from keng_hub.web.answers import translate
 from keng_hub.web.devices import of_nodes
@@ -39,17 +39,17 @@ def cameras(connection: Connection, account: Account, *which: "sa.ColumnElement[
     return of_nodes(connection, sa.and_(device.c.kind == DeviceKind.CAMERA.value, sees_device(account), *which))
 
 
-def of_row(row: "dict[str, Any]") -> CameraId:
+def of_row(row: "dict[str, Any]") -> CameraKey:
     """Which camera a row is."""
-    return CameraId(row["node"], row["id"])
+    return CameraKey(row["node"], row["id"])
 
 
 async def ask(
-    request: web.Request, wanted: Iterable[CameraId], who: str, pause_ms: int, look_ms: int, until: int, reason: str
+    request: web.Request, wanted: Iterable[CameraKey], who: str, pause_ms: int, look_ms: int, until: int, reason: str
 ) -> None:
     """Say that `who` looks for `look_ms` more, and tell the nodes that need to hear of it to show until then."""
     live, now = request.app[LIVE_PICTURES], request.app[CLOCK]()
-    due: list[CameraId] = []
+    due: list[CameraKey] = []
     for camera in wanted:
         live.look(camera, who, pause_ms, now + look_ms)
         if live.must_tell(camera, until):
@@ -81,6 +81,6 @@ def _said(request: web.Request, row: "dict[str, Any]", mark: str) -> str:
     return f"{text} ({reasons[0]})" if reasons else text
 
 
-def _order(connection: Connection, due: list[CameraId], account_id: int, reason: str, until: int, now: int) -> None:
+def _order(connection: Connection, due: list[CameraKey], account_id: int, reason: str, until: int, now: int) -> None:
     for camera in due:
         live_orders.order(connection, camera, account_id, reason, until, now)

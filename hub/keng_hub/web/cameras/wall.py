@@ -7,8 +7,8 @@ from aiohttp import web
 from pydantic import StringConstraints
 from sqlalchemy.engine import Connection
 
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.media import live_orders, live_viewings
-from keng_hub.media.live import CameraId
 from keng_hub.tables import device, node, place
 from keng_hub.web.answers import page, translate
 from keng_hub.web.cameras import sight
@@ -66,7 +66,7 @@ async def look(request: web.Request) -> web.StreamResponse:
 @require(Action.SEE_VIDEO)
 async def still(request: web.Request) -> web.StreamResponse:
     """The newest still of a camera, for somebody who looks at the wall."""
-    camera = CameraId(request.match_info["node"], request.match_info["device"])
+    camera = CameraKey(request.match_info["node"], request.match_info["device"])
     account, now = request[ACCOUNT], request.app[CLOCK]()
     allowed = await request.app[DATABASE].read(_may_see, account, camera, now)
     picture = request.app[LIVE_PICTURES].newest(camera) if allowed else None
@@ -118,7 +118,7 @@ def _lies_in(tree: "dict[str, Any]", start: str | None, top: str | None) -> list
     return found
 
 
-def _may_see(connection: Connection, account: Account, camera: CameraId, now: int) -> bool:
+def _may_see(connection: Connection, account: Account, camera: CameraKey, now: int) -> bool:
     this = device.c.node == camera.node, device.c.id == camera.device
     return bool(sight.cameras(connection, account, *this)) and (
         live_viewings.wall(connection, account.session, now) is not None
