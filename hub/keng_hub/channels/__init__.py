@@ -10,5 +10,8 @@ CHANNELS: dict[str, str] = {
     "zalo_bot": "keng_hub.channels.zalo_bot:ZaloBot",
     "zalo_oa": "keng_hub.channels.zalo_oa:ZaloOa",
     "cap": "keng_hub.channels.cap:Cap",
+    "ntfy": "keng_hub.channels.ntfy:Ntfy",
+    "ngsi_ld": "keng_hub.channels.ngsi_ld:NgsiLd",
+    "sia_dc09": "keng_hub.channels.sia_dc09:SiaDc09",
 }
 """Name → `"module:Class"`, imported on first use."""
