@@ -53,12 +53,10 @@ def households(connection: Connection, place_id: str | None) -> list[dict[str, A
     return [dict(row) for row in connection.execute(query).mappings()]
 
 
-def record(
-    connection: Connection, incident_id: int, account: int, service: str, number: str, result: str, now: int
-) -> None:
+def record(connection: Connection, incident_id: int, account: int, service: str, result: str, now: int) -> None:
     """Note whom a person called, and what was said."""
     row = any_row(connection, incident_id)
-    data = {"service": service, "number": number, "result": result.strip()}
+    data = {"service": service, "result": result.strip()}
     entries.write(connection, row.id, EntryKind.CALL, data, now, account)
     entries.announce(connection, row.id, now)
 

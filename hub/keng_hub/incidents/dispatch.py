@@ -67,7 +67,7 @@ def send(connection: Connection, incident_id: int, by: int, assignee: int, task:
     row = open_row(connection, incident_id)
     if row.state in WAITING:
         raise Refused("not_acknowledged")
-    if assignee not in [one["id"] for one in candidates(connection, row)]:
+    if assignee not in [one["id"] for one in candidates(connection, Category(row.category), row.place)]:
         raise Refused("nobody_to_send")
     on_the_way = sa.select(dispatch.c.id).where(
         dispatch.c.incident == incident_id, dispatch.c.account == assignee, dispatch.c.state.in_(OPEN)
@@ -110,10 +110,10 @@ def replace(connection: Connection, task_id: int, by: int, assignee: int, reason
     return send(connection, row.incident, by, assignee, row.task, now)
 
 
-def candidates(connection: Connection, row: sa.Row[Any]) -> list[sa.RowMapping]:
-    """The accounts that can be sent to the incident `row`: of the roles for it, who look after its place."""
-    around = [key for key, _ in path(connection, row.place)]
-    roles = SENT[Category(row.category)]
+def candidates(connection: Connection, category: Category, place: str | None) -> list[sa.RowMapping]:
+    """The accounts that can be sent to an incident: of the roles for its kind, who look after its place."""
+    around = [key for key, _ in path(connection, place)]
+    roles = SENT[category]
     query = (
         sa.select(account.c.id, account.c.username, account.c.full_name, account.c.role, account.c.place)
         .where(sa.not_(account.c.disabled), account.c.role.in_(roles))

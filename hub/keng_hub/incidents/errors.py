@@ -33,6 +33,7 @@ TEXTS: dict[str, str] = {
     "wrong_cause": N_("This cause belongs to another kind of incident."),
     "document_needed": N_("Give the number of the document with which it was reported."),
     "photos_full": N_("This incident has as many photos as it can keep."),
+    "report_needed": N_("Make the urgent report first; it is what is reported."),
     "not_serious": N_("An urgent report is made of a fire, a medical or a security incident."),
     "no_drill": N_("There is no such drill."),
     "drill_time": N_("A drill can only begin within the time that was planned for it."),

@@ -1,7 +1,6 @@
 """What people do to an incident: one form an act, each checked, named, timed and answered with a visible result."""
 
-from collections.abc import Callable
-from typing import Any, Literal, NamedTuple
+from typing import Final, Literal
 
 from aiohttp import web
 from sqlalchemy.engine import Connection
@@ -11,8 +10,11 @@ from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.msgid import N_
 from keng_hub.incidents.states import State, Verdict
 from keng_hub.media import holds
+from keng_hub.web.act import Act, WithReason
 from keng_hub.web.answers import translate
-from keng_hub.web.forms import BadForm, Form, OptionalText, Text, read
+from keng_hub.web.duty import work_acts
+from keng_hub.web.duty.work_acts import Ended
+from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.incident import STEPS, render, visible
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
 from keng_hub.web.permissions import Action, may, require
@@ -23,12 +25,6 @@ class Plain(Form):
     """An act that needs no words; `back` says which page it was done on."""
 
     back: Literal["", "list"] = ""
-
-
-class WithReason(Form):
-    """An act with a reason, which the incident's rules may demand."""
-
-    reason: OptionalText = ""
 
 
 class Change(WithReason):
@@ -43,8 +39,8 @@ class Judge(WithReason):
     verdict: Verdict
 
 
-class Ending(WithReason):
-    """What it turned out to be, unless that was said before, and why it is over."""
+class Ending(Ended):
+    """What it turned out to be, unless that was said before, how it ended, and why it is over."""
 
     verdict: Verdict | Literal[""] = ""
 
@@ -53,17 +49,6 @@ class Remark(Form):
     """A comment."""
 
     text: Text
-
-
-Do = Callable[[Connection, int, int, Any, int], object]
-
-
-class Act(NamedTuple):
-    """An act: the right it needs, its form, and what it does with `(connection, incident, account, form, now)`."""
-
-    right: Action
-    form: type[Form]
-    do: Do
 
 
 def _acknowledge(connection: Connection, id_: int, who: int, _: Plain, now: int) -> None:
@@ -81,7 +66,7 @@ def _state(connection: Connection, id_: int, who: int, form: Change, now: int) -
 
 
 def _close(connection: Connection, id_: int, who: int, form: Ending, now: int) -> None:
-    actions.close(connection, id_, who, form.verdict or None, form.reason, now)
+    actions.close(connection, id_, who, form.verdict or None, form.reason, now, form.outcome())
 
 
 def _reopen(connection: Connection, id_: int, who: int, form: WithReason, now: int) -> None:
@@ -124,8 +109,11 @@ ACTS: dict[str, Act] = {
     "comment": Act(Action.COMMENT, Remark, _comment),
     "silence": Act(Action.SILENCE, WithReason, _silence),
     "reset": Act(Action.RESET, WithReason, _reset),
-}
+} | work_acts.ACTS
 """Name in the address → act. Acknowledging, silencing and resetting are three different acts (`norms.md`)."""
+
+
+_BACK: Final = {"": "/incidents/{}", "list": "/incidents", "roll-call": "/incidents/{}/roll-call"}
 
 
 @require(Action.SEE_INCIDENTS)
@@ -147,7 +135,7 @@ async def act(request: web.Request) -> web.StreamResponse:
         typed = {"act": request.match_info["act"], "reason": getattr(form, "reason", "")}
         return await render(request, id_, status=409, problem=translate(request, str(refused)), **typed)
     request.app[WAKES].after_commit()
-    back = "/incidents" if getattr(form, "back", "") == "list" else f"/incidents/{id_}"
+    back = _BACK[getattr(form, "back", "")].format(id_)
     raise web.HTTPSeeOther(f"{back}?done={request.match_info['act']}")
 
 
@@ -158,6 +146,17 @@ def _run(connection: Connection, account: Account, chosen: Act, id_: int, form: 
 
 
 def _words(request: web.Request, field: str, text: str) -> str:
-    names = {"verdict": N_("What was it?"), "text": N_("Text"), "reason": N_("Reason"), "state": N_("Next step")}
+    names = {
+        "verdict": N_("What was it?"),
+        "text": N_("Text"),
+        "reason": N_("Reason"),
+        "state": N_("Next step"),
+        "assignee": N_("Who goes"),
+        "to": N_("To whom"),
+        "channel": N_("How"),
+        "loss": N_("Estimated loss (đồng)"),
+        "dead": N_("Dead"),
+        "injured": N_("Injured"),
+    }
     name = names.get(field)
     return f"{translate(request, name)}: {translate(request, text)}" if name else translate(request, text)

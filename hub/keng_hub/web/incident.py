@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.states import BY_PERSON, CALMING, ENDED, HELD, WAITING, State, Verdict
 from keng_hub.tables import account as accounts
 from keng_hub.tables import (
@@ -22,9 +23,10 @@ from keng_hub.tables import (
 )
 from keng_hub.tables import snapshot as snapshots
 from keng_hub.web.answers import page
+from keng_hub.web.duty.case import work_of
 from keng_hub.web.incident_media import media_of, pictured
 from keng_hub.web.incidents import DONE, RINGING
-from keng_hub.web.keys import ACCOUNT, DATABASE
+from keng_hub.web.keys import ACCOUNT, DATABASE, EMERGENCY
 from keng_hub.web.permissions import Action, may, require, sees_incident
 from keng_hub.web.sessions import Account
 
@@ -49,9 +51,13 @@ ACTS: Final = (
     Action.SILENCE,
     Action.RESET,
     Action.HOLD_MEDIA,
+    Action.CALL,
+    Action.DISPATCH,
+    Action.ROLL_CALL,
+    Action.FILE,
 )
-STEPS: Final = (State.VERIFYING, State.RESPONDING, State.CONTAINED, State.FILED)
-"""States reached by a button of their own; acknowledging, closing and reopening have forms."""
+STEPS: Final = (State.VERIFYING, State.RESPONDING, State.CONTAINED)
+"""States reached by a button of their own; acknowledging, closing, filing and reopening have forms."""
 
 
 @require(Action.SEE_INCIDENTS)
@@ -74,7 +80,7 @@ async def render(
 ) -> web.Response:
     """The page, perhaps with why `act` was refused and the `reason` typed into its form."""
     account = request[ACCOUNT]
-    found = await request.app[DATABASE].read(load, account, id_)
+    found = await request.app[DATABASE].read(load, account, id_, request.app[EMERGENCY])
     if found is None:
         raise web.HTTPNotFound
     state = State(found["incident"]["state"])
@@ -113,7 +119,7 @@ def visible(connection: Connection, account: Account, id_: int) -> "dict[str, An
     return dict(row) if row is not None else None
 
 
-def load(connection: Connection, account: Account, id_: int) -> "dict[str, Any] | None":
+def load(connection: Connection, account: Account, id_: int, numbers: Emergency) -> "dict[str, Any] | None":
     """Everything the page shows; what is about people only for roles that may see people."""
     row = visible(connection, account, id_)
     if row is None:
@@ -128,6 +134,7 @@ def load(connection: Connection, account: Account, id_: int) -> "dict[str, Any] 
         "entries": _entries(connection, id_, people),
         "deliveries": _deliveries(connection, id_) if people else [],
         "commands": _commands(connection, id_),
+        **work_of(connection, account, row, numbers),
     }
 
 
@@ -155,7 +162,7 @@ def _entries(connection: Connection, id_: int, people: bool) -> "list[dict[str, 
     entries = [dict(row) for row in connection.execute(chosen).mappings()]
     if people:
         return entries
-    hidden = {"comment", "delivery", "contact"}
+    hidden = {"comment", "delivery", "contact", "report", "dispatch", "call", "roll_call", "handover", "outcome"}
     return [entry | {"who": None} for entry in entries if entry["kind"] not in hidden]
 
 

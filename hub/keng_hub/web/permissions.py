@@ -59,6 +59,11 @@ class Action(StrEnum):
     SEE_CONSENTS = "see_consents"
     KEEP_ASSETS = "keep_assets"  # extinguishers and the like, boards of alleys
     ANSWER_REQUESTS = "answer_requests"  # of people about their data
+    SEE_NOTICES = "see_notices"  # what residents are told, and what came of it
+    SEND_NOTICE = "send_notice"
+    APPROVE_NOTICE = "approve_notice"  # of somebody else, to a whole village or the commune
+    TELL_RESIDENTS = "tell_residents"  # of an incident: alarms wait for nobody
+    READ_MESSAGES = "read_messages"  # what residents send and a person has to read
     SEE_WALL = "see_wall"  # what hangs on a wall: no names, no numbers
     KEEP_SCREENS = "keep_screens"
     SEE_ROSTER = "see_roster"  # who is on duty, and the shift book
@@ -82,6 +87,8 @@ _METERS = {Action.CORRECT_METERS, Action.ASSIGN_METERS, Action.IMPORT_READINGS, 
 _READ_HOUSEHOLDS = {Action.SEE_REACH, Action.SEE_HOUSEHOLDS}
 _HOUSEHOLDS = _READ_HOUSEHOLDS | {Action.SEE_NUMBERS, Action.KEEP_HOUSEHOLDS, Action.INVITE}
 _WORK = {Action.CALL, Action.DISPATCH, Action.ROLL_CALL, Action.FILE, Action.EDIT_CARDS, Action.PLAN_DRILLS}
+_NOTICES = {Action.SEE_NOTICES, Action.SEND_NOTICE}
+_RESIDENTS = _NOTICES | {Action.TELL_RESIDENTS, Action.READ_MESSAGES}
 _CAMERAS = {Action.SEE_CAMERAS, Action.EDIT_CAMERAS, Action.ACTIVATE_CAMERAS, Action.UNMASK}
 _DUTY = (
     _CASE
@@ -93,6 +100,7 @@ _DUTY = (
     | {Action.TEST_CHANNEL}
     | _CAMERAS
     | _HOUSEHOLDS
+    | _RESIDENTS
     | {Action.SEE_CONSENTS, Action.KEEP_ASSETS}
     | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.HAND_OVER, Action.MUTE, Action.KEEP_SCREENS}
 )
@@ -104,6 +112,7 @@ ROLES: dict[str, frozenset[Action]] = {
         | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.HOLD_MEDIA, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
         | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.MUTE, Action.SEE_CAMERAS}
         | _READ_HOUSEHOLDS
+        | (_WORK - {Action.EDIT_CARDS})
     ),
     "police": frozenset(
         _CASE
@@ -111,10 +120,13 @@ ROLES: dict[str, frozenset[Action]] = {
         | {Action.VERIFY, Action.WORK, Action.SEE_ROSTER, Action.CALL, Action.TAKE_TASKS, Action.SEE_CAMERAS}
     ),
     "village_head": frozenset(
-        _CASE | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE} | _HOUSEHOLDS | {Action.KEEP_ASSETS}
+        _CASE
+        | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE, Action.TAKE_TASKS, Action.KEEP_ASSETS}
+        | _HOUSEHOLDS
+        | (_WORK - {Action.FILE})
     ),
-    "group_head": frozenset(_CASE | {Action.VERIFY} | _HOUSEHOLDS),
-    "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK}),
+    "group_head": frozenset(_CASE | {Action.VERIFY, Action.ROLL_CALL, Action.TAKE_TASKS} | _HOUSEHOLDS),
+    "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK, Action.ROLL_CALL, Action.TAKE_TASKS}),
     "technician": frozenset(
         _SEE
         | _POINTS
@@ -123,7 +135,7 @@ ROLES: dict[str, frozenset[Action]] = {
         | {Action.SEE_HOUSEHOLDS, Action.KEEP_ASSETS}
     ),
     "observer": frozenset(_SEE | {Action.SEE_REACH}),
-    "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES} | {Action.SEE_REACH}),
+    "culture": frozenset({Action.OWN_ACCOUNT, Action.SEE_DEVICES} | _NOTICES | {Action.SEE_REACH}),
     "dpo": frozenset(
         {Action.OWN_ACCOUNT, Action.SEE_AUDIT, Action.SEE_VIEWINGS}
         | {Action.SEE_CONSENTS, Action.ANSWER_REQUESTS}

@@ -64,7 +64,11 @@ from keng_hub.web.households import (
     tree,
 )
 from keng_hub.web.households import imports as household_imports
+from keng_hub.web.notices import inbox, notice, notices, tell, writing
+from keng_hub.web.residents import alarm as resident_alarm
 from keng_hub.web.residents import board, home, installed, join
+from keng_hub.web.residents import report as resident_report
+from keng_hub.web.residents import status as report_status
 
 _ACCOUNTS = [
     web.get("/", login.start),
@@ -142,8 +146,8 @@ _DEVICES = [
 ]
 
 _REPORTS = [
-    web.get(f"/reports/urgent/{{code:{urgent.CODE}}}", urgent.show),
-    web.get(f"/reports/urgent/{{code:{urgent.CODE}}}/content", urgent.content),
+    web.get(f"/reports/urgent/{{report:{urgent.CODE}}}", urgent.show),
+    web.get(f"/reports/urgent/{{report:{urgent.CODE}}}/content", urgent.content),
     web.get("/reports", reports.show),
     web.get(f"/reports/{{code:{reports.CODE}}}", reports.one),
     web.get(f"/reports/{{code:{reports.CODE}}}/content", reports.content),
@@ -172,6 +176,30 @@ _DUTY = [
     web.get("/audit", audit.show),
     web.get("/channels", channels.show),
     web.post(r"/channels/{channel:\w{1,20}}/test", channels.test),
+]
+
+_NOTICES = [
+    web.get("/notices", notices.show),
+    web.get("/notices/new", writing.show),
+    web.post("/notices/preview", writing.preview),
+    web.post("/notices", writing.send),
+    web.get(r"/notices/{id:\d{1,15}}", notice.show),
+    web.post(r"/notices/{id:\d{1,15}}/approve", notice.approve),
+    web.post(r"/notices/{id:\d{1,15}}/cancel", notice.cancel),
+    web.get(r"/incidents/{id:\d{1,15}}/residents", tell.show),
+    web.post(r"/incidents/{id:\d{1,15}}/residents", tell.send),
+    web.get("/messages", inbox.show),
+    web.get(r"/messages/photos/{id:\d{1,15}}", inbox.photo),
+    web.post(r"/messages/reports/{id:\d{1,15}}/done", inbox.report_done),
+    web.post(r"/messages/{id:\d{1,15}}/{act}", inbox.act),
+]
+
+_REPORTING = [
+    web.get("/r/{code}", resident_report.show),
+    web.post("/r/{code}", resident_report.send),
+    web.get("/s/{code}", report_status.show),
+    web.get("/a/{code}", resident_alarm.show),
+    web.post("/a/{code}", resident_alarm.answer),
 ]
 
 _METERS = [
@@ -256,6 +284,7 @@ _SERVICE = [
 
 ROUTES = [
     *_ACCOUNTS,
+    *_NOTICES,
     *_INCIDENTS,
     *_MEDIA,
     *_CAMERAS,
@@ -266,6 +295,7 @@ ROUTES = [
     *_METERS,
     *_HOUSEHOLDS,
     *_RESIDENTS,
+    *_REPORTING,
     *_SERVICE,
 ]
 """All of them."""

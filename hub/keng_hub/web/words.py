@@ -7,8 +7,10 @@ from typing import Final
 
 from keng_hub.incidents.msgid import N_
 from keng_hub.web.cameras import words as cameras
+from keng_hub.web.duty import case_words as case
 from keng_hub.web.duty import words as duty
 from keng_hub.web.households import words as households
+from keng_hub.web.notices import words as notices
 
 CATEGORY: Final = {
     "fire": N_("Fire"),
@@ -398,8 +400,10 @@ VIEWING: Final = {
 
 KINDS: Final = (
     duty.KINDS
+    | case.KINDS
     | cameras.KINDS
     | households.KINDS
+    | notices.KINDS
     | {
         "media": MEDIA,
         "moment": MOMENT,

@@ -66,8 +66,7 @@ def test_somebody_without_a_ladder_finds_it_on_the_page(village: Village, intrus
 
 
 def test_only_those_who_look_after_the_place_can_be_sent(village: Village, intrusion: int) -> None:
-    row = village.row(tables.incident, intrusion)
-    found = village.database.read_now(dispatch.candidates, row)
+    found = village.database.read_now(dispatch.candidates, Category.SECURITY, "so-5")
     assert [one["id"] for one in found] == [TEAM, GROUP]
     for assignee in (ELSEWHERE, CLOSED, CULTURE, 999):
         _refused(village, "nobody_to_send", dispatch.send, intrusion, DUTY, assignee, "")

@@ -124,7 +124,7 @@ def test_numbers_are_configuration_and_a_drill_has_none() -> None:
 
 def test_a_call_is_noted_with_who_whom_and_when(village: Village) -> None:
     held = _held(village)
-    village.act(call_card.record, held, DUTY, "fire", "114", "đang đến")
+    village.act(call_card.record, held, DUTY, "fire", "đang đến")
     [entry] = village.rows(tables.incident_entry, tables.incident_entry.c.kind == "call")
     assert (entry.account, entry.at, entry.data["service"]) == (DUTY, START, "fire")
 

@@ -53,6 +53,10 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
         for path in (
             "/incidents",
             f"/incidents/{incident}",
+            "/incidents?show=overdue",
+            f"/incidents/{incident}/roll-call",
+            "/places/cards",
+            "/places/ngo-3/card",
             "/devices",
             "/nodes/ngo-3",
             "/devices/ngo-3/khoi-bep",

@@ -97,7 +97,7 @@ async def test_from_alarm_to_closed_every_act_has_a_name_and_a_result(office: Of
         ("comment", {"text": "đã nhắc chủ nhà mở cửa sổ"}, "Đã lưu ghi chú."),
         ("silence", {"reason": "đã có người tại chỗ"}, "Đã gửi lệnh tắt chuông"),
         ("reset", {"reason": "đã hết khói"}, "Đã gửi lệnh đặt lại"),
-        ("close", {"reason": "khói bếp, không thiệt hại"}, "Sự cố đã đóng."),
+        ("close", {"reason": "khói bếp, không thiệt hại", "false_alarm_cause": "cooking_smoke"}, "Sự cố đã đóng."),
     ]
     for act, form, said in steps:
         answer = await duty.post(f"/incidents/{incident}/{act}", form)

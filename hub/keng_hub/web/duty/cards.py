@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.incidents import call_card
 from keng_hub.incidents.call_card import FIELDS
+from keng_hub.incidents.msgid import N_
 from keng_hub.incidents.normalise import path
 from keng_hub.tables import account as accounts
 from keng_hub.tables import place, place_card
@@ -67,7 +68,7 @@ async def _render(
     found = await request.app[DATABASE].read(_card, request[ACCOUNT], request.match_info["place"])
     if found is None:
         raise web.HTTPNotFound
-    shown = typed or found["shown"]
+    shown = found["shown"] | (typed or {})
     done = "done" in request.query
     values = {"fields": FIELDS, "shown": shown, "problem": problem, "done": done}
     return page(request, "duty/card.html", status=status, **values, **{k: found[k] for k in ("names", "key", "last")})
@@ -78,9 +79,9 @@ def _said(form: Card) -> "dict[str, Any]":
     for key, limit in _LIMITS.items():
         values[key] = _microdegrees(getattr(form, key))
         if values[key] is not None and abs(values[key]) > limit:
-            raise BadForm({key: "This cannot be used."})
+            raise BadForm({key: N_("This cannot be used.")})
     if (values["latitude"] is None) != (values["longitude"] is None):
-        raise BadForm({"latitude": "This is missing."})
+        raise BadForm({"latitude": N_("This is missing.")})
     return values
 
 

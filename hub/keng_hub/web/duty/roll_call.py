@@ -5,6 +5,7 @@ from typing import Any
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.states import ENDED, State
 from keng_hub.web.answers import page
 from keng_hub.web.duty.case import work_of
 from keng_hub.web.incident import visible
@@ -28,4 +29,6 @@ async def show(request: web.Request) -> web.StreamResponse:
     if work is None:
         raise web.HTTPNotFound
     done = DONE.get(request.query.get("done", ""))
-    return page(request, "duty/roll_call.html", incident=work["row"], households=work["households"], done=done)
+    row, rows = work["row"], work["households"]
+    ended = State(row["state"]) in ENDED
+    return page(request, "duty/roll_call.html", incident=row, households=rows, done=done, ended=ended)

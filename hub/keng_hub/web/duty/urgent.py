@@ -9,6 +9,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.incidents.errors import Refused
 from keng_hub.reports import urgent
+from keng_hub.reports.urgent_content import HOPS
 from keng_hub.tables import urgent_report
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import Form, read
@@ -57,7 +58,7 @@ async def content(request: web.Request) -> web.StreamResponse:
 
 
 async def _row(request: web.Request) -> "dict[str, Any]":
-    row = await request.app[DATABASE].read(_one, request[ACCOUNT], request.match_info["code"])
+    row = await request.app[DATABASE].read(_one, request[ACCOUNT], request.match_info["report"])
     if row is None:
         raise web.HTTPNotFound
     return row
