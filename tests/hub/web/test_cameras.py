@@ -104,6 +104,21 @@ async def test_a_node_that_is_away_or_refuses_is_said_in_words(office: Office, v
     assert "Máy chủ này chưa nhận hình" in (await person.get(PAGE)).text
 
 
+async def test_a_camera_that_may_not_look_is_not_asked_and_its_class_and_purpose_stand_on_the_page(
+    office: Office, visitors: Visitors
+) -> None:
+    stood = {"node": "ngo-3", "device": "cam-ngo", "code": "CAM-0001", "camera_class": "household", "state": "paused"}
+    facts: dict[str, Any] = {"facts": {"purpose": "fire"}, "added": 0, "changed": 0}
+    office.database.write_now(lambda connection: connection.execute(tables.camera.insert().values(**stood, **facts)))
+    person = await a_watcher(office, visitors)
+    await person.post("/cameras", {"reason": "trực ca"})
+    await person.post(f"{PAGE}/watch", {"reason": "xem"})
+    for page in ("/cameras", PAGE):
+        assert "Camera chưa được hoạt động" in (await person.get(page)).text
+    assert "Camera trước nhà" in (await person.get(PAGE)).text
+    assert rows(office, tables.command) == []
+
+
 async def test_a_live_view_is_a_row_with_reason_and_end_and_shows_only_what_is_newer(
     office: Office, visitors: Visitors
 ) -> None:

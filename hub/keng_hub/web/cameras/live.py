@@ -32,7 +32,7 @@ class After(Form):
 
 
 class Seen(NamedTuple):
-    """A camera that may be seen, the live view of this screen if it lasts, and what the node refused."""
+    """A camera that may be seen, the live view of this screen if it lasts, and what stands in its way."""
 
     row: "dict[str, Any]"
     viewing: "dict[str, Any] | None"
@@ -124,7 +124,8 @@ def load(connection: Connection, account: Account, camera: CameraKey, now: int) 
     if not rows:
         return None
     viewing = live_viewings.live(connection, camera, account.session, now)
-    return Seen(rows[0], viewing, live_orders.refusal(connection, camera, now))
+    refusal = live_orders.refusal(connection, camera, now)
+    return Seen(sight.registered(connection, rows[0]), viewing, refusal)
 
 
 async def _seen(request: web.Request) -> Seen:
@@ -138,7 +139,7 @@ async def _seen(request: web.Request) -> Seen:
 async def _ask(request: web.Request, seen: Seen) -> None:
     """One stream of the node serves all who look."""
     viewing = seen.viewing
-    if viewing is not None and seen.row["online"]:
+    if viewing is not None and seen.row["online"] and seen.row["may_look"]:
         camera, look = sight.of_row(seen.row), min(LOOK_MS, viewing["until"] - request.app[CLOCK]())
         await sight.ask(request, [camera], _who(viewing), PAUSE_MS, look, viewing["until"], viewing["reason"])
 

@@ -7,7 +7,10 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.cameras import registry
+from keng_hub.cameras.facts import CameraFacts
 from keng_hub.cameras.registry import CameraKey
+from keng_hub.cameras.states import CameraClass
 from keng_hub.incidents.msgid import N_
 from keng_hub.media import live_orders
 from keng_hub.tables import device
@@ -22,6 +25,7 @@ from keng_wire.conditions import DeviceKind
 
 UNSERVED: Final = N_("This hub takes no pictures: set up [media] in its configuration.")
 AWAY: Final = N_("The node %(node)s is away. Pictures come again when it is back.")
+UNALLOWED: Final = N_("The camera may not look: its notice is not confirmed, or it was stopped.")
 UNHEARD: Final = N_("The camera does not answer its node.")
 BLIND: Final = N_("The camera may not see what it should: %(words)s")
 REFUSED: Final = N_("The node shows no picture: %(words)s")
@@ -37,6 +41,15 @@ class Why(Form):
 def cameras(connection: Connection, account: Account, *which: "sa.ColumnElement[bool]") -> "list[dict[str, Any]]":
     """The cameras this account may see, of those that meet the conditions."""
     return of_nodes(connection, sa.and_(device.c.kind == DeviceKind.CAMERA.value, sees_device(account), *which))
+
+
+def registered(connection: Connection, row: "dict[str, Any]") -> "dict[str, Any]":
+    """The row and what the register says: whether it may look as far as the hub knows, its class, and its purpose."""
+    found = registry.find(connection, of_row(row))
+    if found is None:
+        return row | {"may_look": True, "camera_class": CameraClass.PUBLIC.value, "purpose": CameraFacts().purpose}
+    purpose = CameraFacts.model_validate(found["facts"]).purpose
+    return row | {"may_look": registry.may_look(found), "camera_class": found["camera_class"], "purpose": purpose}
 
 
 def of_row(row: "dict[str, Any]") -> CameraKey:
@@ -64,6 +77,8 @@ def trouble(request: web.Request, row: "dict[str, Any]", refusal: str | None) ->
     """Why no picture comes, or why it may deceive, in the reader's language; None when all is well."""
     if not request.app[LIVE_PICTURES].served:
         return translate(request, UNSERVED)
+    if not row["may_look"]:
+        return translate(request, UNALLOWED)
     if not row["online"]:
         return translate(request, AWAY, node=row["node"])
     if "comms_lost" in row["marks"]:

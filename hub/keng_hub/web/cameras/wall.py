@@ -80,7 +80,7 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
     wanted, account, now = query(request, Wanted), request[ACCOUNT], request.app[CLOCK]()
     wall = await request.app[DATABASE].read(load, account, wanted.place, now)
     if wall.viewing is not None:
-        here = [sight.of_row(row) for row in wall.rows if row["online"]]
+        here = [sight.of_row(row) for row in wall.rows if row["online"] and row["may_look"]]
         until = min(now + LEASE_MS, wall.viewing["until"])
         await sight.ask(request, here, f"wall {account.session}", PAUSE_MS, LOOK_MS, until, wall.viewing["reason"])
     for row in wall.rows:
@@ -102,11 +102,12 @@ def load(connection: Connection, account: Account, place_id: str, now: int) -> W
     places = {key: tree[key].name for row in rows for key in row["lies_in"]}
     found = [row for row in rows if not place_id or place_id in row["lies_in"]]
     found.sort(key=lambda row: ([tree[key].name for key in reversed(row["lies_in"])], row["name"], row["id"]))
-    for row in found[:SHOWN]:
+    found, count = [sight.registered(connection, row) for row in found[:SHOWN]], len(found)
+    for row in found:
         row["place_words"] = ", ".join(tree[key].name for key in row["lies_in"][:2])
         row["refusal"] = live_orders.refusal(connection, sight.of_row(row), now)
     viewing = live_viewings.wall(connection, account.session, now)
-    return Wall(found[:SHOWN], len(found), dict(sorted(places.items(), key=lambda item: item[1])), viewing)
+    return Wall(found, count, dict(sorted(places.items(), key=lambda item: item[1])), viewing)
 
 
 def _lies_in(tree: "dict[str, Any]", start: str | None, top: str | None) -> list[str]:
