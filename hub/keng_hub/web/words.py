@@ -210,7 +210,9 @@ CHANNEL: Final = {
     "ngsi_ld": N_("City context broker"),
     "sia_dc09": N_("Monitoring station (DC-09)"),
     "apprise": N_("Other services (apprise)"),
+    "sms_gateway": N_("SMS by gateway"),
     "zalo_bot": N_("Zalo Bot"),
+    "zalo_oa": N_("Zalo Official Account"),
 }
 MESSAGE: Final = {
     "alarm": N_("Alarm message"),

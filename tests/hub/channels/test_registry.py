@@ -25,12 +25,14 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "ngsi_ld": {"broker": "https://broker.example", "hub": "xa-mau"},
     "sia_dc09": {"host": "tram.example", "port": 12128, "account": "1234"},
     "zalo_bot": {},
+    "sms_gateway": {"preset": "esms", "brandname": "XAMAU"},
     "zalo_oa": {"app_id": "123", "oa_id": "456", "redirect_uri": "https://keng.example/zalo"},
 }
 _SECRETS: dict[str, dict[str, str]] = {
     "webhook": {"secret_file": "x"},
     "zalo_bot": {"token_file": "123456:khong-phai-ma-that"},
     "zalo_oa": {"app_secret_file": "x"},
+    "sms_gateway": {"api_key_file": "x", "secret_key_file": "y"},
 }
 
 
