@@ -15,6 +15,7 @@ from keng_hub.errors import ConfigError
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.media.settings import MediaSection
 from keng_hub.meterdata.settings import MeterData
+from keng_hub.people.settings import Residents
 from keng_hub.sections import ExistingFile, FilePath, Host, Port, SecretFile, Section, is_loopback, secret
 from keng_hub.toml_file import TomlFile
 from keng_wire.alarm import Category
@@ -184,6 +185,7 @@ class Config(Section):
     emergency: Emergency = Emergency()
     channels: dict[str, Any] = {}
     """Channel → its settings, an object of the channel's own `Settings`."""
+    residents: Residents = Residents()
     places: list[Place] = []
     recipients: list[Recipient] = []
 

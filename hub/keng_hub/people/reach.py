@@ -65,9 +65,11 @@ def share(reasons: Collection[Unreached | None]) -> Share:
     return Share(sum(one is None for one in reasons), len(reasons))
 
 
-def households(connection: Connection, within: sa.ColumnElement[bool], known: Channels) -> list[dict[str, Any]]:
-    """The households on which `within` is true, sorted, each with `unreached` and `contacts` that count."""
-    rows = register.listed(connection, within)
+def households(
+    connection: Connection, within: sa.ColumnElement[bool], known: Channels, words: str = ""
+) -> list[dict[str, Any]]:
+    """The households of `register.listed`, each with `unreached` and `contacts`: (channel, state)."""
+    rows = register.listed(connection, within, words)
     mine = sa.select(household.c.id).where(household.c.ended.is_(None), within)
     states: dict[int, list[tuple[str, str]]] = {}
     query = sa.select(contact.c.household, contact.c.channel, contact.c.state).where(contact.c.household.in_(mine))

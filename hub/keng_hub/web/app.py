@@ -46,7 +46,8 @@ def make_app(
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
     renderer = render.renderer()
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock
-    app[keys.SITE] = keys.Site(config.village.name, secure=config.web.url.startswith("https://"))
+    secure = config.web.url.startswith("https://")
+    app[keys.SITE] = keys.Site(config.village.name, secure, config.web.url, config.media_settings)
     residents = config.residents
     app[keys.JOINING] = keys.Joining(
         residents, frozenset(config.channels), config.web.url, residents.controller or config.village.name

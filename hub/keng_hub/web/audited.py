@@ -6,7 +6,7 @@ from keng_hub.audit import chain
 from keng_hub.audit.chain import Entry
 from keng_hub.audit.outcomes import AuditOutcome
 from keng_hub.web.forms import BadForm
-from keng_hub.web.guards import SAFE
+from keng_hub.web.guards import SAFE, shown_path
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, NAMED
 from keng_hub.web.permissions import Handler
 
@@ -53,7 +53,7 @@ async def _note(request: web.Request, outcome: AuditOutcome, of: int | None = No
     account = request.get(ACCOUNT)
     entry = Entry(
         name=account.username if account else request.get(NAMED, "?"),
-        act=f"{request.method} {_address(request)}",
+        act=f"{request.method} {shown_path(request)}",
         outcome=outcome,
         account=account.id if account else None,
         role=account.role if account else None,
@@ -61,9 +61,3 @@ async def _note(request: web.Request, outcome: AuditOutcome, of: int | None = No
         of=of,
     )
     return await request.app[DATABASE].write(chain.write, entry, request.app[CLOCK]())
-
-
-def _address(request: web.Request) -> str:
-    """The path without the code that opens a household's page to whoever knows it."""
-    code = request.match_info.get("code")
-    return request.path.replace(code, "…") if code else request.path

@@ -13,6 +13,7 @@ from keng_hub.health import Check
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.media.files import Files
 from keng_hub.media.live import LivePictures
+from keng_hub.media.settings import MediaSection
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
@@ -32,6 +33,13 @@ class Site:
     village: str
     secure: bool
     """Whether browsers come by HTTPS; decides the cookie's name and `Strict-Transport-Security`."""
+    url: str
+    """The address people type."""
+    media: MediaSection
+
+    def keep_days(self, node: str, device: str) -> int:
+        """For how many days the media of a camera are kept, by the file."""
+        return self.media.days(node, device)
 
 
 @dataclass(frozen=True)

@@ -112,6 +112,7 @@ def home(request: web.Request) -> str:
         (Action.SEE_INCIDENTS, "/incidents"),
         (Action.SEE_DEVICES, "/devices"),
         (Action.SEE_VIEWINGS, "/viewings"),
+        (Action.INVITE, "/invitations"),
         (Action.SEE_WALL, "/wall"),
     ):
         if may(account, action):

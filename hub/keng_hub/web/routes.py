@@ -28,6 +28,7 @@ from keng_hub.web import (
     point,
     point_acts,
     proofs,
+    push,
     reports,
     site_report,
     viewings,
@@ -80,6 +81,10 @@ _ACCOUNTS = [
     web.get("/account/password", account.show_password),
     web.post("/account/password", account.change_password),
     web.post("/account/sessions", account.end_others),
+    web.get("/push/key", push.key),
+    web.get("/push/worker.js", push.worker),
+    web.post("/push", push.begin),
+    web.post("/push/end", push.end),
 ]
 
 _INCIDENTS = [

@@ -134,8 +134,8 @@ async def test_a_scope_of_one_house_sees_its_devices_and_nothing_else_of_the_nod
 
 
 async def test_a_role_without_pages_lands_on_its_account(office: Office, visitors: Visitors) -> None:
-    await office.add_account("bao", "supporter")
-    person = await visitors("bao")
+    await office.add_account("dan", "resident")
+    person = await visitors("dan")
     assert (await person.get("/")).location == "/account"
     assert "Vai trò của bạn chưa có trang riêng." in (await person.get("/account")).text
     for path in ("/incidents", "/devices", "/meters"):
