@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 MEMBERS := -e ./wire -e ./firmware-bridges -e ./edge -e ./hub -e ./demo
 
-.PHONY: help demo test packages peers lint types borders bench bench-cameras fuzz documents lock soak clean
+.PHONY: help demo test packages peers lint types borders bench bench-cameras soak-cameras fuzz documents lock soak clean
 .DELETE_ON_ERROR:
 
 help:  ## this list
@@ -35,8 +35,11 @@ borders: .venv/ready  ## each member alone in an environment of its own, and wha
 bench: .venv/ready  ## every figure of the README, measured on this machine
 	$(BIN)/python -m benchmarks
 
-bench-cameras: .venv/ready  ## what cameras find and cost, into docs/design/cameras.md (CLIPS=folder)
+bench-cameras: .venv/ready  ## what cameras find and cost, how soon an alarm is there, into docs/design/cameras.md (CLIPS=folder)
 	$(BIN)/python -m benchmarks.cameras --write $(if $(CLIPS),--clips $(CLIPS))
+
+soak-cameras: .venv-peers/ready .venv/ready  ## eight cameras in one process: MINUTES=10
+	$(BIN)/python -m benchmarks.camera_soak --minutes $(or $(MINUTES),10)
 
 soak: .venv/ready  ## the crash tests for long: ROUNDS=500 SEED=1
 	$(BIN)/pytest tests/e2e --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED)) $(PYTEST)

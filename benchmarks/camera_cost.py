@@ -16,6 +16,10 @@ from benchmarks.report import Figure
 from keng_edge.cameras import pipeline as looks
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.detector import store
+from keng_edge.cameras.detector.detection import Detector
+from keng_edge.cameras.detector.errors import ModelError
+from keng_edge.cameras.detector.ssd import Ssd
 from keng_edge.cameras.eyes import Eyes, rules
 from keng_edge.cameras.motion import Motion
 from keng_edge.cameras.pipeline import Pipeline
@@ -35,12 +39,13 @@ def measure(clips: Path) -> list[Figure]:
     """All figures of cost."""
     with tempfile.TemporaryDirectory(prefix="keng-cameras-") as folder:
         films = {
-            name: _film(clips / "one_by_one_person.mp4", Path(folder) / f"{name}.mp4", size)
+            name: film(clips / "one_by_one_person.mp4", Path(folder) / f"{name}.mp4", size[:3])
             for name, size in SIZES.items()
         }
         peers = _peers(films, Path(folder))
-        figures = [figure for name, film in films.items() for figure in _costs(name, film, peers.get(name))]
-        return [*figures, *_memory(films["480p"])]
+        figures = [figure for name, made in films.items() for figure in _costs(name, made, peers.get(name))]
+        busy = film(clips / "vtest.avi", Path(folder) / "busy.mp4", SIZES["480p"][:3])
+        return [*figures, *_busy(busy), *_memory(films["480p"])]
 
 
 def remember(film: str, cameras: int) -> None:
@@ -53,9 +58,9 @@ def remember(film: str, cameras: int) -> None:
     print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 
 
-def _film(clip: Path, film: Path, size: tuple[int, int, int, float, float]) -> Path:
+def film(clip: Path, into: Path, size: tuple[int, int, int]) -> Path:
     """The clip as a camera would send it: 10 pictures a second, a whole one every 2 s, no B pictures."""
-    width, height, rate = size[:3]
+    width, height, rate = size
     form = ["-vf", f"scale={width}:{height}", "-c:v", "libx264", "-bf", "0", "-g", str(2 * RATE), "-b:v", f"{rate}k"]
     command = [
         "ffmpeg",
@@ -70,10 +75,23 @@ def _film(clip: Path, film: Path, size: tuple[int, int, int, float, float]) -> P
         *form,
         "-preset",
         "veryfast",
-        str(film),
+        str(into),
     ]
     subprocess.run(command, check=True)
-    return film
+    return into
+
+
+def _busy(busy: Path) -> list[Figure]:
+    """With the detector on a scene that never rests, where it was fetched (`keng-edge models fetch`)."""
+    try:
+        detector = Ssd(store.content(store.default_folder()))
+    except ModelError as error:
+        print(f"no row of the detector: {error}", file=sys.stderr)
+        return []
+    without = _best(lambda: _watch(busy, health=True))
+    seen = _best(lambda: _watch(busy, health=True, detector=detector))
+    what = "480p, a street that never rests: all of it with the detector, one look a second"
+    return [Figure(what, seen, "ms a frame", "", None, f"without {without:.2f}", seen / without)]
 
 
 def _costs(name: str, film: Path, peer: float | None) -> list[Figure]:
@@ -127,12 +145,12 @@ def _best(run: Callable[[], int]) -> float:
     return min(costs)
 
 
-def _watch(film: Path, samples: int | None = None, health: bool = False) -> int:
+def _watch(film: Path, samples: int | None = None, health: bool = False, detector: Detector | None = None) -> int:
     section = CameraSection.model_validate({"type": "camera", "id": "c", "name": "c", "source": str(film)})
     usual, frames = looks.SAMPLES, 0
     try:
         looks.SAMPLES = samples or usual
-        eyes = Eyes(section) if health else Pipeline(Motion(), rules(section))
+        eyes = Eyes(section, detector=detector) if health else Pipeline(Motion(), rules(section))
         for frame in file_frames(Address(str(film)), lambda: 0):
             eyes.feed(frame)
             frames += 1

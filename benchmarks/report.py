@@ -45,6 +45,14 @@ def save(name: str, figures: list[Figure]) -> None:
     print(table(figures))
 
 
+def load(name: str) -> list[Figure]:
+    """The figures of the last run; none where there was none."""
+    path = RESULTS / f"{name}.json"
+    if not path.exists():
+        return []
+    return [Figure(**figure) for figure in json.loads(path.read_text(encoding="utf-8"))["figures"]]
+
+
 def table(figures: list[Figure]) -> str:
     """The figures as a Markdown table."""
     lines = ["| figure | measured | beside | ratio | aim |", "|---|---|---|---|---|"]

@@ -39,7 +39,8 @@ class Looped:
     """A memory of ten minutes in small pictures, two megabytes a camera at most."""
 
     def __init__(self) -> None:
-        self._pictures = np.zeros((MEMORY_S * LOOKS, HEIGHT * WIDTH), np.uint8)
+        # Filled, so that the memory is taken now and not within ten minutes.
+        self._pictures = np.full((MEMORY_S * LOOKS, HEIGHT * WIDTH), 0, np.uint8)
         self._times = np.full(MEMORY_S * LOOKS, -np.inf)
         self._next = 0
         self._last: Signature | None = None
