@@ -16,6 +16,7 @@ from sqlalchemy.engine import Connection
 from keng_hub import accounts, authority, identities, migrations, places
 from keng_hub.authority import Authority
 from keng_hub.brokers import mosquitto
+from keng_hub.channels import push_keys
 from keng_hub.config import Config
 from keng_hub.database import Database
 from keng_hub.errors import NotReady
@@ -94,7 +95,7 @@ class Installation:
 
     def prepare(self, now: datetime) -> list[Step]:
         """Do everything; safe to repeat at any time, also after the configuration changed."""
-        steps = [self._data()]
+        steps = [self._data(), *self._push_key()]
         database = Database(self.config.database_url)
         try:
             steps += self._database(database, int(now.timestamp() * 1000))
@@ -114,6 +115,13 @@ class Installation:
         if open_to_others:
             data.chmod(0o700)
         return Step(new or open_to_others, f"thư mục dữ liệu {data}", "data folder, closed to others")
+
+    def _push_key(self) -> list[Step]:
+        section = self.config.channels.get("web_push")
+        if section is None:
+            return []
+        new = push_keys.create(section.key_file)
+        return [Step(new, f"khóa thông báo trình duyệt {section.key_file}", "key for push services; keep it for ever")]
 
     def _database(self, database: Database, now: int) -> list[Step]:
         upgraded = migrations.upgrade(database)

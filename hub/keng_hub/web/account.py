@@ -1,6 +1,6 @@
 """One's own account: password, language, sessions."""
 
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 
 import sqlalchemy as sa
 from aiohttp import web
@@ -17,7 +17,7 @@ from keng_hub.web.answers import page
 from keng_hub.web.forms import BadForm, Form, read
 from keng_hub.web.guards import set_cookie
 from keng_hub.web.incidents import DONE
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, PASSWORDS
+from keng_hub.web.keys import ACCOUNT, CHANNELS, CLOCK, DATABASE, PASSWORDS
 from keng_hub.web.permissions import Action, may, require
 from keng_hub.web.sessions import Account
 
@@ -48,7 +48,8 @@ async def show(request: web.Request) -> web.StreamResponse:
     rows = await request.app[DATABASE].read(_sessions, account.id, request.app[CLOCK]())
     place_name = await request.app[DATABASE].read(_place, account.place) if account.place else None
     done = DONE.get(request.query.get("done", ""))
-    return page(request, "account.html", sessions=rows, place_name=place_name, request_done=done, pages=_pages(account))
+    values: dict[str, Any] = {"sessions": rows, "place_name": place_name, "request_done": done, "pages": _pages(account)}
+    return page(request, "account.html", can_push="web_push" in request.app[CHANNELS], **values)
 
 
 @require(Action.OWN_ACCOUNT)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from keng_hub.channels import CHANNELS, _blueprint
+from keng_hub.channels import CHANNELS, _blueprint, push_keys
 from keng_hub.channels.channel import ErrorClass, Office, Outbound, Result, open_channel
 from keng_hub.channels.settings import ChannelSection
 from keng_hub.database import Database
@@ -21,6 +21,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "webhook": {"hosts": ["doi-tac.example"]},
     "email": {"host": "127.0.0.1", "sender": "keng@xa.example"},
     "cap": {"sender": "vn.xa-mau", "hosts": ["cap.example"]},
+    "web_push": {"contact": "mailto:truc@xa.example"},
     "ntfy": {"url": "http://192.168.1.20:8090"},
     "ngsi_ld": {"broker": "https://broker.example", "hub": "xa-mau"},
     "sia_dc09": {"host": "tram.example", "port": 12128, "account": "1234"},
@@ -45,6 +46,9 @@ async def test_every_channel_opens_says_what_leaves_and_closes(kind: str, tmp_pa
         given[name] = tmp_path / name
         given[name].write_text(words + "\n")
         given[name].chmod(0o600)
+    if kind == "web_push":
+        given["key_file"] = tmp_path / "vapid.pem"
+        push_keys.create(given["key_file"])
     database = Database(sqlite_url)
     channel = open_channel(kind, model.model_validate(given), office(database))
     assert isinstance(channel, Outbound)
