@@ -20,6 +20,7 @@ from keng_hub.store import Store
 from keng_hub.wakes import Wakes
 from keng_hub.web import guards, hooks, keys, live, render
 from keng_hub.web.audited import with_audit
+from keng_hub.web.duty.shared import Shared
 from keng_hub.web.forms import BODY_LIMIT
 from keng_hub.web.passwords import Passwords
 from keng_hub.web.routes import ROUTES
@@ -65,6 +66,7 @@ def make_app(
     app[keys.CHANNELS] = channels
     app[keys.LIMITS] = {name: Limits.of(section) for name, section in config.channels.items()}
     app[keys.HOOKED], app[hooks.REFUSALS] = hooked, hooks.Refusals()
+    app[keys.DESK] = Shared()
     app[live.SOCKETS] = set()
     app.add_routes(ROUTES)
     app.router.add_static(renderer.static, render.STATIC)

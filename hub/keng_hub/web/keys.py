@@ -20,6 +20,7 @@ from keng_hub.metrics import Metrics
 from keng_hub.people.settings import Residents
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
+from keng_hub.web.duty.shared import Shared
 from keng_hub.web.passwords import Passwords
 from keng_hub.web.render import Renderer
 from keng_hub.web.sessions import Account
@@ -75,6 +76,7 @@ METER_DATA = web.AppKey("meter_data", MeterData)
 TARIFFS = web.AppKey("tariffs", Tariffs)
 RENDERER = web.AppKey("renderer", Renderer)
 STREAM = web.AppKey("stream", Stream)
+DESK = web.AppKey("desk", Shared)
 
 ACCOUNT = web.RequestKey("account", Account)
 """Who is logged in; absent when nobody is."""

@@ -85,6 +85,11 @@ class Stream:
         subscription.told = missed[-1].n
         return subscription, missed, subscription.told
 
+    @property
+    def newest(self) -> int:
+        """The number of the newest event that was handed out; 0 before the first look."""
+        return self._last or 0
+
     def unsubscribe(self, subscription: Subscription) -> None:
         """The page is gone."""
         self._subscriptions.discard(subscription)

@@ -1,5 +1,6 @@
 """The pages of duty: roster, shift book, mutes; who may plan, and that each refusal says why."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.tables import incident, mute, recipient, shift
 from keng_hub.web import languages
+from keng_hub.web.duty.shared import Shared
 from support.office import Office
 from support.visitor import Visitor, Visitors
 
@@ -146,3 +148,36 @@ async def test_a_police_officer_sees_no_fault_and_no_reading_at_the_desk(office:
     assert "Không có gì chờ." in (await police.get("/desk")).text
     head = await _duty(office, visitors, "to-truong", "group_head")
     assert (await head.get("/desk")).status == 403
+
+
+async def test_screens_that_ask_at_once_share_one_look_and_none_gets_an_old_one() -> None:
+    shared, looks = Shared(), list[int]()
+
+    async def look() -> int:
+        looks.append(len(looks))
+        await asyncio.sleep(0)
+        return len(looks)
+
+    assert await asyncio.gather(*(shared.get("duty", 1, look) for _ in range(50))) == [1] * 50
+    assert await shared.get("police", 1, look) == 2
+    assert await shared.get("duty", 2, look) == 3
+    impatient = asyncio.create_task(shared.get("duty", 3, look))
+    other = asyncio.create_task(shared.get("duty", 3, look))
+    await asyncio.sleep(0)
+    impatient.cancel()
+    assert await other == 4
+
+
+async def test_a_look_that_fails_fails_for_who_asked_and_is_made_anew() -> None:
+    shared = Shared()
+
+    async def broken() -> int:
+        raise ConnectionError
+
+    async def whole() -> int:
+        return 1
+
+    for _ in range(2):
+        with pytest.raises(ConnectionError):
+            await shared.get("duty", 1, broken)
+    assert await shared.get("duty", 1, whole) == 1

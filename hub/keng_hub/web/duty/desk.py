@@ -14,11 +14,12 @@ from keng_hub.tables import account as accounts
 from keng_hub.tables import dead_stretch, device, dispatch, handover, inbound, incident, node
 from keng_hub.web.answers import page
 from keng_hub.web.duty.need import by_need
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, DESK, STREAM
 from keng_hub.web.permissions import Action, may, require, sees_device, sees_incident, sees_node
 from keng_hub.web.sessions import Account
 
 LIMIT: Final = 200
+SECOND_MS: Final = 1000
 SHOWN: Final = 12
 """Rows of one column; the rest is a number and a link."""
 
@@ -26,8 +27,9 @@ SHOWN: Final = 12
 @require(Action.SEE_ROSTER)
 async def show(request: web.Request) -> web.StreamResponse:
     """The desk; htmx takes `#desk` out of it whenever something happens."""
-    account, now = request[ACCOUNT], request.app[CLOCK]()
-    found = await request.app[DATABASE].read(load, account, now)
+    app, account, now = request.app, request[ACCOUNT], request.app[CLOCK]()
+    version = (app[STREAM].newest, now // SECOND_MS)
+    found = await app[DESK].get((account.role, account.place), version, lambda: app[DATABASE].read(load, account, now))
     return page(request, "duty/desk.html", shown=SHOWN, **found)
 
 
