@@ -15,7 +15,7 @@ from keng_hub.incidents.wording import Say
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Category, Phase, Severity
 
-NODE_ITSELF = "node"
+NODE_ITSELF = findings.NODE_ITSELF
 """The device id of faults of a node as a whole."""
 
 _SAFETY = frozenset({Category.FIRE.value, Category.MEDICAL.value, Category.SECURITY.value})

@@ -146,6 +146,8 @@ def _join(connection: Connection, case: Case, home: sa.Row[Any]) -> Change:
 def _narrow(connection: Connection, case: Case, home: sa.Row[Any]) -> None:
     """A source inside the place of the incident says better where it is, and a sensor better than a report what."""
     values: dict[str, Any] = {}
+    if RESIDENT_REPORT not in (home.cause, case.finding.cause):
+        return
     if case.place != home.place and home.place in [key for key, _ in path(connection, case.place)]:
         values |= {"place": case.place, "place_words": case.place_words}
     if home.cause == RESIDENT_REPORT:

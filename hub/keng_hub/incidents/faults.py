@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.incidents import correlate, entries, findings, stages
+from keng_hub.incidents import correlate, entries, findings, held_faults, stages, storms
 from keng_hub.incidents.case import HUB, Change, Finding
 from keng_hub.incidents.conditions import NOT_OVER, SourceCondition
 from keng_hub.incidents.entries import EntryKind
@@ -17,19 +17,33 @@ _GOING_ON = [condition.value for condition in NOT_OVER]
 
 
 def begin(connection: Connection, finding: Finding, now: int) -> None:
-    """Open or join an incident, unless this very fault of this device is known and not over."""
-    if not _going_on(connection, finding.node, finding.device, finding.cause):
-        stages.run(connection, finding, now)
+    """Open or join an incident, unless this very fault of this device is known and not over.
+
+    What is down above the device holds its fault; the tenth of a village within minutes begins a storm first.
+    """
+    if _going_on(connection, finding.node, finding.device, finding.cause):
+        return
+    above = held_faults.parent(connection, finding, now)
+    if above is not None:
+        held_faults.hold(connection, above, finding, now)
+        return
+    storm = storms.due(connection, finding, now)
+    if storm is not None:
+        incident_id = stages.run(connection, storm, now).incident
+        storms.note_earlier(connection, incident_id, storm.device, now)
+    stages.run(connection, finding, now)
 
 
 def end(connection: Connection, node: str, device: str, cause: str, now: int) -> None:
     """The fault is gone: its source is cleared; the incident stays until a person closes it."""
+    held_faults.forget(connection, node, device, cause, now)
     for row in _going_on(connection, node, device, cause):
         connection.execute(
             sa.update(alarm)
             .where(alarm.c.id == row.id)
             .values(condition=SourceCondition.CLEARED.value, phase=Phase.CLEARED.value)
         )
+        storms.calm(connection, row.incident)
         correlate.refresh_condition(connection, row.incident)
         data = {
             "change": Change.STEP.value,
@@ -40,6 +54,8 @@ def end(connection: Connection, node: str, device: str, cause: str, now: int) ->
         }
         entries.write(connection, row.incident, EntryKind.ALARM, data, now)
         entries.announce(connection, row.incident, now)
+    for finding in held_faults.released(connection, node, now):
+        begin(connection, finding, now)
 
 
 def undelivered(connection: Connection, incident_id: int | None, recipient_id: str, now: int) -> None:

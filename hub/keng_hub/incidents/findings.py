@@ -29,6 +29,8 @@ FAULT_SEVERITY: dict[FaultCode, Severity] = {
     FaultCode.POWER: Severity.MEDIUM,
 }
 
+NODE_ITSELF = "node"
+"""The device id of faults of a node as a whole."""
 NODE_SILENT = "node_silent"
 FIRE_HINT = "fire_hint"
 RESIDENT_REPORT = "resident_report"
@@ -128,7 +130,15 @@ def of_hint(arrival: Arrival, body: FireHinted) -> Finding:
 
 
 def of_hub(
-    device: str, cause: str, severity: Severity, happened: int, now: int, *, node: str = HUB, detail: str | None = None
+    device: str,
+    cause: str,
+    severity: Severity,
+    happened: int,
+    now: int,
+    *,
+    node: str = HUB,
+    detail: str | None = None,
+    place: str | None = None,
 ) -> Finding:
     """A fault the hub noticed: a silent node, a channel that does not work, a person nobody could reach."""
     return Finding(
@@ -142,6 +152,7 @@ def of_hub(
         device=device,
         happened=happened,
         received=now,
+        place=place,
         detail=detail,
         recorded_at=now,
     )

@@ -5,6 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents import storms
 from keng_hub.incidents.case import Case
 from keng_hub.incidents.conditions import NOT_OVER
 from keng_hub.incidents.findings import RESIDENT_REPORT
@@ -39,7 +40,7 @@ def open_incident(connection: Connection, case: Case) -> sa.Row[Any] | None:
     for row in sorted(rows, key=lambda row: row.place != case.place):
         if _of_one_device(case) or _same_time(connection, case, row):
             return row
-    return None
+    return storms.home(connection, case) if _of_one_device(case) else None
 
 
 def _candidates(connection: Connection, case: Case) -> "sa.Select[Any] | sa.CompoundSelect[Any]":

@@ -42,6 +42,9 @@ HOPS: Final = (
 )
 """The way of an alarm, from the sensor's frame to a person's screen."""
 
+MOST_ALARMS: Final = 50
+"""A storm of faults has hundreds; the timeline has them all."""
+
 ACTS: Final = (
     Action.ACKNOWLEDGE,
     Action.VERIFY,
@@ -148,6 +151,7 @@ def _alarms(connection: Connection, id_: int) -> "list[dict[str, Any]]":
         )
         .where(alarm.c.incident == id_)
         .order_by(alarm.c.id)
+        .limit(MOST_ALARMS)
     )
     return [dict(row) for row in connection.execute(chosen).mappings()]
 
@@ -184,7 +188,7 @@ def _deliveries(connection: Connection, id_: int) -> "list[dict[str, Any]]":
             attempt.c.stamps,
         )
         .select_from(delivery.join(recipient).outerjoin(attempt, attempt.c.delivery == delivery.c.id))
-        .where(delivery.c.incident == id_)
+        .where(delivery.c.incident == id_, recipient.c.tier > 0)  # residents stand on the page of their notice
         .order_by(delivery.c.id, attempt.c.due, attempt.c.id)
     )
     return [dict(row) for row in connection.execute(chosen).mappings()]
