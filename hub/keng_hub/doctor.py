@@ -19,6 +19,7 @@ from keng_hub.config import Config
 from keng_hub.database import Database
 from keng_hub.identities import DOCTOR
 from keng_hub.installation import Installation
+from keng_hub.people import register
 from keng_hub.sections import is_loopback
 from keng_hub.store import Store
 from keng_hub.tables import cursor, node, recipient
@@ -74,6 +75,7 @@ async def _database(config: Config) -> list[Finding]:
             Finding(True, what, f"{kind}, bản {revision}, ghi và đọc được (written and read)"),
             await database.read(_recipients),
             await database.read(_nodes),
+            await database.read(_subjects),
         ]
     except SQLAlchemyError as error:
         cure = "chạy keng-hub init, hoặc xem [database] (run init, or look at [database])"
@@ -97,6 +99,13 @@ def _recipients(connection: Connection) -> Finding:
         cure = "thêm [[recipients]] vào hub.toml rồi chạy keng-hub init (add recipients, then run init)"
         return Finding(False, what, "chưa có người nhận nào (nobody would be told)", cure)
     return Finding(True, what, f"{len(ladders)} người nhận (recipients): {', '.join(used)}")
+
+
+def _subjects(connection: Connection) -> Finding:
+    people, limit = register.subjects(connection), register.SUBJECTS
+    cure = "xin ý kiến về cấp độ an toàn hệ thống (ask about the security level of the system)"
+    detail = f"{people} người, giới hạn {limit} (people, of at most)"
+    return Finding(people < register.WARNED_FROM, "Dữ liệu cá nhân (personal data)", detail, cure)
 
 
 def _nodes(connection: Connection) -> Finding:

@@ -11,6 +11,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
+from keng_hub.people.forgetting import forget
 from keng_hub.tables import audit_entry, boot_clock, login_attempt, node_event, page_event, session, weekly_report
 
 log = logging.getLogger("keng.housekeeping")
@@ -72,6 +73,8 @@ class Housekeeping:
         for rule in self._rules:
             while count := await self._database.write(delete_slice, rule, now):
                 gone += count
+        while count := await self._database.write(forget, now):
+            gone += count
         return gone
 
     async def health(self) -> Health:

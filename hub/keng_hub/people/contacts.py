@@ -35,7 +35,7 @@ def at(connection: Connection, channel: str, address: str) -> list[sa.Row[Any]]:
     return list(first.values())
 
 
-def unreachable(connection: Connection, channel: str, address: str) -> list[int]:
+def unreachable(connection: Connection, channel: str, address: str, now: int) -> list[int]:
     """A provider says that nobody can be reached there: the contacts are dead, and their households' ids come back."""
     gone = (
         sa.update(contact)
@@ -44,7 +44,7 @@ def unreachable(connection: Connection, channel: str, address: str) -> list[int]
             contact.c.address == address,
             contact.c.state == ContactState.VERIFIED.value,
         )
-        .values(state=ContactState.DEAD.value)
+        .values(state=ContactState.DEAD.value, left=now)
         .returning(contact.c.household)
     )
     households = sorted(set(connection.execute(gone).scalars()))

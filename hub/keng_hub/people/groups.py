@@ -54,6 +54,7 @@ def add_channel(connection: Connection, place_id: str, channel: str, address: st
     """Tell a group's own chat as well, as a recipient of tier 0; its id. Refused: "no_place", "doubled", "channel"."""
     if channel not in GROUPS:
         raise Refused("channel")
+    address = GROUPS[channel] + address.removeprefix(GROUPS[channel])
     if not connection.scalar(sa.select(sa.exists().where(place.c.id == place_id, place.c.valid_to.is_(None)))):
         raise Refused("no_place")
     there = sa.select(

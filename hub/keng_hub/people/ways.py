@@ -32,8 +32,8 @@ WAYS: Final = {
 }
 """Channel → way, in the order of a ladder. For fire every step is due at once."""
 
-GROUPS: Final = ("zalo_oa",)
-"""Channels that can speak to a whole group of households."""
+GROUPS: Final = {"zalo_oa": "gmf:"}
+"""Channels that can speak to a whole group of households → what stands before the group's id in an address."""
 
 _MAIL: Final = re.compile(r"[^\s@<>(),;:\"\[\]\\]{1,64}@[a-z0-9](?:[a-z0-9.-]{0,250}[a-z0-9])?\.[a-z]{2,20}")
 

@@ -69,8 +69,8 @@ def test_who_left_everywhere_is_not_told_any_more_and_may_come_back(homes: House
 def test_a_number_where_nobody_is_leaves_the_ladder_and_is_no_withdrawal(homes: Households) -> None:
     house = homes.add()
     homes.join(house)
-    assert homes.database.write_now(contacts.unreachable, "sms", PHONE) == [house]
-    assert homes.database.write_now(contacts.unreachable, "sms", PHONE) == []
+    assert homes.database.write_now(contacts.unreachable, "sms", PHONE, homes.now) == [house]
+    assert homes.database.write_now(contacts.unreachable, "sms", PHONE, homes.now) == []
     assert not homes.told(house).active
     assert homes.rows(sa.select(contact.c.state))[0].state == "dead"
     assert [one["act"] for one in homes.database.read_now(consents.of_household, house)] == ["given"]
