@@ -8,6 +8,8 @@ COPY hub hub
 RUN /opt/keng/bin/pip install --no-cache-dir --no-deps ./wire ./hub
 
 FROM python:3.11-slim-bookworm
+# Notices of cameras are printed with its letters.
+RUN apt-get update && apt-get install -y --no-install-recommends fonts-noto-core && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 990 --create-home --home-dir /var/lib/keng keng
 COPY --from=build /opt/keng /opt/keng
 USER keng

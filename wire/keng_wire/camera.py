@@ -32,10 +32,10 @@ def hours_read(text: str) -> tuple[int, int, int, int]:
     """Hour, minute, hour, minute of `22:00-05:30`; ValueError says what is wrong and how it is written."""
     found = HOURS.fullmatch(text)
     if found is None:
-        raise ValueError(f"{text!r} are no hours; write them as 22:00-05:30")
+        raise ValueError(f"{text!r} không phải khung giờ (are no hours; write them as 22:00-05:30)")
     a, b, c, d = map(int, found.groups())
     if (a, b) == (c, d):
-        raise ValueError(f"{text!r} begin and end at the same minute; leave them out for the whole day")
+        raise ValueError(f"{text!r} trùng giờ (begin and end at the same minute; leave them out for the whole day)")
     return a, b, c, d
 
 
@@ -85,9 +85,9 @@ class Area(Watched):
     @field_validator("points")
     @classmethod
     def _usable(cls, points: list[Point]) -> list[Point]:
-        fault = polygon_fault(points)
+        fault = polygon_fault(points, "khu vực", "the area")
         if fault:
-            raise ValueError(f"the area {fault}")
+            raise ValueError(fault)
         return points
 
     @field_validator("rules")
@@ -95,7 +95,7 @@ class Area(Watched):
     def _of_an_area(cls, rules: list[Rule]) -> list[Rule]:
         if not rules or Rule.LINE in rules:
             known = ", ".join(rule for rule in Rule if rule is not Rule.LINE)
-            raise ValueError(f"an area needs one or more of {known}; a line stands in `lines`")
+            raise ValueError(f"chọn ít nhất một (an area needs one or more of) {known}; a line stands in `lines`")
         return rules
 
 
@@ -111,12 +111,12 @@ class Tripwire(Watched):
         for number, (x, y) in enumerate(points, 1):
             if not (0 <= x <= 1 and 0 <= y <= 1):
                 raise ValueError(
-                    f"end {number} of the line ({x:g}, {y:g}) lies outside the picture; "
-                    "give shares of width and height, 0 to 1"
+                    f"đầu {number} của vạch nằm ngoài hình (end {number} of the line ({x:g}, {y:g}) lies outside the "
+                    "picture; give shares of width and height, 0 to 1)"
                 )
         (x, y), (u, v) = points
         if (x - u) ** 2 + (y - v) ** 2 < SHORTEST_LINE**2:
-            raise ValueError("the line is hardly longer than a point; draw it across the way")
+            raise ValueError("vạch quá ngắn (the line is hardly longer than a point; draw it across the way)")
         return points
 
     @model_validator(mode="after")
@@ -134,15 +134,15 @@ def _named_apart(watched: list[Watched]) -> list[Watched]:
     names = [each.id for each in watched]
     twice = sorted({name for name in names if names.count(name) > 1})
     if twice:
-        raise ValueError(f"two areas are called {', '.join(twice)}; give each an id of its own")
+        raise ValueError(f"trùng mã (two areas are called {', '.join(twice)}; give each an id of its own)")
     return watched
 
 
 def _masks_usable(masks: list[list[Point]]) -> list[list[Point]]:
     for number, points in enumerate(masks, 1):
-        fault = polygon_fault(points)
+        fault = polygon_fault(points, f"vùng che {number}", f"mask {number}")
         if fault:
-            raise ValueError(f"mask {number} {fault}")
+            raise ValueError(fault)
     return masks
 
 

@@ -10,20 +10,32 @@ SMALLEST = 0.0005
 """An area below this share of the picture is some 29 pixels of the analysed 320x180: less than one moving hand."""
 
 
-def polygon_fault(points: Sequence[Point]) -> str | None:
-    """What is wrong with a polygon and how to cure it; None when it can be used."""
+def polygon_fault(points: Sequence[Point], vi: str = "", en: str = "") -> str | None:
+    """What is wrong with a polygon and how to cure it, in both languages; None when it can be used.
+
+    `vi` and `en` are what it is called: `vùng che 2`, `mask 2`.
+    """
+    fault = _fault(points)
+    return None if fault is None else f"{vi} {fault[0]} ({f'{en} {fault[1]}'.strip()})".strip()
+
+
+def _fault(points: Sequence[Point]) -> tuple[str, str] | None:
     if len(points) < 3:
-        return f"has {len(points)} corner(s); give at least three, e.g. [[0.1, 0.5], [0.9, 0.5], [0.9, 1.0]]"
+        cure = "give at least three, e.g. [[0.1, 0.5], [0.9, 0.5], [0.9, 1.0]]"
+        return f"chỉ có {len(points)} góc, cần ít nhất ba", f"has {len(points)} corner(s); {cure}"
     for number, (x, y) in enumerate(points, 1):
         if not (0 <= x <= 1 and 0 <= y <= 1):
-            return f"corner {number} ({x:g}, {y:g}) lies outside the picture; give shares of width and height, 0 to 1"
+            said = f"corner {number} ({x:g}, {y:g}) lies outside the picture; give shares of width and height, 0 to 1"
+            return f"có góc {number} nằm ngoài hình, dùng tọa độ từ 0 đến 1", said
     if len(set(points)) != len(points):
-        return "uses one corner twice; name each corner once, the last one is joined to the first by itself"
-    crossing = _crossing(points)
-    if crossing:
-        return f"crosses itself at its sides {crossing[0]} and {crossing[1]}; list the corners in order round the edge"
+        said = "uses one corner twice; name each corner once, the last one is joined to the first by itself"
+        return "có một góc lặp lại, mỗi góc chỉ ghi một lần", said
+    if crossing := _crossing(points):
+        i, j = crossing
+        said = f"crosses itself at its sides {i} and {j}; list the corners in order round the edge"
+        return f"tự cắt nhau ở cạnh {i} và {j}, hãy kê các góc theo thứ tự quanh mép", said
     if share(points) < SMALLEST:
-        return "covers almost nothing of the picture; draw it larger"
+        return "quá nhỏ, hãy vẽ lớn hơn", "covers almost nothing of the picture; draw it larger"
     return None
 
 

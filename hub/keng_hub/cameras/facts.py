@@ -104,7 +104,7 @@ class CameraFacts(BaseModel):
 
     def stored(self) -> dict[str, Any]:
         """As JSON, without what is not known."""
-        return self.model_dump(mode="json", exclude_none=True)
+        return self.model_dump(mode="json", exclude_defaults=True)
 
 
 def missing(facts: CameraFacts, today: date) -> list[Missing]:

@@ -63,6 +63,9 @@ _WORDS = {
     "password_differs": N_("The two new passwords are not the same."),
     "date_from_datetime_parsing": N_("This is not a date."),
     "date_parsing": N_("This is not a date."),
+    "mac": N_("This is no hardware address; write it as 00:11:22:aa:bb:cc."),
+    "address": N_("This is no IP address; write it as 192.168.1.20."),
+    "citizen_number": N_("Leave numbers of citizens out: nothing of them is kept here."),
     "date_out_of_range": N_("This date is too far away."),
 }
 

@@ -112,6 +112,8 @@ ROLES: dict[str, frozenset[Action]] = {
         | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.HOLD_MEDIA, Action.EXPORT_READINGS, Action.NOTE_REPAIRS}
         | {Action.SEE_ROSTER, Action.PLAN_ROSTER, Action.MUTE, Action.SEE_CAMERAS}
         | _READ_HOUSEHOLDS
+        | _NOTICES
+        | {Action.APPROVE_NOTICE, Action.TELL_RESIDENTS}
         | (_WORK - {Action.EDIT_CARDS})
     ),
     "police": frozenset(
@@ -123,9 +125,10 @@ ROLES: dict[str, frozenset[Action]] = {
         _CASE
         | {Action.VERIFY, Action.WORK, Action.SILENCE, Action.MUTE, Action.TAKE_TASKS, Action.KEEP_ASSETS}
         | _HOUSEHOLDS
+        | _RESIDENTS
         | (_WORK - {Action.FILE})
     ),
-    "group_head": frozenset(_CASE | {Action.VERIFY, Action.ROLL_CALL, Action.TAKE_TASKS} | _HOUSEHOLDS),
+    "group_head": frozenset(_CASE | {Action.VERIFY, Action.ROLL_CALL, Action.TAKE_TASKS} | _NOTICES | _HOUSEHOLDS),
     "security_team": frozenset((_CASE - {Action.SEE_SNAPSHOTS}) | {Action.WORK, Action.ROLL_CALL, Action.TAKE_TASKS}),
     "technician": frozenset(
         _SEE

@@ -20,6 +20,7 @@ OPEN = {
     "/language",
     "/live",
     "/hooks/{channel}",
+    "/n/{code}",
     "/hooks/{channel}/{rest}",
     # Residents have no account.
     "/j",
