@@ -11,7 +11,20 @@ from pathlib import Path
 
 from benchmarks import report
 
-ORDER = ("ingest", "nodered", "alarm", "node", "neighbours", "codecs", "bus", "idle", "store", "detector", "fire_hint")
+ORDER = (
+    "ingest",
+    "nodered",
+    "alarm",
+    "node",
+    "neighbours",
+    "codecs",
+    "bus",
+    "idle",
+    "store",
+    "desk",
+    "escalation",
+    "notices",
+)
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures: made by make bench -->", "<!-- end of figures -->"
 
