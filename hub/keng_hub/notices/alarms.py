@@ -31,11 +31,12 @@ AUTOMATIC_MS: Final = 10 * 60_000
 """An incident older than this is told by a person only."""
 _ROOM: Final = 42
 """Characters kept free in the first SMS for the link."""
-_TODO: Final[dict[Category, tuple[str, str]]] = {
+TODO: Final[dict[Category, tuple[str, str]]] = {
     Category.FIRE: ("Ra ngoài, tránh khói, đóng cửa lại.", "Get out, keep clear of smoke, close doors."),
     Category.MEDICAL: ("Ai biết sơ cứu xin đến giúp, nhường đường xe cứu thương.", "Give first aid, clear the road."),
     Category.SECURITY: ("Ở trong nhà, khóa cửa, để ý người lạ.", "Stay inside, lock doors, watch for strangers."),
 }
+"""Category → what to do, Vietnamese and English; residents are alarmed of these and no others."""
 _REPLY: Final = ("Trả lời AN TOAN hoặc CAN GIUP", "Reply AN TOAN or CAN GIUP")
 
 
@@ -54,7 +55,7 @@ def tell(connection: Connection, incident_id: int, scope: str, account: Account 
         raise Refused("no_incident")
     if row.state in [state.value for state in ENDED] or row.verdict in CALMING:
         raise Refused("incident_over")
-    if row.test or Category(row.category) not in _TODO:
+    if row.test or Category(row.category) not in TODO:
         raise Refused("no_danger")
     if account is not None:
         making.check_place(connection, account, scope)
@@ -84,7 +85,7 @@ def words(row: sa.Row[Any]) -> Written:
         parts.pop()
     vi, en = (_line(row, ", ".join(parts), language) for language in (0, 1))
     head = HEADS[Category(row.category)][0].capitalize()
-    todo = _TODO[Category(row.category)][0]
+    todo = TODO[Category(row.category)][0]
     drill = "Diễn tập. " if row.drill else ""
     spoken = f"{drill}{head}! {', '.join(parts)}. {todo} {drill}{head}! {', '.join(parts)}."
     return Written(Text(vi, without_marks(vi), en), spoken)
@@ -119,6 +120,6 @@ def _line(row: sa.Row[Any], where: str, language: int) -> str:
     sure = row.verdict == Verdict.CONFIRMED.value or row.evidence in (Evidence.PERSON, Evidence.TWO_DETECTORS)
     doubt = "" if sure else (" Chưa xác minh.", " Not verified.")[language]
     return (
-        f"{drill}{HEADS[category][language]}: {where}.{doubt} {_TODO[category][language]} "
+        f"{drill}{HEADS[category][language]}: {where}.{doubt} {TODO[category][language]} "
         f"{_REPLY[language]}. {short_code(row.code)}"
     )

@@ -51,6 +51,11 @@ def send(connection: Connection, message: sa.Row[Any], sender: Sender, answer: A
     echo = any(body in message.text for row in earlier for body in (row.body_vi, row.body_ascii))
     if len(earlier) >= MOST or echo:
         return None
+    return write(connection, message, sender, answer, now)
+
+
+def write(connection: Connection, message: sa.Row[Any], sender: Sender, answer: Answer, now: int) -> int:
+    """As `send`, whatever was answered before: a person wrote it."""
     step = Step(message.channel, message.address)
     letter = Letter(
         incident=None,
@@ -60,8 +65,8 @@ def send(connection: Connection, message: sa.Row[Any], sender: Sender, answer: A
         drill=answer.drill,
         text=answer.text,
         life_ms=LIFE_MS,
-        any_hour=True,
         priority=PRIORITY[answer.category],
+        any_hour=True,
     )
     return ledger.post(connection, [(letter, Person(_recipient(connection, sender), [step]))], now)[0]
 

@@ -1,0 +1,1 @@
+"""The pages of what residents are told and of what they say."""
