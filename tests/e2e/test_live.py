@@ -13,16 +13,19 @@ from PIL import Image
 
 from keng_edge.cameras.camera import Camera
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.evidence.carrier import Carrier
+from keng_edge.cameras.evidence.carrier import Carrier, Progress
+from keng_edge.cameras.evidence.spool import Note, Shelf
+from keng_edge.cameras.evidence.uploads import Uploads
 from keng_edge.cameras.live import GONE_MS, LONGEST_MS, Live, Picture
 from keng_edge.config import UplinkSection
 from keng_edge.errors import DeviceError
 from keng_edge.uplink import tls
 from keng_hub.cameras.registry import CameraKey
+from keng_wire.event import Event, Media
 from support.camera_node import CameraNode
 from support.clips import walker, write_clip
 from support.fake_clock import FakeClock
-from support.media_hub import NOW, MediaHub, serving
+from support.media_hub import CLIP, NOW, MediaHub, announced, serving
 from support.processes import until
 
 CAMERA = CameraKey("ngo-3", "cam-1")
@@ -174,6 +177,33 @@ async def test_an_alarm_or_its_evidence_that_waits_has_the_line_to_itself(hub: M
         node.waits = False
         await node.work(200)
         assert node.width > sent
+
+
+async def test_a_clip_on_its_way_to_the_hub_is_such_evidence(
+    hub: MediaHub, node: Node, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    media = announced(CLIP, media="clip")
+    Shelf(tmp_path / "spool" / "cam-1", 50_000_000, 0).put(Note(media=media, boot="", up=0, at=0, announced=True), CLIP)
+    await hub.announce("ngo-3", media)
+    uploads = Uploads(tmp_path / "spool", node.connect, node.clock, no_word, lambda: False)
+    busy: list[bool] = []
+    bring = Carrier.bring
+
+    def seen(self: Carrier, media: Media, offset: int, piece: bytes) -> Progress:
+        busy.append(uploads.busy)
+        return bring(self, media, offset, piece)
+
+    monkeypatch.setattr(Carrier, "bring", seen)
+    async with serving(hub):
+        while not await uploads.run_once():
+            pass
+    assert len(busy) > 5
+    assert all(busy)
+    assert not uploads.busy
+
+
+async def no_word(body: Event) -> int:
+    raise NotImplementedError
 
 
 async def test_a_node_ends_when_the_hub_says_that_nobody_looks(hub: MediaHub, node: Node) -> None:

@@ -101,6 +101,9 @@ async def look(page: Page, url: str) -> None:
     await page.click("button.main")
     await expect(page.locator("#live-picture")).to_be_visible(timeout=20_000)
     await expect(page.locator("#live-age")).to_contain_text("Hình cách đây")
+    until_then = await page.get_attribute("#live-until b", "data-until") or ""
+    await page.click("#live-prolong")
+    await expect(page.locator("#live-until b")).not_to_have_attribute("data-until", until_then)
     seen = await page.evaluate(SHOTS)
     assert (seen["width"], seen["differs"] > 500, seen["masked"] < 40) == (640, True, True)
     await expect(page.locator("#live-rules")).to_contain_text("1 vùng", timeout=10_000)

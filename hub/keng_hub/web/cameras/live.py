@@ -111,6 +111,7 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
         problem=None if problem is None else translate(request, problem),
         camera=seen.row,
         viewing=seen.viewing,
+        over="over" in request.query,
         trouble=sight.trouble(request, seen.row, seen.refusal),
         masks=None if newest is None else newest.masks,
         lasts=live_viewings.LIVE_MS,

@@ -38,9 +38,7 @@ async function watch() {
 
 function end() {
   over = true;
-  image.hidden = true;
-  image.removeAttribute("src");
-  say(words.over);
+  location.replace(`${location.pathname}?over=1`);
 }
 
 function say(text) {
