@@ -2,10 +2,12 @@
 
 const LOST_MS = 4_000;
 const REST_MS = 1_000;
+const PATIENCE_MS = 8_000; // more than the hub waits for a picture
 const OVER = "over";
 const live = document.getElementById("live");
 const image = document.getElementById("live-picture");
 const told = document.getElementById("live-age");
+const spoken = document.getElementById("live-word"); // read aloud when it changes, unlike the age
 const words = live.dataset;
 let taken = 0;
 let from = performance.now(); // when the picture that is shown was taken, by this page's clock
@@ -13,7 +15,7 @@ let over = false;
 let said = "";
 
 async function next() {
-  const answer = await fetch(`${words.picture}?after=${taken}`);
+  const answer = await fetch(`${words.picture}?after=${taken}`, { signal: AbortSignal.timeout(PATIENCE_MS) });
   if (answer.headers.get("Picture-State") === OVER) return end();
   if (answer.redirected) return location.reload(); // the session is over: log in again
   if (answer.status !== 200) return answer.ok ? undefined : rest();
@@ -51,6 +53,8 @@ function tick() {
   const lost = age > LOST_MS;
   live.querySelector("figure").classList.toggle("lost", lost);
   const seconds = age < 10_000 ? (Math.floor(age / 500) / 2).toLocaleString(document.documentElement.lang) : Math.floor(age / 1_000);
+  const word = lost ? words.gone : "";
+  if (spoken.textContent !== word) spoken.textContent = word;
   if (taken || lost) say((lost ? words.lost : words.age).replace("{n}", seconds));
 }
 
