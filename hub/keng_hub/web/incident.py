@@ -23,10 +23,11 @@ from keng_hub.tables import (
 )
 from keng_hub.tables import snapshot as snapshots
 from keng_hub.web.answers import page
+from keng_hub.web.cameras import opened
 from keng_hub.web.duty.case import work_of
 from keng_hub.web.incident_media import media_of, pictured
 from keng_hub.web.incidents import DONE, RINGING
-from keng_hub.web.keys import ACCOUNT, DATABASE, EMERGENCY
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, EMERGENCY
 from keng_hub.web.permissions import Action, may, require, sees_incident
 from keng_hub.web.sessions import Account
 
@@ -72,7 +73,8 @@ async def show(request: web.Request) -> web.StreamResponse:
 @require(Action.SEE_SNAPSHOTS)
 async def snapshot(request: web.Request) -> web.StreamResponse:
     """A still, for those who may see its incident."""
-    jpeg = await request.app[DATABASE].read(_jpeg, request[ACCOUNT], int(request.match_info["id"]))
+    id_, now = int(request.match_info["id"]), request.app[CLOCK]()
+    jpeg = await request.app[DATABASE].read(_jpeg, request[ACCOUNT], id_, now)
     if jpeg is None:
         raise web.HTTPNotFound
     return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
@@ -83,7 +85,7 @@ async def render(
 ) -> web.Response:
     """The page, perhaps with why `act` was refused and the `reason` typed into its form."""
     account = request[ACCOUNT]
-    found = await request.app[DATABASE].read(load, account, id_, request.app[EMERGENCY])
+    found = await request.app[DATABASE].read(load, account, id_, request.app[EMERGENCY], request.app[CLOCK]())
     if found is None:
         raise web.HTTPNotFound
     state = State(found["incident"]["state"])
@@ -122,7 +124,7 @@ def visible(connection: Connection, account: Account, id_: int) -> "dict[str, An
     return dict(row) if row is not None else None
 
 
-def load(connection: Connection, account: Account, id_: int, numbers: Emergency) -> "dict[str, Any] | None":
+def load(connection: Connection, account: Account, id_: int, numbers: Emergency, now: int) -> "dict[str, Any] | None":
     """Everything the page shows; what is about people only for roles that may see people."""
     row = visible(connection, account, id_)
     if row is None:
@@ -133,7 +135,7 @@ def load(connection: Connection, account: Account, id_: int, numbers: Emergency)
         "incident": row,
         "alarms": alarms,
         "names": {one["device"]: one["device_name"] or one["device"] for one in alarms},
-        **media_of(connection, account, id_),
+        **media_of(connection, account, id_, now),
         "entries": _entries(connection, id_, people),
         "deliveries": _deliveries(connection, id_) if people else [],
         "commands": _commands(connection, id_),
@@ -205,7 +207,9 @@ def _commands(connection: Connection, id_: int) -> "list[dict[str, Any]]":
     return [dict(row) for row in connection.execute(chosen).mappings()]
 
 
-def _jpeg(connection: Connection, account: Account, id_: int) -> bytes | None:
+def _jpeg(connection: Connection, account: Account, id_: int, now: int) -> bytes | None:
+    if opened.shut_snapshot(connection, account, id_, now):
+        return None
     chosen = (
         sa.select(snapshots.c.jpeg)
         .join(alarm, pictured())

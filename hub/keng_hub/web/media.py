@@ -5,11 +5,13 @@ from typing import Any, Final
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.cameras.registry import CameraKey
 from keng_hub.incidents.msgid import N_
 from keng_hub.media import viewings
 from keng_hub.media.states import ViewingKind
 from keng_hub.media.viewings import Why
 from keng_hub.web.answers import page, translate
+from keng_hub.web.cameras import opened
 from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.incident import render
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, MEDIA
@@ -42,6 +44,9 @@ async def still(request: web.Request) -> web.StreamResponse:
     """A still, for those who may see its incident."""
     found = await _found(request, int(request.match_info["id"]))
     if found is None or found["kind"] == MediaKind.CLIP:
+        raise web.HTTPNotFound
+    camera = CameraKey(found["node"], found["device"])
+    if await request.app[DATABASE].read(opened.shut, request[ACCOUNT], camera, request.app[CLOCK]()):
         raise web.HTTPNotFound
     return file(request, found["file"], "image/jpeg", {"Cache-Control": "private, max-age=3600"})
 

@@ -35,7 +35,7 @@ from keng_hub.web import (
     village,
 )
 from keng_hub.web.cameras import areas as camera_areas
-from keng_hub.web.cameras import camera, inventory, sign
+from keng_hub.web.cameras import camera, house, inventory, sign
 from keng_hub.web.cameras import live as live_view
 from keng_hub.web.cameras import wall as camera_wall
 from keng_hub.web.duty import (
@@ -44,6 +44,7 @@ from keng_hub.web.duty import (
     channels,
     desk,
     dispatch,
+    drills,
     mutes,
     photos,
     roll_call,
@@ -57,6 +58,7 @@ from keng_hub.web.households import (
     assets,
     boards,
     consents,
+    data_requests,
     groups,
     household,
     invitations,
@@ -96,6 +98,9 @@ _INCIDENTS = [
     web.get(r"/incidents/{id:\d{1,15}}/photos/{photo:\d{1,15}}", photos.show),
     web.post(r"/incidents/{id:\d{1,15}}/urgent-report", urgent.make),
     web.post(r"/incidents/{id:\d{1,15}}/{act}", acts.act),
+    web.get("/drills", drills.show),
+    web.post("/drills", drills.plan),
+    web.post(r"/drills/{id:\d{1,15}}/{step:\w{1,10}}", drills.act),
     web.get("/dispatch", dispatch.show),
     web.post(r"/dispatch/{id:\d{1,15}}/{state:\w{1,10}}", dispatch.move),
     web.get("/places/cards", cards.index),
@@ -124,6 +129,7 @@ _CAMERA_REGISTER = [
     web.get("/cameras/{node}/{device}/background", camera_areas.still),
     web.get("/cameras/{node}/{device}/sign.pdf", sign.show),
     web.get("/n/{code}", sign.public),
+    web.post(r"/incidents/{id:\d{1,15}}/houses/{node}/{device}", house.look),
 ]
 
 _CAMERAS = [
@@ -260,6 +266,11 @@ _HOUSEHOLDS = [
     web.post(r"/assets/{id:\d{1,15}}", assets.keep),
     web.post(r"/assets/{id:\d{1,15}}/end", assets.end),
     web.get("/consents", consents.show),
+    web.get("/data-requests", data_requests.show),
+    web.post("/data-requests", data_requests.receive),
+    web.post(r"/data-requests/{id:\d{1,15}}/acknowledge", data_requests.acknowledge),
+    web.post(r"/data-requests/{id:\d{1,15}}/extend", data_requests.extend),
+    web.post(r"/data-requests/{id:\d{1,15}}/answer", data_requests.answer),
 ]
 
 _RESIDENTS = [

@@ -258,3 +258,32 @@ def _entries(connection: Connection) -> list[Any]:
 def _picture(connection: Connection, now: int) -> None:
     given = {"node": "ngo-3", "device": "cam-ngo", "occurrence": "0" * 16, "at": now, "sha256": "0" * 64}
     connection.execute(snapshot.insert().values(**given, width=64, height=36, jpeg=jpeg()))
+
+
+async def test_pictures_of_a_houses_camera_are_for_police_and_duty_with_a_reason(
+    office: Office, duty: Visitor, visitors: Visitors
+) -> None:
+    await duty.post(f"{HERE}/record/facts", FACTS | {"camera_class": "household"})
+    incident = await office.raise_alarm("ngo-3", "cam-ngo", category="security", severity="high", cause="intrusion")
+    await office.database.write(_picture, office.clock())
+    await office.database.write(_of_first_alarm)
+    await office.add_account("to", "group_head", "ngo-3")
+    head = await visitors("to")
+    for person in (duty, head):
+        assert (await person.get("/snapshots/1")).status == 404
+        assert "/snapshots/1" not in (await person.get(f"/incidents/{incident}")).text
+    opening = f"/incidents/{incident}/houses/ngo-3/cam-ngo"
+    assert opening in (await duty.get(f"/incidents/{incident}")).text
+    assert (await head.post(opening, {"reason": "xem thử"})).status == 403
+    assert (await duty.post(opening, {"reason": " "})).status == 422
+    assert (await duty.post(f"/incidents/{incident}/houses/ngo-3/khac", {"reason": "x"})).status == 404
+    assert (await duty.post(opening, {"reason": "có người trèo rào"})).status == 303
+    assert (await duty.get("/snapshots/1")).status == 200
+    assert "/snapshots/1" in (await duty.get(f"/incidents/{incident}")).text
+    assert (await head.get("/snapshots/1")).status == 404
+    office.clock.ahead += 31 * 60_000
+    assert (await duty.get("/snapshots/1")).status == 404, "half an hour is over"
+
+
+def _of_first_alarm(connection: Connection) -> None:
+    connection.execute(snapshot.update().values(occurrence=f"{1:016x}"))

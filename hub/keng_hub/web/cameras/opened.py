@@ -6,7 +6,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.cameras.registry import CameraKey
 from keng_hub.cameras.states import CameraClass
 from keng_hub.media.viewings import LASTS_MS
-from keng_hub.tables import camera, media, media_viewing
+from keng_hub.tables import camera, media, media_viewing, snapshot
 from keng_hub.web.permissions import Action, may
 from keng_hub.web.sessions import Account
 
@@ -36,3 +36,14 @@ def by(connection: Connection, account: Account, key: CameraKey, now: int) -> bo
         media_viewing.c.account == account.id, media_viewing.c.at > now - LASTS_MS, sa.or_(live, recorded)
     )
     return connection.execute(said.limit(1)).first() is not None
+
+
+def shut(connection: Connection, account: Account, key: CameraKey, now: int) -> bool:
+    """Whether a camera's recorded pictures are not shown to this account now."""
+    return is_of_a_house(connection, key) and not by(connection, account, key, now)
+
+
+def shut_snapshot(connection: Connection, account: Account, id_: int, now: int) -> bool:
+    """The same for the camera of a first sight."""
+    row = connection.execute(sa.select(snapshot.c.node, snapshot.c.device).where(snapshot.c.id == id_)).one_or_none()
+    return row is not None and shut(connection, account, CameraKey(row.node, row.device), now)
