@@ -33,6 +33,7 @@ from keng_hub.health import Check, Health
 from keng_hub.housekeeping import RULES, Housekeeping
 from keng_hub.identities import alarms
 from keng_hub.incidents import pipeline
+from keng_hub.incidents.drill_reminder import DrillReminder
 from keng_hub.incidents.escalation import Escalation
 from keng_hub.ingest import Ingest
 from keng_hub.installation import Installation
@@ -136,6 +137,7 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("meter_data", Judge(database, parts.store, config.meter_data, keep_days))
     parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))
     parts.add("incidents", Escalation(database, wakes))
+    parts.add("drills", DrillReminder(database, wakes))
     keep = config.media_settings.keep_days
     parts.add("replies", Replies(database, wakes, config.web.url, config.emergency, keep))
     automatic = config.residents.automatic

@@ -10,6 +10,7 @@ from keng_hub.incidents import findings
 from keng_hub.incidents.case import Change, Doubt, Gate
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.dispatch import TaskState
+from keng_hub.incidents.drills import DrillState
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.outcome import CauseCode, FalseAlarmCause
 from keng_hub.incidents.roll_call import RollCallAnswer
@@ -22,6 +23,13 @@ from keng_hub.meterdata.imports import Compared
 from keng_hub.meterdata.outages import Sign
 from keng_hub.meterdata.tariffs import Period
 from keng_hub.notices.kinds import NoticeKind, NoticeState
+from keng_hub.people.assets import AssetKind
+from keng_hub.people.data_requests import DataRequestKind
+from keng_hub.people.files import EntryFault
+from keng_hub.people.imports import EntryChange
+from keng_hub.people.reach import Unreached
+from keng_hub.people.states import CodeKind, ConsentAct, ContactState, How
+from keng_hub.people.ways import AddressKind
 from keng_hub.replies.reasons import ReplyReason
 from keng_hub.replies.reports import ReportMark, ReportStatus
 from keng_hub.replies.words import Meaning
@@ -42,7 +50,9 @@ _ENUMS: list[type[Enum]] = [
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
     Meaning, ReplyReason, ReportMark, ReportStatus, NoticeKind, NoticeState,
-    TargetStep, TaskState, RollCallAnswer, CauseCode, FalseAlarmCause,
+    TargetStep, TaskState, DrillState, RollCallAnswer, CauseCode, FalseAlarmCause,
+    ContactState, ConsentAct, How, CodeKind, AddressKind, Unreached, AssetKind, EntryFault, EntryChange,
+    DataRequestKind,
 ]  # fmt: skip
 
 

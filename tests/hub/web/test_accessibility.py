@@ -56,6 +56,7 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             "/incidents?show=overdue",
             f"/incidents/{incident}/roll-call",
             "/places/cards",
+            "/drills",
             "/places/ngo-3/card",
             "/devices",
             "/nodes/ngo-3",

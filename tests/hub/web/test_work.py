@@ -1,6 +1,7 @@
 """The work on an incident, on its pages: who is sent, the call card, the roll call, how it ends, and its report."""
 
 import io
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +12,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub import tables
 from keng_hub.incidents import dispatch, roll_call
+from keng_hub.incidents.wording import VIETNAM
 from support.office import Office
 from support.visitor import Visitor, Visitors
 
@@ -191,3 +193,25 @@ async def test_a_photo_is_made_anew_and_shown_to_whom_pictures_are(office: Offic
     assert (await desk.get(f"/incidents/{incident}/photos/1")).status == 200
     assert (await (await visitors("doi")).get(f"/incidents/{incident}/photos/1")).status == 403
     assert (await desk.get(f"/incidents/{incident + 1}/photos/1")).status == 404
+
+
+async def test_a_drill_is_planned_begun_and_ended_on_its_page(office: Office, visitors: Visitors) -> None:
+    await _staff(office)
+    await office.add_account("thon", "village_head", "thon-hai")
+    head, desk = await visitors("thon"), await visitors("truc")
+    start = datetime.fromtimestamp(office.clock() / 1000, VIETNAM)
+    times = {"first": f"{start:%Y-%m-%dT%H:%M}", "last": f"{start + timedelta(hours=1):%Y-%m-%dT%H:%M}"}
+    assert (await head.post("/drills", times | {"place": "thon-mot", "purpose": "sơ tán"})).status == 404
+    assert (
+        await head.post("/drills", {"place": "thon-hai", "first": "mai", "last": "kia", "purpose": "x"})
+    ).status == 422
+    assert (await head.post("/drills", times | {"place": "thon-hai", "purpose": "sơ tán"})).status == 303
+    assert (await (await visitors("doi")).get("/drills")).status == 403
+    assert (await head.post("/drills/99/begin", {})).status == 404
+    assert (await head.post("/drills/1/begin", {})).status == 303
+    assert (await head.post("/drills/1/begin", {})).status == 409
+    assert (await head.post("/drills/1/end", {"learnt": "còi nhỏ"})).status == 303
+    text = (await desk.get("/drills")).text
+    assert "còi nhỏ" in text
+    assert "không có báo động nào tới" in text
+    assert "Tháng này chưa diễn tập: Thôn Một" in text
