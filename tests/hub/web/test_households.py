@@ -378,3 +378,25 @@ async def test_what_hangs_in_the_alleys_is_kept_with_its_inspections(village: Jo
     assert (await (await visitors("xem")).post("/assets", form)).status == 403
     assert (await person.post("/assets/1/end")).status == 303
     assert (await village.rows(sa.select(asset.c.ended)))[0].ended is not None
+
+
+async def test_the_dpo_keeps_the_register_of_requests_about_data(village: Joined, visitors: Visitors) -> None:
+    person = await visitors("dpo")
+    form = {"kind": "delete", "requester": "Chủ hộ nhà 12, trả lời tại xã"}
+    assert (await person.post("/data-requests", form)).location == "/data-requests?done=received"
+    assert (await person.post("/data-requests", form | {"requester": "x" * 201})).status == 422
+    assert (await person.post("/data-requests", form | {"kind": "sell"})).status == 400
+    text = (await person.get("/data-requests")).text
+    assert "Chủ hộ nhà 12" in text
+    assert "quá hạn" not in text
+    assert (await person.post("/data-requests/1/acknowledge")).status == 303
+    again = await person.post("/data-requests/1/acknowledge")
+    assert again.status == 409
+    assert "Việc này đã làm rồi" in again.text
+    village.office.clock.ahead += 21 * 86_400_000
+    dpo = await visitors("dpo")  # the session is over meanwhile
+    assert "quá hạn" in (await dpo.get("/data-requests")).text
+    assert (await dpo.post("/data-requests/1/answer", {"answer": "đã xóa"})).status == 303
+    assert (await dpo.post("/data-requests/99/extend")).status == 404
+    for name in ("truc", "bao"):
+        assert (await (await visitors(name)).get("/data-requests")).status == 403
