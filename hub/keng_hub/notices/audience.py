@@ -46,8 +46,8 @@ def count(connection: Connection, scope: str) -> Counted:
 
 
 def places(connection: Connection, root: str | None) -> list[sa.Row[Any]]:
-    """The places below `root` (None: all) that can be told as one, outermost kinds first."""
-    order = sa.case({kind: n for n, kind in enumerate(reversed(SCOPES))}, value=place.c.kind)
+    """The places below `root` (None: all) that can be told as one, the smallest kinds first."""
+    order = sa.case({kind: n for n, kind in enumerate(SCOPES)}, value=place.c.kind)
     chosen = sa.select(place).where(place.c.kind.in_(SCOPES), place.c.valid_to.is_(None))
     if root is not None:
         chosen = chosen.where(place.c.id.in_(subtree(root)))

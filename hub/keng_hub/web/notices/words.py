@@ -16,7 +16,7 @@ NOTICE_STATE: Final = {
     "waiting": N_("Waits for approval"),
     "ready": N_("Waits for its time"),
     "sending": N_("Being written out"),
-    "sent": N_("Sent"),
+    "sent": N_("Sent out"),
     "expired": N_("Its time was over before it began"),
     "cancelled": N_("Cancelled"),
 }
@@ -25,7 +25,7 @@ FIELD: Final = {
     "end": N_("Ends at"),
     "area": N_("Which area"),
     "reason": N_("Reason"),
-    "what": N_("What"),
+    "what": N_("What about"),
     "todo": N_("What to do"),
     "where": N_("Where"),
     "meet": N_("Where to gather"),

@@ -1,0 +1,67 @@
+"""A journey by telephone: a fire is told to an alley, a household answers by its link, a report comes in."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from playwright.async_api import Browser, expect
+
+from keng_hub import tables
+from keng_hub.notices import sending
+from keng_hub.people import boards
+from support import browser as browsers
+from support.browser import log_in, violations
+from support.homes import add_home
+from support.office import PASSWORD, Office
+
+pytestmark = pytest.mark.asyncio(loop_scope="session")
+PHONE = {"viewport": {"width": 360, "height": 780}}
+
+
+@pytest.fixture(scope="module")
+def axe() -> Path:
+    """The script of axe-core."""
+    script = browsers.axe_script()
+    if script is None:
+        pytest.skip("axe-core could not be fetched (npm and its registry are needed once)")
+    return script
+
+
+async def test_a_journey_of_residents_from_the_alarm_to_their_answer(
+    office: Office, browser: Browser, axe: Path
+) -> None:
+    await office.add_account("truongthon", "village_head", "thon-mot")
+    await office.database.write(add_home, "nha-a")
+    board = await office.database.write(boards.make, "ngo-3", office.clock())
+    incident = await office.raise_alarm(evidence="person")
+    async with browsers.page(browser, office.url, bypass_csp=True, **PHONE) as watch:
+        page = watch.page
+        await log_in(watch, "truongthon", PASSWORD)
+        await page.goto(f"{office.url}/incidents/{incident}/residents")
+        assert await violations(page, axe) == []
+        await page.click("#tell-ngo-3 button")
+        await expect(page.locator("#done")).to_be_visible()
+        while await office.database.write(sending.slice_of, 1, office.url, office.clock()):
+            pass
+        link = await office.database.read(
+            lambda connection: connection.execute(sa.select(tables.answer_link.c.code)).scalar_one()
+        )
+        await page.goto(f"{office.url}/a/{link}")
+        assert await violations(page, axe) == []
+        await page.click("button[value=safe]")
+        await expect(page.locator(".done")).to_contain_text("AN TOÀN")
+        await page.goto(f"{office.url}/r/{board}")
+        assert await violations(page, axe) == []
+        await page.check("input[value=security]")
+        await page.fill("textarea", "có người lạ ở ngõ")
+        await page.click("button.main")
+        await expect(page.locator("h1")).to_contain_text("SC-0002")
+        assert await violations(page, axe) == []
+        for path in ("/notices", "/notices/1", "/notices/new?template=storm", "/messages"):
+            await page.goto(office.url + path)
+            await expect(page.locator("#link")).to_have_attribute("data-state", "live")
+            assert await violations(page, axe) == [], path
+            assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
+        await expect(page.locator("#messages-reports")).to_contain_text("có người lạ ở ngõ")
+        await page.goto(office.url + "/notices/1")
+        await expect(page.locator("#notice-groups")).to_contain_text("Ngõ 3")
