@@ -15,13 +15,13 @@ LIFE_MS: Final = 20_000
 RECENT_MS: Final = 60_000
 
 
-def order(connection: Connection, camera: CameraKey, account_id: int, reason: str, until: int, now: int) -> str:
-    """Have a camera shown until then; the command's id. Who looked stands in the view log; older orders go."""
+def order(connection: Connection, camera: CameraKey, account_id: int, until: int, now: int) -> str:
+    """Have a camera shown until then; the command's id. Who looked, and why, stands in the view log; old orders go."""
     key = secrets.token_hex(8)
     connection.execute(sa.delete(command).where(*_of(camera), command.c.created < now - RECENT_MS))
     said = {"node": camera.node, "device": camera.device, "name": CommandName.SHOW.value, "until": until}
     state = {"state": "queued", "created": now, "expires": now + LIFE_MS}
-    connection.execute(sa.insert(command).values(id=key, account=account_id, reason=reason, **said, **state))
+    connection.execute(sa.insert(command).values(id=key, account=account_id, **said, **state))
     return key
 
 

@@ -239,12 +239,12 @@ async def test_the_view_log_lists_live_views_and_looks_at_the_wall(office: Offic
 
 async def test_what_a_node_refused_is_said_for_a_minute_and_of_the_orders_the_newest_stays(office: Office) -> None:
     who, now = await office.add_account("nguoi", "duty"), office.clock()
-    await office.database.write(live_orders.order, CAMERA, who, "thử", now + 120_000, now)
+    await office.database.write(live_orders.order, CAMERA, who, now + 120_000, now)
     failed = tables.command.update().values(state="failed", error="không có hình")
     office.database.write_now(lambda connection: connection.execute(failed))
-    await office.database.write(live_orders.order, CAMERA, who, "thử", now + 120_000, now + 10_000)
+    await office.database.write(live_orders.order, CAMERA, who, now + 120_000, now + 10_000)
     assert await office.database.read(live_orders.refusal, CAMERA, now + 10_000) == "không có hình"
     assert await office.database.read(live_orders.refusal, CAMERA, now + 61_000) is None
     assert len(rows(office, tables.command)) == 2
-    await office.database.write(live_orders.order, CAMERA, who, "thử", now + 120_000, now + 90_000)
+    await office.database.write(live_orders.order, CAMERA, who, now + 120_000, now + 90_000)
     assert [one.created for one in rows(office, tables.command)] == [now + 90_000]

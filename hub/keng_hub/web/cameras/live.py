@@ -142,7 +142,7 @@ async def _ask(request: web.Request, seen: Seen) -> None:
     viewing = seen.viewing
     if viewing is not None and seen.row["online"] and seen.row["may_look"]:
         camera, look = sight.of_row(seen.row), min(LOOK_MS, viewing["until"] - request.app[CLOCK]())
-        await sight.ask(request, [camera], _who(viewing), PAUSE_MS, look, viewing["until"], viewing["reason"])
+        await sight.ask(request, [camera], _who(viewing), PAUSE_MS, look, viewing["until"])
 
 
 def _who(viewing: "dict[str, Any]") -> str:

@@ -58,7 +58,7 @@ def of_row(row: "dict[str, Any]") -> CameraKey:
 
 
 async def ask(
-    request: web.Request, wanted: Iterable[CameraKey], who: str, pause_ms: int, look_ms: int, until: int, reason: str
+    request: web.Request, wanted: Iterable[CameraKey], who: str, pause_ms: int, look_ms: int, until: int
 ) -> None:
     """Say that `who` looks for `look_ms` more, and tell the nodes that need to hear of it to show until then."""
     live, now = request.app[LIVE_PICTURES], request.app[CLOCK]()
@@ -69,7 +69,7 @@ async def ask(
             live.told(camera, until)
             due.append(camera)
     if due:
-        await request.app[DATABASE].write(_order, due, request[ACCOUNT].id, reason, until, now)
+        await request.app[DATABASE].write(_order, due, request[ACCOUNT].id, until, now)
         request.app[WAKES].after_commit()
 
 
@@ -96,6 +96,6 @@ def _said(request: web.Request, row: "dict[str, Any]", mark: str) -> str:
     return f"{text} ({reasons[0]})" if reasons else text
 
 
-def _order(connection: Connection, due: list[CameraKey], account_id: int, reason: str, until: int, now: int) -> None:
+def _order(connection: Connection, due: list[CameraKey], account_id: int, until: int, now: int) -> None:
     for camera in due:
-        live_orders.order(connection, camera, account_id, reason, until, now)
+        live_orders.order(connection, camera, account_id, until, now)

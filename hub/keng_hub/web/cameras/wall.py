@@ -82,7 +82,7 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
     if wall.viewing is not None:
         here = [sight.of_row(row) for row in wall.rows if row["online"] and row["may_look"]]
         until = min(now + LEASE_MS, wall.viewing["until"])
-        await sight.ask(request, here, f"wall {account.session}", PAUSE_MS, LOOK_MS, until, wall.viewing["reason"])
+        await sight.ask(request, here, f"wall {account.session}", PAUSE_MS, LOOK_MS, until)
     for row in wall.rows:
         row["trouble"] = sight.trouble(request, row, row["refusal"])
         row["picture"] = request.app[LIVE_PICTURES].newest(sight.of_row(row)) if wall.viewing is not None else None
