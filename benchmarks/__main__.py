@@ -24,6 +24,8 @@ ORDER = (
     "desk",
     "escalation",
     "notices",
+    "detector",
+    "fire_hint",
 )
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures: made by make bench -->", "<!-- end of figures -->"
