@@ -21,11 +21,13 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "webhook": {"hosts": ["doi-tac.example"]},
     "email": {"host": "127.0.0.1", "sender": "keng@xa.example"},
     "cap": {"sender": "vn.xa-mau", "hosts": ["cap.example"]},
+    "loudspeaker": {},
     "web_push": {"contact": "mailto:truc@xa.example"},
     "ntfy": {"url": "http://192.168.1.20:8090"},
     "ngsi_ld": {"broker": "https://broker.example", "hub": "xa-mau"},
     "sia_dc09": {"host": "tram.example", "port": 12128, "account": "1234"},
     "zalo_bot": {},
+    "sms": {},
     "sms_gateway": {"preset": "esms", "brandname": "XAMAU"},
     "zalo_oa": {"app_id": "123", "oa_id": "456", "redirect_uri": "https://keng.example/zalo"},
 }
