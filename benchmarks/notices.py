@@ -132,8 +132,8 @@ def _settle(connection: Connection, households: int) -> None:
     """A place, a node with a smoke head, the duty officer, and the households as recipients."""
     connection.execute(sa.insert(place).values(id="ngo-3", kind="alley", name="Ngõ 3", aliases=[]))
     connection.execute(sa.insert(node).values(id="ngo-3", name="Trạm ngõ 3", place="ngo-3", added=0))
-    head = {"node": "ngo-3", "id": "khoi-1", "kind": "smoke_detector", "name": "Đầu báo", "place": "ngo-3", "marks": []}
-    connection.execute(sa.insert(device).values(**head))
+    head = {"node": "ngo-3", "id": "khoi-1", "kind": "smoke_detector", "name": "Đầu báo", "place": "ngo-3"}
+    connection.execute(sa.insert(device).values(**head, marks=list[str]()))
     ladder = [{"channel": name, "address": "truc"} for name in CHANNELS]
     duty = {"id": "truc-ban", "name": "Trực ban", "tier": 1, "ladder": ladder}
     rows = [duty] + [{"id": f"ho-{n}", "name": f"Nhà {n}", "tier": 0, "ladder": []} for n in range(households)]

@@ -13,6 +13,7 @@ from keng_bridges.errors import BridgeError
 from keng_edge import cameras, fire, meters, outputs
 from keng_edge.alarms import LocalAlarms
 from keng_edge.all_clear import AllClear
+from keng_edge.broadcasts import Broadcasts
 from keng_edge.calls import CallTable
 from keng_edge.cameras.live import Shows
 from keng_edge.cameras.plan import UNCONFIRMED
@@ -81,6 +82,7 @@ class Agent:
         self._station.alarms = self._alarms
         self._points = self._make_points()
         self._routine = Routine(self._sounders, clock)
+        self._broadcasts = Broadcasts(self._sounders, clock, plays)
         self._all_clear = AllClear(self._sounders, clock, config.zone)
         self._neighbours = Neighbours(config, self._station, self._alarms, self._sounders, self._all_clear)
         self._alarms.on_change(self._changed)
@@ -120,6 +122,7 @@ class Agent:
             ("alarms", self._repeat("alarms", 0.25, self._alarms.tick)),
             ("neighbours", self._repeat("neighbours", 1.0, self._neighbours.tick)),
             ("routine", self._repeat("routine", 5.0, self._routine.tick)),
+            ("broadcasts", self._repeat("broadcasts", 1.0, self._broadcasts.tick)),
             ("all clear", self._repeat("all clear", 1.0, self._all_clear.tick)),
             ("upkeep", self._repeat("upkeep", 1.0, self._upkeep.look)),
             ("tidy", self._repeat("tidy", 60.0, self._outbox.tidy)),
@@ -256,6 +259,7 @@ class Agent:
             self._let_go,
             self._relearn,
             self._show,
+            self._broadcasts.take,
         )
 
     def _show(self, name: str | None, ms: int) -> None:

@@ -35,9 +35,11 @@ class Commands:
         let_go: Callable[[], Awaitable[None]] | None = None,
         relearn: Callable[[str | None], None] | None = None,
         show: Callable[[str | None, int], None] | None = None,
+        announce: Callable[[Command, int], None] | None = None,
     ) -> None:
         self._kept, self._alarms, self._clock, self._answer, self._report = kept, alarms, clock, answer, report
         self._points, self._let_go, self._relearn, self._show = points, let_go, relearn, show
+        self._announce = announce
         self._done: list[str] = list(kept.load() or [])
         self._hub_time: tuple[int, int] | None = None
 
@@ -79,6 +81,8 @@ class Commands:
                 await self._report()
             case CommandName.RELEARN if self._relearn is not None:
                 self._relearn(command.device)
+            case CommandName.ANNOUNCE if self._announce is not None:
+                self._announce(command, self._now())
             case CommandName.SHOW if self._show is not None and command.until is not None:
                 self._show(command.device, command.until - self._now())
             case name if name in ACTS and self._points is not None:

@@ -37,6 +37,8 @@ class Sound(NamedTuple):
     place: str | None = None
     drill: bool = False
     holds: bool = True
+    text: str | None = None
+    """What a speaker says instead of its phrase."""
 
 
 def gravest(wanted: Iterable[tuple[str, Sound]]) -> dict[str, Sound]:
@@ -145,7 +147,7 @@ class _Player:
         if isinstance(self._output, Tuned):
             self._output.tune(sound.pattern)
         if isinstance(self._output, Speaking):
-            self._output.announce(Announcement(sound.pattern, sound.place, sound.drill))
+            self._output.announce(Announcement(sound.pattern, sound.place, sound.drill, sound.text))
         pattern = rhythm(self._plays, self.table.pattern(sound.pattern))
         while await self._sounded(sound, pattern):
             if pattern.limit is not None:
@@ -227,6 +229,6 @@ class _Player:
         return START_RETRY_S if self._starting else RETRY_S
 
 
-def _call(sound: Sound | None) -> tuple[PatternKey, str | None, bool] | None:
+def _call(sound: Sound | None) -> tuple[PatternKey, str | None, bool, str | None] | None:
     """What can be told apart by ear."""
-    return sound and (sound.pattern, sound.place, sound.drill)
+    return sound and (sound.pattern, sound.place, sound.drill, sound.text)

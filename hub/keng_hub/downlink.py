@@ -146,6 +146,8 @@ class Downlink:
             until=row.until,
             test=row.test,
             method=row.method,
+            call=row.call,
+            text=row.text,
         )
         topic = down(row.node, Down.COMMAND)
         # First out, then marked: should we die in between, the node gets the id twice and runs it once.

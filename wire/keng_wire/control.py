@@ -50,14 +50,27 @@ class CommandName(StrEnum):
     PROVE = "prove"  # begin a proof test: wait for the point to speak
     PROVEN = "proven"  # a person confirms what was done, and how
     RELEARN = "relearn"  # a person confirms that a camera's view is right as it is now
+    ANNOUNCE = "announce"  # give a call, with words where there is a loudspeaker, until a time
     SHOW = "show"  # hand over a camera's newest pictures by HTTPS until a time, because somebody looks
+
+
+class Call(StrEnum):
+    """The calls of the village that a hub may order; a self-test has a command of its own."""
+
+    FIRE = "fire"
+    SOS = "sos"
+    DISASTER = "disaster"
+    SECURITY = "security"
+    ALL_CLEAR = "all_clear"
+    DRILL = "drill"
+    ROUTINE = "routine"
 
 
 class Command(DownPayload):
     """One act, never retained. A node runs an `id` once, not after `expires`, and answers with a `result` event.
 
     Acts on a point or camera name its `device`; those that end by themselves say `until`; `proven` names the `test`
-    (the id of the `prove` command) and the `method`.
+    (the id of the `prove` command) and the `method`; `announce` names the `call` and may have a `text` to be spoken.
     """
 
     id: OccurrenceId | Digest
@@ -70,6 +83,8 @@ class Command(DownPayload):
     until: UnixMs | None = None
     test: OccurrenceId | None = None
     method: ProofMethod | None = None
+    call: Call | None = None
+    text: Words | None = None
 
 
 class DesiredConfig(DownPayload):

@@ -10,7 +10,7 @@ from keng_wire import event as events
 from keng_wire.alarm import Alarm, Category, Cause, Evidence, Phase, Severity
 from keng_wire.camera import Area, CameraPlan, CameraPlanned, Tripwire
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
-from keng_wire.control import Ack, Command, CommandName, DesiredConfig
+from keng_wire.control import Ack, Call, Command, CommandName, DesiredConfig
 from keng_wire.event import DeviceInfo, Event, FaultCode, Gap
 from keng_wire.fire_hint import FireHinted
 from keng_wire.message import AlarmMessage, EventMessage, ReadingMessage, Sent
@@ -237,6 +237,8 @@ def _commands() -> dict[str, BaseModel]:
         made[name] = made[name].model_copy(update={"device": "bep-khoi-1"})
     for name in (CommandName.DISABLE, CommandName.TEST, CommandName.PROVE):
         made[name] = made[name].model_copy(update={"until": AT + 1_800_000})
+    spoken: dict[str, object] = {"call": Call.ROUTINE, "text": "Ngày mai mất điện từ 7 giờ.", "until": AT + 60_000}
+    made[CommandName.ANNOUNCE] = made[CommandName.ANNOUNCE].model_copy(update=spoken)
     made[CommandName.SHOW] = made[CommandName.SHOW].model_copy(update={"device": "cam-cong", "until": AT + 120_000})
     proven = {"device": "bep-khoi-1", "test": f"{6:016x}", "method": ProofMethod.SMOKE}
     made[CommandName.PROVEN] = made[CommandName.PROVEN].model_copy(update=proven)

@@ -36,11 +36,12 @@ class Tuned(Protocol):
 
 
 class Announcement(NamedTuple):
-    """What a speaker says: the call, the place in words, and whether it is a drill."""
+    """What a speaker says: the call, the place in words, whether it is a drill, and a text in place of its phrase."""
 
     pattern: PatternKey
     place: str | None = None
     drill: bool = False
+    text: str | None = None
 
 
 @runtime_checkable

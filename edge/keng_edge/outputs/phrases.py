@@ -48,7 +48,7 @@ class Phrases(Section):
         """What a speaker says. A drill call speaks of a fire, for that is what is practised."""
         drill = announcement.drill or announcement.pattern is PatternKey.DRILL
         key = PatternKey.FIRE if announcement.pattern is PatternKey.DRILL else announcement.pattern
-        sentence = self.phrases.get(key, "").format(place=announcement.place or HERE)
+        sentence = announcement.text or self.phrases.get(key, "").format(place=announcement.place or HERE)
         marked = f"{sentence} {self.drill}" if drill else sentence
         return Words(self._spoken(self.drill) if drill else "", self._spoken(marked))
 

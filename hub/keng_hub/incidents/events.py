@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.arrivals import Arrival
+from keng_hub.channels import loudspeaker
 from keng_hub.incidents import earlier, entries, faults, findings, fire_hints
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.contact import NODE_ITSELF
@@ -137,10 +138,12 @@ def _node(connection: Connection, arrival: Arrival, body: NodeFault, now: int) -
 def _result(connection: Connection, arrival: Arrival, body: CommandResult, now: int) -> None:
     """The answer to a silence or reset goes into the timeline; the command's own row is the downlink's."""
     row = connection.execute(
-        sa.select(command.c.name, command.c.occurrence).where(
+        sa.select(command.c.name, command.c.occurrence, command.c.batch).where(
             command.c.id == body.command, command.c.node == arrival.node
         )
     ).one_or_none()
+    if row is not None:
+        loudspeaker.answered(connection, row.batch, body.ok, now)
     incident_id = _incident_of(connection, arrival.node, row.occurrence) if row and row.occurrence else None
     if row is None or incident_id is None:
         return

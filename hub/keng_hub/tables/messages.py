@@ -98,6 +98,9 @@ command = Table(
     ms("until", nullable=True),
     Column("test", String(16), nullable=True),  # the command that began the proof test
     Column("method", String(10), nullable=True),
+    Column("call", String(12), nullable=True),  # of the village's table of calls
+    Column("text", Text, nullable=True),  # to be spoken
+    Column("batch", String(32), nullable=True),  # the message all these commands carry out
     Column("account", Serial, ForeignKey("account.id"), nullable=True),
     Column("reason", Text, nullable=True),
     Column("state", String(10), nullable=False),  # queued, sent, done, failed, expired
@@ -105,4 +108,5 @@ command = Table(
     ms("created"),
     ms("expires"),
     ms("answered", nullable=True),
+    Index(None, "batch"),
 )

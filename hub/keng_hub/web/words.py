@@ -234,6 +234,7 @@ COMMAND: Final = {
     "end_test": N_("End the test"),
     "prove": N_("Begin a proof test"),
     "relearn": N_("Confirm the view of a camera"),
+    "announce": N_("Give a call, speak"),
     "show": N_("Show a camera’s picture"),
     "proven": N_("Confirm a proof test"),
 }

@@ -11,6 +11,7 @@ _KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     _ledger()
+    _broadcasts()
     _tests()
     _subscriptions()
     _alerts()
@@ -25,6 +26,14 @@ def _ledger() -> None:
     with op.batch_alter_table("attempt", schema=None) as batch_op:
         batch_op.add_column(sa.Column("charged", sa.BigInteger(), nullable=True))
         batch_op.create_index(batch_op.f("ix_attempt_channel_charged"), ["channel", "charged"], unique=False)
+
+
+def _broadcasts() -> None:
+    with op.batch_alter_table("command", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("call", sa.String(length=12), nullable=True))
+        batch_op.add_column(sa.Column("text", sa.Text(), nullable=True))
+        batch_op.add_column(sa.Column("batch", sa.String(length=32), nullable=True))
+        batch_op.create_index(batch_op.f("ix_command_batch"), ["batch"], unique=False)
 
 
 def _tests() -> None:
