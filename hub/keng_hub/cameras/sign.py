@@ -20,6 +20,11 @@ FONTS: Final = (
 A4: Final = (595.28, 841.89)
 """Points, portrait (ISO 216)."""
 SCALES: Final = {"a4": 1.0, "a3": 2**0.5}
+MARGIN: Final = 56.0
+FOOT: Final = 225.0
+"""How high the lower part begins, with the code."""
+SIZES: Final = (15.0, 13.0, 11.0, 9.0, 7.0)
+"""Of letters; the largest one with which all rows find room."""
 _INK, _BAND, _EDGE = "#17212b", "#f2c14e", "#0d4f5c"
 
 
@@ -51,18 +56,19 @@ def as_pdf(sign: Sign, size: str) -> bytes:
     canvas.setTitle(sign.title)
     canvas.setAuthor("Kẻng")
     canvas.scale(scale, scale)
-    regular, bold = _fonts()
+    regular, bold = installed_fonts()
     _frame(canvas, width, height)
     _head(canvas, sign, bold, width, height)
-    bottom = _table(canvas, sign, regular, bold, width, height - 330)
-    _foot(canvas, sign, regular, bold, width, min(bottom - 8, 225))
+    _table(canvas, sign, (regular, bold), width, height - 330)
+    _foot(canvas, sign, regular, bold, width, FOOT)
     canvas.showPage()
     canvas.save()
     return made.getvalue()
 
 
 @cache
-def _fonts() -> tuple[str, str]:
+def installed_fonts() -> tuple[str, str]:
+    """The names of the regular and the bold one; NoFont."""
     metrics: Any = import_module("reportlab.pdfbase.pdfmetrics")
     fonts: Any = import_module("reportlab.pdfbase.ttfonts")
     for regular, bold in FONTS:
@@ -107,13 +113,22 @@ def _pictogram(canvas: Any, x: float, y: float) -> None:
     canvas.circle(x - 18, y + 2, 14, stroke=0, fill=1)
 
 
-def _table(canvas: Any, sign: Sign, regular: str, bold: str, width: float, top: float) -> float:
-    """The rows, wrapped; gives where they end."""
+def _table(canvas: Any, sign: Sign, fonts: tuple[str, str], width: float, top: float) -> None:
+    """The rows, wrapped; long ones in smaller letters, so that all of them stand on the sheet."""
+    room = width - 2 * MARGIN
+    size = next((size for size in SIZES if height(sign, fonts, size, room) <= top - FOOT), SIZES[-1])
     y = top
     for what, answer in sign.rows:
-        y -= _text(canvas, what, bold, 12, 56, y, width - 112)
-        y -= _text(canvas, answer, regular, 15, 56, y, width - 112) + 8
-    return y
+        y -= _text(canvas, what, fonts[1], size * 0.8, MARGIN, y, room)
+        y -= _text(canvas, answer, fonts[0], size, MARGIN, y, room) + size / 2
+
+
+def height(sign: Sign, fonts: tuple[str, str], size: float, room: float) -> float:
+    """How high the rows are in letters of this size, in points."""
+    lines = [(what, fonts[1], size * 0.8) for what, _ in sign.rows]
+    lines += [(answer, fonts[0], size) for _, answer in sign.rows]
+    wrapped = sum(len(_wrapped(text, font, letters, room)) * letters * 1.3 + 2 for text, font, letters in lines)
+    return wrapped + len(sign.rows) * size / 2
 
 
 def _foot(canvas: Any, sign: Sign, regular: str, bold: str, width: float, top: float) -> None:
@@ -127,13 +142,18 @@ def _foot(canvas: Any, sign: Sign, regular: str, bold: str, width: float, top: f
 
 def _text(canvas: Any, text: str, font: str, size: float, x: float, y: float, width: float) -> float:
     """Draw wrapped text with its top at y; gives the height it took."""
-    split: Any = import_module("reportlab.lib.utils").simpleSplit
     canvas.setFillColor(_INK)
     canvas.setFont(font, size)
-    lines = split(text, font, size, width)
+    lines = _wrapped(text, font, size, width)
     for number, line in enumerate(lines):
         canvas.drawString(x, y - size - number * size * 1.3, line)
     return float(len(lines) * size * 1.3 + 2)
+
+
+def _wrapped(text: str, font: str, size: float, width: float) -> list[str]:
+    split: Any = import_module("reportlab.lib.utils").simpleSplit
+    lines: list[str] = split(text, font, size, width)
+    return lines
 
 
 def _qr(canvas: Any, address: str, x: float, y: float, side: float) -> None:
