@@ -103,7 +103,7 @@ def _sentence(say: Say, facts: Facts, place: str, language: str) -> str:
         Say.DISPATCH: "NHIỆM VỤ CỦA BẠN, hãy bấm nhận. " if vi else "YOUR TASK, please accept. ",
         Say.NOT_ACCEPTED: "CHƯA AI NHẬN NHIỆM VỤ. " if vi else "TASK NOT ACCEPTED. ",
         Say.NEED_HELP: "CÓ HỘ CẦN GIÚP. " if vi else "A HOUSEHOLD NEEDS HELP. ",
-        Say.ROLL_CALL_OVERDUE: "ĐIỂM DANH QUÁ HẠN, còn hộ chưa trả lời. " if vi else "ROLL CALL OVERDUE. ",
+        Say.ROLL_CALL_OVERDUE: "ĐIỂM DANH QUÁ HẠN. " if vi else "ROLL CALL OVERDUE. ",
     }[say]
     return f"{first}{late}{lead}{head}{_sure(facts, language)} {tail}"
 
