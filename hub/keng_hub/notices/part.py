@@ -45,18 +45,18 @@ class Notices:
             await self._sleep(EVERY_S)
 
     async def run_once(self) -> int:
-        """Tell by rule, and write one slice of each notice that is due; says how many slices."""
+        """Tell by rule, and write what is due, slice by slice; says how many slices."""
         now = self._clock()
         if self._automatic:
             for incident, scope in await self._database.read(alarms.automatic, now):
                 await self._database.write_urgently(alarms.tell, incident, scope, None, now)
                 log.info("residents of %s are told of incident %s by rule", scope, incident)
-        due = await self._database.read(sending.due, now)
-        for key in due:
-            await self._database.write(sending.slice_of, key, self._link_base, self._clock())
-        if due:
+        slices = 0
+        while due := await self._database.read(sending.due, self._clock()):  # again each time: an alarm goes first
+            await self._database.write(sending.slice_of, due[0], self._link_base, self._clock())
             self._wakes.after_commit()
-        return len(due)
+            slices += 1
+        return slices
 
     async def health(self) -> Health:
         """Whether the last look ended well."""

@@ -17,7 +17,7 @@ from keng_hub.notices.templates import templates
 from keng_hub.tables import incident, notice
 from keng_wire.alarm import Category
 
-SLICE: Final = 400
+SLICE: Final = 200
 """Recipients a transaction writes to, so that no alarm waits behind 5,000 households."""
 
 

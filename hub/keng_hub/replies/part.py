@@ -15,7 +15,7 @@ from keng_hub.health import Health
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.turn import take_turn
 from keng_hub.passing import is_passing
-from keng_hub.replies import answering, photos, senders, updates
+from keng_hub.replies import answering, photos, retention, senders, updates, urgent
 from keng_hub.replies.acts import ACTS
 from keng_hub.replies.reading import Reading
 from keng_hub.replies.reasons import ReplyReason
@@ -27,6 +27,7 @@ log = logging.getLogger("keng.replies")
 
 EVERY_S: Final = 1.0
 SLICE: Final = 50
+TIDY_MS: Final = 3_600_000
 
 
 class Replies:
@@ -48,7 +49,7 @@ class Replies:
     ) -> None:
         self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
         self._link_base, self._numbers, self._keep_days = link_base.rstrip("/"), numbers, keep_days
-        self._trouble = ""
+        self._trouble, self._tidy_at = "", 0
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -70,11 +71,21 @@ class Replies:
         told = 0
         if await self._database.read(updates.due):
             told = await self._database.write(updates.tell, self._link_base, now)
-        if await self._database.read(photos.old, self._keep_days, now):
-            await self._database.write(photos.delete_old, self._keep_days, now)
+        await self._tidy(now)
         if waiting or told:
             self._wakes.after_commit()
         return len(waiting)
+
+    async def _tidy(self, now: int) -> None:
+        """Some rows at a time, so that no alarm waits behind it."""
+        if now < self._tidy_at:
+            return
+        busy = await self._database.read(photos.old, self._keep_days, now)
+        if busy:
+            await self._database.write(photos.delete_old, self._keep_days, now)
+        if await self._database.read(retention.due, now):
+            busy = await self._database.write(retention.delete_old, now) > 0
+        self._tidy_at = now + (0 if busy else TIDY_MS)
 
     async def health(self) -> Health:
         """Whether the last look ended well."""
@@ -99,7 +110,9 @@ def take(connection: Connection, key: int, link_base: str, numbers: Emergency, n
     if connection.execute(mine.values(meaning=said.meaning.value)).rowcount != 1:
         return False
     sender = senders.find(connection, message.channel, message.address)
-    answer = ACTS[said.meaning](connection, Reading(message, said, sender, link_base, numbers, now))
+    one = Reading(message, said, sender, link_base, numbers, now)
+    answer = ACTS[said.meaning](connection, one)
+    urgent.tell(connection, one, answer)
     values: dict[str, Any] = {
         "incident": answer.incident,
         "reason": answer.reason.value if answer.reason else None,

@@ -13,7 +13,7 @@ from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.states import Verdict
 from keng_hub.people.recipients import recipient_id
 from keng_hub.points.photos import Photo
-from keng_hub.replies import photos, reports, updates
+from keng_hub.replies import photos, reports, retention, updates
 from keng_hub.replies.answering import MOST
 from keng_hub.replies.part import Replies
 from keng_hub.replies.reports import Report, ReportMark
@@ -201,6 +201,17 @@ def test_what_is_not_understood_waits_with_its_reason(village: Village) -> None:
     assert (row.meaning, row.reason, row.handled) == ("unclear", "unclear", None)
 
 
+def test_a_call_for_help_from_nowhere_is_told_to_staff_at_once_and_not_without_end(village: Village) -> None:
+    for number in range(8):
+        send(village, "CAN GIUP", f"+8498800000{number}")
+    told = village.rows(tables.delivery, tables.delivery.c.recipient == "truc-ban")
+    assert len(told) == 5
+    assert (told[0].category, told[0].priority) == ("medical", 1)
+    assert f"{BASE}/messages" in told[0].body_ascii
+    send(village, "có họp không", "+84988000009")
+    assert len(village.rows(tables.delivery, tables.delivery.c.recipient == "truc-ban")) == 5
+
+
 # Twice, huge, in a circle --------------------------------------------------------------------------------------------
 
 
@@ -246,7 +257,14 @@ async def test_a_message_that_breaks_an_act_holds_up_no_other(
     village.do(add_home)
     monkeypatch.setattr("keng_hub.people.leaving.leave", _break)
     for key, text in enumerate(("DUNG", "gì vậy")):
-        values = {"channel": "sms", "provider_id": str(key), "address": PHONE, "text": text, "at": 1, "received": 1}
+        values = {
+            "channel": "sms",
+            "provider_id": str(key),
+            "address": PHONE,
+            "text": text,
+            "at": 1,
+            "received": village.now,
+        }
         village.execute(sa.insert(tables.inbound).values(**values))
     replies = Replies(village.database, Wakes(), BASE, Emergency(), 30, clock=village.clock)
     assert await replies.run_once() == 2
@@ -326,3 +344,17 @@ def test_a_photo_goes_after_its_days_unless_its_incident_is_open(village: Villag
     assert village.do(photos.delete_old, 30, village.now) == 1
     assert village.rows(tables.report_photo) == []
     assert village.rows(tables.media_deletion)[-1].device == "tin-bao"
+
+
+def test_messages_and_reports_go_after_a_year_and_those_of_an_open_incident_stay(village: Village) -> None:
+    village.do(add_home)
+    send(village, "ờ")
+    row = village.row(tables.inbound, send(village, "BAO cháy nhà 5"))
+    village.wait(366 * 86_400)
+    assert village.do(retention.delete_old, village.now) == 1
+    assert [one.id for one in village.rows(tables.inbound)] == [row.id]
+    village.act(actions.acknowledge, row.incident, DUTY)
+    village.act(actions.close, row.incident, DUTY, Verdict.DEVICE_FAULT, "xong")
+    while village.do(retention.due, village.now):
+        village.do(retention.delete_old, village.now)
+    assert village.rows(tables.inbound) == village.rows(tables.resident_report) == []
