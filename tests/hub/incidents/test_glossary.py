@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from keng_hub.cameras.facts import Missing
+from keng_hub.cameras.states import CameraChange, CameraClass, CameraState
 from keng_hub.deliveries.states import AttemptState, DeliveryKind
 from keng_hub.incidents import findings
 from keng_hub.incidents.case import Change, Doubt, Gate
@@ -34,7 +36,9 @@ from keng_hub.replies.reasons import ReplyReason
 from keng_hub.replies.reports import ReportMark, ReportStatus
 from keng_hub.replies.words import Meaning
 from keng_hub.reports.need import Need
+from keng_hub.warnings.rows import CAUSE
 from keng_wire.alarm import Category, Cause, Evidence, Phase, Severity
+from keng_wire.camera import When
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import CommandName
 from keng_wire.event import FaultCode, MediaKind, Moment, PanelAct
@@ -46,6 +50,7 @@ _FOLDER = Path(__file__).parents[3] / "docs" / "design"
 
 _ENUMS: list[type[Enum]] = [
     Category, Severity, Cause, Evidence, Phase, DeviceKind, Condition, Mark, ClockQuality, FaultCode, CommandName,
+    CameraClass, CameraState, CameraChange, Missing, When,
     PanelAct, ProofMethod, Need, MediaKind, Moment, MediaState, ViewingKind, ObjectClass, Rule, Step, Direction,
     MessageClass, State, Verdict, SourceCondition, Change, Gate, Doubt, DeliveryKind, AttemptState,
     Flag, Reason, Kind, Answer, Period, Sign, Compared, LineFault,
@@ -71,8 +76,8 @@ def test_every_value_has_its_vietnamese_word(words: type[Enum]) -> None:
 
 
 def test_the_hubs_own_causes_are_there() -> None:
-    own = {findings.NODE_SILENT, findings.FIRE_HINT} | findings.DELIVERY_CAUSES
-    own |= {findings.RESIDENT_REPORT, findings.MASS_OUTAGE, findings.FAULT_STORM, findings.DRILL}
+    own = {findings.NODE_SILENT, findings.FIRE_HINT, CAUSE} | findings.DELIVERY_CAUSES
+    own |= {findings.RESIDENT_REPORT, findings.MASS_OUTAGE, findings.FAULT_STORM, findings.DRILL, findings.SELF_TEST}
     assert set(_rows("Causes the hub finds itself")) == own
 
 
