@@ -5,9 +5,9 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.people import sorting
+from keng_hub.people import reach, sorting
 from keng_hub.people.errors import Refused
-from keng_hub.people.reach import Channels, households, share
+from keng_hub.people.reach import Channels, Unreached, share
 from keng_hub.people.ways import GROUPS
 from keng_hub.tables import account, group_channel, household, place, recipient
 from keng_hub.upsert import insert
@@ -25,15 +25,15 @@ def tree(connection: Connection, within: sa.ColumnElement[bool], known: Channels
     places = {row["id"]: dict(row) for row in connection.execute(query).mappings()}
     parents = {row.id: row.parent for row in connection.execute(sa.select(place.c.id, place.c.parent))}
     mine = sa.select(place.c.id).where(within)
-    reasons: dict[str, list[Any]] = {}
+    reasons: dict[str, list[Unreached | None]] = {}
     own: dict[str, int] = {}
-    for one in households(connection, household.c.place.in_(mine), known):
-        at: str | None = one["place"]
-        first = next((key for key in _upwards(at, parents) if key in places), None)
+    for at, whys in _by_place(reach.reasons(connection, household.c.place.in_(mine), known)).items():
+        up = _upwards(at, parents)
+        first = next((key for key in up if key in places), None)
         if first is not None:
-            own[first] = own.get(first, 0) + 1
-        for key in _upwards(at, parents):
-            reasons.setdefault(key, []).append(one["unreached"])
+            own[first] = own.get(first, 0) + len(whys)
+        for key in up:
+            reasons.setdefault(key, []).extend(whys)
     leaders, groups = _leaders(connection), channels_of(connection)
     for key, row in places.items():
         row |= {"share": share(reasons.get(key, [])), "own": own.get(key, 0)}
@@ -81,6 +81,13 @@ def end_channel(connection: Connection, group_id: int, now: int) -> None:
 def recipient_id(group_id: int) -> str:
     """The id of a group channel's row among the recipients."""
     return f"nhom-{group_id}"
+
+
+def _by_place(reasons: list[tuple[str, Unreached | None]]) -> dict[str, list[Unreached | None]]:
+    found: dict[str, list[Unreached | None]] = {}
+    for at, why in reasons:
+        found.setdefault(at, []).append(why)
+    return found
 
 
 def _leaders(connection: Connection) -> dict[tuple[str, str], list[str]]:

@@ -57,7 +57,7 @@ def channels(connection: Connection, there: Collection[str]) -> Channels:
 def of_place(connection: Connection, place_id: str, known: Channels) -> Share:
     """The reach of a place and all that lies in it."""
     within = household.c.place.in_(subtree(place_id))
-    return share([one["unreached"] for one in households(connection, within, known)])
+    return share([why for _, why in reasons(connection, within, known)])
 
 
 def share(reasons: Collection[Unreached | None]) -> Share:
@@ -65,20 +65,39 @@ def share(reasons: Collection[Unreached | None]) -> Share:
     return Share(sum(one is None for one in reasons), len(reasons))
 
 
+def reasons(
+    connection: Connection, within: sa.ColumnElement[bool], known: Channels
+) -> list[tuple[str, Unreached | None]]:
+    """Of each household on which `within` is true: its place, and why it is not reached, None for one that is."""
+    there = sa.and_(household.c.ended.is_(None), within)
+    states = _states(connection, there)
+    rows = connection.execute(sa.select(household.c.id, household.c.place).where(there))
+    return [(row.place, why(states.get(row.id, []), known)) for row in rows]
+
+
 def households(
     connection: Connection, within: sa.ColumnElement[bool], known: Channels, words: str = ""
 ) -> list[dict[str, Any]]:
     """The households of `register.listed`, each with `unreached` and `contacts`: (channel, state)."""
     rows = register.listed(connection, within, words)
-    mine = sa.select(household.c.id).where(household.c.ended.is_(None), within)
-    states: dict[int, list[tuple[str, str]]] = {}
-    query = sa.select(contact.c.household, contact.c.channel, contact.c.state).where(contact.c.household.in_(mine))
-    for one in connection.execute(query):
-        states.setdefault(one.household, []).append((one.channel, one.state))
+    states = _states(connection, sa.and_(household.c.ended.is_(None), within))
     for row in rows:
         row["contacts"] = states.get(row["id"], [])
         row["unreached"] = why(row["contacts"], known)
     return rows
+
+
+def _states(connection: Connection, there: sa.ColumnElement[bool]) -> dict[int, list[tuple[str, str]]]:
+    """Household → (channel, state) of each contact."""
+    query = (
+        sa.select(contact.c.household, contact.c.channel, contact.c.state)
+        .join(household, household.c.id == contact.c.household)
+        .where(there)
+    )
+    found: dict[int, list[tuple[str, str]]] = {}
+    for one in connection.execute(query):
+        found.setdefault(one.household, []).append((one.channel, one.state))
+    return found
 
 
 def why(contacts: Collection[tuple[str, str]], known: Channels) -> Unreached | None:

@@ -85,8 +85,9 @@ def listed(connection: Connection, within: sa.ColumnElement[bool], words: str = 
     )
     wanted = folded(words).split()
     rows = [dict(row) for row in connection.execute(query).mappings()]
-    found = [row for row in rows if all(word in _text(row) for word in wanted)]
-    return sorted(found, key=lambda row: (sorting.key(row["place_name"]), sorting.key(row["label"])))
+    found = [row for row in rows if not wanted or _fits(row, wanted)]
+    places = {name: sorting.key(name) for name in {row["place_name"] for row in found}}
+    return sorted(found, key=lambda row: (places[row["place_name"]], sorting.key(row["label"])))
 
 
 def subjects(connection: Connection) -> int:
@@ -114,5 +115,6 @@ def _values(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _text(row: dict[str, Any]) -> str:
-    return folded(f"{row['label']} {row['place_name']} {row['legacy_address'] or ''}")
+def _fits(row: dict[str, Any], words: Sequence[str]) -> bool:
+    text = folded(f"{row['label']} {row['place_name']} {row['legacy_address'] or ''}")
+    return all(word in text for word in words)
