@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import json
+import os
+import signal
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -57,9 +59,10 @@ class GammuModem:
     async def close(self) -> None:
         """End the child."""
         child, self._child = self._child, None
-        if child is not None:
+        if child is not None and child.returncode is None:
+            # `child.kill` would ask whether it has ended, and take the answer away from asyncio.
             with contextlib.suppress(ProcessLookupError):
-                child.kill()
+                os.kill(child.pid, signal.SIGKILL)
             await child.wait()
 
     async def _ask(self, wish: Document) -> Any:
