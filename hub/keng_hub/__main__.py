@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from keng_hub import accounts, installation, logs, migrations, nodes
+from keng_hub import accounts, installation, logs, migrations, nodes, second_factors
 from keng_hub import config as configuration
 from keng_hub.audit import chain
 from keng_hub.audit.outcomes import AuditOutcome
@@ -171,6 +171,19 @@ def authorise_zalo(config: Config, _: argparse.Namespace) -> int:
     return 0
 
 
+def forget_second(config: Config, options: argparse.Namespace) -> int:
+    """Switch off the second factor of an account whose telephone is lost."""
+    database = _prepared(config)
+    try:
+        if not database.write_now(second_factors.forget, options.username):
+            raise HubError(f"không có tài khoản {options.username!r} (no such account)")
+        _note(database, f"account second-factor-off {options.username}")
+    finally:
+        database.close()
+    print(f"{options.username}: đặt lại bước hai khi đăng nhập (sets up the second step at the next login)")
+    return 0
+
+
 def _prepared(config: Config) -> Database:
     """The database, with the places of the file in it; NotReady before `init`."""
     database = Database(config.database_url)
@@ -208,7 +221,11 @@ def _parser() -> argparse.ArgumentParser:
     gone.set_defaults(command=revoke_node)
 
     account_parser = commands.add_parser("account", help="tài khoản (accounts)")
-    account = account_parser.add_subparsers(required=True, metavar="add").add_parser("add", parents=[common])
+    account_parsers = account_parser.add_subparsers(required=True, metavar="add|second-factor-off")
+    lost = account_parsers.add_parser("second-factor-off", parents=[common], help="mất điện thoại (telephone lost)")
+    lost.add_argument("username")
+    lost.set_defaults(command=forget_second)
+    account = account_parsers.add_parser("add", parents=[common])
     account.add_argument("username")
     account.add_argument("--name", required=True, help="họ tên (full name)")
     account.add_argument("--role", required=True, choices=accounts.ROLES)

@@ -13,11 +13,13 @@ from sqlalchemy.exc import ArgumentError
 from keng_hub import channels, config_errors
 from keng_hub.errors import ConfigError
 from keng_hub.incidents.emergency import Emergency
+from keng_hub.incidents.node_tests import DrillSection
 from keng_hub.media.settings import MediaSection
 from keng_hub.meterdata.settings import MeterData
 from keng_hub.people.settings import Residents
 from keng_hub.sections import ExistingFile, FilePath, Host, Port, SecretFile, Section, is_loopback, secret
 from keng_hub.toml_file import TomlFile
+from keng_hub.warnings.settings import WarningsSection
 from keng_wire.alarm import Category
 from keng_wire.identity import NodeId, PlaceId, Words
 
@@ -36,6 +38,14 @@ class Web(Section):
     public_url: Annotated[str, Field(pattern=r"^https?://[^/\s]+$")] | None = None
     certificate_file: ExistingFile | None = None
     key_file: SecretFile | None = None
+    second_factor: Literal["everyone", "who_wants"] | None = None
+    """Who has to have one; everyone where the pages come by HTTPS, unless this says otherwise."""
+
+    @property
+    def second_factor_for_all(self) -> bool:
+        """Whether no account goes on without a second factor."""
+        chosen = self.second_factor or ("everyone" if self.url.startswith("https://") else "who_wants")
+        return chosen == "everyone"
 
     @model_validator(mode="after")
     def _whole(self) -> Self:
@@ -182,7 +192,9 @@ class Config(Section):
     store: StoreSection = SqliteStoreSection(kind="sqlite")
     meter_data: MeterData = MeterData()
     media: MediaSection | None = None
+    warnings: WarningsSection = WarningsSection()
     emergency: Emergency = Emergency()
+    drills: DrillSection = DrillSection()
     channels: dict[str, Any] = {}
     """Channel → its settings, an object of the channel's own `Settings`."""
     residents: Residents = Residents()

@@ -5,9 +5,16 @@ module that owns them, so that a dump can be read without this code.
 """
 
 from keng_hub.tables.audit import audit_entry
-from keng_hub.tables.channels import cap_alert, channel_test, push_subscription, warning
-from keng_hub.tables.channels import channel_lease, zalo_account, zalo_event
 from keng_hub.tables.cameras import camera, camera_consent, camera_entry, camera_notice
+from keng_hub.tables.channels import (
+    cap_alert,
+    channel_lease,
+    channel_test,
+    push_subscription,
+    warning,
+    zalo_account,
+    zalo_event,
+)
 from keng_hub.tables.columns import Serial, metadata
 from keng_hub.tables.dead_days import dead_note, dead_stretch
 from keng_hub.tables.deliveries import attempt, delivery, page_event
@@ -44,6 +51,9 @@ from keng_hub.tables.people import (
 from keng_hub.tables.points import proof_photo, proof_test, weekly_report
 from keng_hub.tables.register import account, device, login_attempt, node, place, recipient, session
 from keng_hub.tables.replies import inbound, report_photo, resident_report
+from keng_hub.tables.rosters import day_off, handover, mute, shift
+from keng_hub.tables.screens import screen_code
+from keng_hub.tables.second_factors import recovery_code, second_factor
 from keng_hub.tables.work import (
     dispatch,
     drill,
@@ -55,8 +65,6 @@ from keng_hub.tables.work import (
     roll_call_answer,
     urgent_report,
 )
-from keng_hub.tables.rosters import day_off, handover, mute, shift
-from keng_hub.tables.screens import screen_code
 
 __all__ = [
     "Serial",
@@ -132,11 +140,13 @@ __all__ = [
     "push_subscription",
     "quarantine",
     "recipient",
+    "recovery_code",
     "report_photo",
     "resident_report",
     "roll_call",
     "roll_call_answer",
     "screen_code",
+    "second_factor",
     "session",
     "shift",
     "snapshot",

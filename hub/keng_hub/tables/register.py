@@ -85,6 +85,7 @@ session = Table(
     ms("created"),
     ms("used"),
     ms("expires"),
+    ms("second", nullable=True),  # when the second factor was given; without it the session opens nothing
 )
 
 login_attempt = Table(

@@ -48,7 +48,12 @@ async def show(request: web.Request) -> web.StreamResponse:
     rows = await request.app[DATABASE].read(_sessions, account.id, request.app[CLOCK]())
     place_name = await request.app[DATABASE].read(_place, account.place) if account.place else None
     done = DONE.get(request.query.get("done", ""))
-    values: dict[str, Any] = {"sessions": rows, "place_name": place_name, "request_done": done, "pages": _pages(account)}
+    values: dict[str, Any] = {
+        "sessions": rows,
+        "place_name": place_name,
+        "request_done": done,
+        "pages": _pages(account),
+    }
     return page(request, "account.html", can_push="web_push" in request.app[CHANNELS], **values)
 
 
@@ -77,7 +82,7 @@ async def change_password(request: web.Request) -> web.StreamResponse:
         problem = N_("The new password must differ from the current one.")
         return page(request, "password.html", status=422, problem=problem)
     hashed = await app[PASSWORDS].hash(form.new)
-    token = await app[DATABASE].write(_change, account.id, hashed, attempt, now)
+    token = await app[DATABASE].write(_change, account, hashed, attempt, now)
     response = web.HTTPSeeOther("/")
     set_cookie(request, response, token)
     raise response
@@ -104,11 +109,12 @@ def _stored(connection: Connection, account: int) -> str:
     return str(connection.execute(sa.select(accounts.c.password).where(accounts.c.id == account)).scalar_one())
 
 
-def _change(connection: Connection, account: int, hashed: str, attempt: int, now: int) -> str:
+def _change(connection: Connection, account: Account, hashed: str, attempt: int, now: int) -> str:
     throttle.succeeded(connection, attempt)
-    connection.execute(sa.update(accounts).where(accounts.c.id == account).values(password=hashed, must_change=False))
-    sessions.end_all(connection, account)
-    return sessions.begin(connection, account, now)
+    mine = sa.update(accounts).where(accounts.c.id == account.id)
+    connection.execute(mine.values(password=hashed, must_change=False))
+    sessions.end_all(connection, account.id)
+    return sessions.begin(connection, account.id, now, second=now if account.second_given else None)
 
 
 def _sessions(connection: Connection, account: int, now: int) -> "list[sa.RowMapping]":

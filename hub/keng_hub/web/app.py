@@ -16,6 +16,7 @@ from keng_hub.media.files import Files
 from keng_hub.media.live import LivePictures
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
+from keng_hub.second_factors import Seal
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
 from keng_hub.web import guards, hooks, keys, live, render
@@ -66,6 +67,8 @@ def make_app(
     app[keys.CHANNELS] = channels
     app[keys.LIMITS] = {name: Limits.of(section) for name, section in config.channels.items()}
     app[keys.HOOKED], app[hooks.REFUSALS] = hooked, hooks.Refusals()
+    seal = Seal(config.data / "second-factor.key")
+    app[keys.SECOND] = keys.SecondFactor(seal, required=config.web.second_factor_for_all)
     app[keys.DESK] = Shared()
     app[live.SOCKETS] = set()
     app.add_routes(ROUTES)

@@ -10,7 +10,7 @@ from keng_hub.incidents.msgid import N_
 from keng_hub.web import languages, sessions
 from keng_hub.web.answers import page
 from keng_hub.web.forms import BadForm
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, LANGUAGE, SITE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, HALF, LANGUAGE, SITE
 from keng_hub.web.permissions import Handler
 
 log = logging.getLogger("keng.web")
@@ -137,7 +137,7 @@ async def with_session(request: web.Request, handler: Handler) -> web.StreamResp
         session = sessions.digest(token)
         account = await database.read(sessions.find, session, now)
         if account is not None:
-            request[ACCOUNT] = account
+            request[HALF if account.has_second and not account.second_given else ACCOUNT] = account
             if await database.read(sessions.needs_touch, session, now):
                 await database.write(sessions.touch, session, now)
     request[LANGUAGE] = languages.choose(account.language if account else None, request.cookies)

@@ -18,6 +18,7 @@ from keng_hub.meterdata.settings import MeterData
 from keng_hub.meterdata.tariffs import Tariffs
 from keng_hub.metrics import Metrics
 from keng_hub.people.settings import Residents
+from keng_hub.second_factors import Seal
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
 from keng_hub.web.duty.shared import Shared
@@ -25,6 +26,14 @@ from keng_hub.web.passwords import Passwords
 from keng_hub.web.render import Renderer
 from keng_hub.web.sessions import Account
 from keng_hub.web.stream import Stream
+
+
+@dataclass(frozen=True)
+class SecondFactor:
+    """How the second factor is kept, and whether every account has to have one."""
+
+    seal: Seal
+    required: bool
 
 
 @dataclass(frozen=True)
@@ -76,10 +85,13 @@ METER_DATA = web.AppKey("meter_data", MeterData)
 TARIFFS = web.AppKey("tariffs", Tariffs)
 RENDERER = web.AppKey("renderer", Renderer)
 STREAM = web.AppKey("stream", Stream)
+SECOND = web.AppKey("second", SecondFactor)
 DESK = web.AppKey("desk", Shared)
 
 ACCOUNT = web.RequestKey("account", Account)
 """Who is logged in; absent when nobody is."""
+HALF = web.RequestKey("half", Account)
+"""Who gave a password and not yet the second factor: nobody is logged in."""
 NAMED = web.RequestKey("named", str)
 """The login name somebody gave who is not logged in yet."""
 LANGUAGE = web.RequestKey("language", str)

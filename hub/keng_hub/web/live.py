@@ -14,7 +14,7 @@ from pydantic import BaseModel, Field, ValidationError
 from keng_hub.web import sessions, shown
 from keng_hub.web.guards import from_here
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, RENDERER, STREAM, WAKES
-from keng_hub.web.permissions import Action, may
+from keng_hub.web.permissions import Action, may, must_set_up
 from keng_hub.web.sessions import Account
 from keng_hub.web.stream import Subscription
 
@@ -35,7 +35,7 @@ async def connect(request: web.Request) -> web.StreamResponse:
     if not from_here(request):
         raise web.HTTPForbidden
     account = request.get(ACCOUNT)
-    if account is None or account.must_change:
+    if account is None or account.must_change or must_set_up(request, account):
         raise web.HTTPUnauthorized
     since = request.query.get("since", "")
     socket = web.WebSocketResponse(max_msg_size=8192, compress=False, timeout=2.0)

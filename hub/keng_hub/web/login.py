@@ -3,19 +3,21 @@
 import logging
 from typing import Annotated, Any
 from unicodedata import normalize
+from urllib.parse import urlencode
 
 import sqlalchemy as sa
 from aiohttp import web
 from pydantic import AfterValidator, StringConstraints
 from sqlalchemy.engine import Connection
 
+from keng_hub import second_factors
 from keng_hub.incidents.msgid import N_
 from keng_hub.tables import account as accounts
 from keng_hub.web import languages, sessions, throttle
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, read
 from keng_hub.web.guards import cookie_name, set_cookie
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, NAMED, PASSWORDS, SITE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, HALF, NAMED, PASSWORDS, SITE
 from keng_hub.web.permissions import Action, may, require
 
 log = logging.getLogger("keng.web.login")
@@ -69,14 +71,17 @@ async def log_in(request: web.Request) -> web.StreamResponse:
         return _again(request, 401, N_("The login name or the password is wrong."), form)
     token = await database.write(_begin, attempt, row.id, now)
     log.info("%r logged in from %s", form.username, source)
-    response = web.HTTPSeeOther("/account/password" if row.must_change else (inside(form.next) or "/"))
+    following = "/account/password" if row.must_change else (inside(form.next) or "/")
+    if await database.read(second_factors.has, row.id):
+        following = "/login/second" + (f"?{urlencode({'next': inside(form.next)})}" if inside(form.next) else "")
+    response = web.HTTPSeeOther(following)
     set_cookie(request, response, token)
     raise response
 
 
 async def log_out(request: web.Request) -> web.StreamResponse:
     """End the session on the server and in the browser."""
-    if (account := request.get(ACCOUNT)) is not None:
+    if (account := request.get(ACCOUNT, request.get(HALF))) is not None:
         await request.app[DATABASE].write(sessions.end, account.session)
     response = web.HTTPSeeOther("/login")
     response.del_cookie(cookie_name(request), path="/", secure=request.app[SITE].secure, httponly=True, samesite="Lax")

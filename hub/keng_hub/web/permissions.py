@@ -9,7 +9,7 @@ from aiohttp import web
 
 from keng_hub.incidents.subtree import subtree as subtree
 from keng_hub.tables import device, incident, node, place
-from keng_hub.web.keys import ACCOUNT
+from keng_hub.web.keys import ACCOUNT, SECOND
 from keng_hub.web.sessions import Account
 from keng_wire.alarm import Category
 
@@ -77,6 +77,7 @@ class Action(StrEnum):
     SEE_AUDIT = "see_audit"  # who did what
     SEE_PARTS = "see_parts"  # details of /healthz and /metrics, the channels
     TEST_CHANNEL = "test_channel"
+    ENTER_WARNING = "enter_warning"  # of the weather service, by hand
 
 
 _SEE = {Action.OWN_ACCOUNT, Action.SEE_WALL, Action.SEE_INCIDENTS, Action.SEE_DEVICES, Action.SEE_METERS}
@@ -97,7 +98,7 @@ _DUTY = (
     | _POINTS
     | _METERS
     | {Action.VERIFY, Action.WORK, Action.CLOSE, Action.SILENCE, Action.RESET, Action.SEE_PARTS, Action.NOTE_REPAIRS}
-    | {Action.TEST_CHANNEL}
+    | {Action.TEST_CHANNEL, Action.ENTER_WARNING}
     | _CAMERAS
     | _HOUSEHOLDS
     | _RESIDENTS
@@ -176,6 +177,8 @@ def require(action: Action) -> Callable[[Handler], Handler]:
                 raise login_first(request)
             if account.must_change and action is not Action.OWN_ACCOUNT:
                 raise elsewhere(request, "/account/password")
+            if must_set_up(request, account) and action is not Action.OWN_ACCOUNT:
+                raise elsewhere(request, "/account/second")
             if not may(account, action):
                 raise web.HTTPForbidden
             return await handler(request)
@@ -184,6 +187,11 @@ def require(action: Action) -> Callable[[Handler], Handler]:
         return checked
 
     return decorate
+
+
+def must_set_up(request: web.Request, account: Account) -> bool:
+    """Whether the account needs a second factor first (ASVS V6.3.3); a screen on a wall has no password either."""
+    return request.app[SECOND].required and not account.has_second and may(account, Action.OWN_ACCOUNT)
 
 
 def login_first(request: web.Request) -> web.HTTPException:

@@ -30,12 +30,13 @@ from keng_hub.web import (
     proofs,
     push,
     reports,
+    second_factor,
     site_report,
     viewings,
     village,
 )
 from keng_hub.web.cameras import areas as camera_areas
-from keng_hub.web.cameras import camera, house, inventory, sign
+from keng_hub.web.cameras import camera, copy, house, inventory, sign
 from keng_hub.web.cameras import live as live_view
 from keng_hub.web.cameras import wall as camera_wall
 from keng_hub.web.duty import (
@@ -53,6 +54,7 @@ from keng_hub.web.duty import (
     screens,
     shift_book,
     urgent,
+    warnings,
 )
 from keng_hub.web.households import (
     assets,
@@ -77,12 +79,16 @@ _ACCOUNTS = [
     web.get("/", login.start),
     web.get("/login", login.show),
     web.post("/login", login.log_in),
+    web.get("/login/second", second_factor.ask),
+    web.post("/login/second", second_factor.give),
     web.post("/logout", login.log_out),
     web.post("/language", login.choose_language),
     web.get("/account", account.show),
     web.get("/account/password", account.show_password),
     web.post("/account/password", account.change_password),
     web.post("/account/sessions", account.end_others),
+    web.get("/account/second", second_factor.show),
+    web.post("/account/second", second_factor.confirm),
     web.get("/push/key", push.key),
     web.get("/push/worker.js", push.worker),
     web.post("/push", push.begin),
@@ -129,6 +135,8 @@ _CAMERA_REGISTER = [
     web.get("/cameras/{node}/{device}/background", camera_areas.still),
     web.get("/cameras/{node}/{device}/sign.pdf", sign.show),
     web.get("/n/{code}", sign.public),
+    web.get(r"/media/{id:\d{1,15}}/copy", copy.show),
+    web.post(r"/media/{id:\d{1,15}}/copy", copy.give),
     web.post(r"/incidents/{id:\d{1,15}}/houses/{node}/{device}", house.look),
 ]
 
@@ -185,6 +193,8 @@ _DUTY = [
     web.post(r"/screens/{id:\d{1,15}}/code", screens.renew),
     web.post(r"/screens/{id:\d{1,15}}/end", screens.end),
     web.get("/audit", audit.show),
+    web.get("/warnings", warnings.show),
+    web.post("/warnings", warnings.enter),
     web.get("/channels", channels.show),
     web.post(r"/channels/{channel:\w{1,20}}/test", channels.test),
 ]

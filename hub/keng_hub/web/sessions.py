@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.tables import account as accounts
+from keng_hub.tables import second_factor
 from keng_hub.tables import session as sessions
 
 MINUTE = 60_000
@@ -32,14 +33,19 @@ class Account:
     language: str
     session: str
     """The session's digest."""
+    has_second: bool = False
+    """Whether a second factor is set up; `second_given` whether this session got it."""
+    second_given: bool = False
 
 
-def begin(connection: Connection, account: int, now: int, life_ms: int = ABSOLUTE_MS) -> str:
+def begin(connection: Connection, account: int, now: int, life_ms: int = ABSOLUTE_MS, second: int | None = None) -> str:
     """Make a session and return the token for the cookie; it is stored nowhere. Sessions long over are removed."""
     token = secrets.token_urlsafe(32)
     connection.execute(sa.delete(sessions).where(_over(now)))
     connection.execute(
-        sa.insert(sessions).values(digest=digest(token), account=account, created=now, used=now, expires=now + life_ms)
+        sa.insert(sessions).values(
+            digest=digest(token), account=account, created=now, used=now, expires=now + life_ms, second=second
+        )
     )
     return token
 
@@ -47,15 +53,24 @@ def begin(connection: Connection, account: int, now: int, life_ms: int = ABSOLUT
 def find(connection: Connection, session: str, now: int) -> Account | None:
     """The account behind the session of this digest; None when it is over or the account is disabled."""
     query = (
-        sa.select(accounts)
-        .join_from(sessions, accounts)
+        sa.select(accounts, sessions.c.second, second_factor.c.confirmed)
+        .select_from(sessions.join(accounts).outerjoin(second_factor, second_factor.c.account == accounts.c.id))
         .where(sessions.c.digest == session, sa.not_(_over(now)), sa.not_(accounts.c.disabled))
     )
     row = connection.execute(query).one_or_none()
     if row is None:
         return None
     return Account(
-        row.id, row.username, row.full_name, row.role, row.place, row.must_change, row.language, session=session
+        row.id,
+        row.username,
+        row.full_name,
+        row.role,
+        row.place,
+        row.must_change,
+        row.language,
+        session=session,
+        has_second=row.confirmed is not None,
+        second_given=row.second is not None,
     )
 
 

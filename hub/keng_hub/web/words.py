@@ -53,6 +53,7 @@ CAUSE: Final = {
     "unreadable": N_("Alarm that could not be read whole"),
     "nobody_came": N_("Nobody took on an incident"),
     "undelivered": N_("A person on duty could not be reached"),
+    "warning": N_("Weather or disaster warning"),
     "unreached": N_("Households could not be reached"),
     "channel": N_("A message channel does not work"),
     "budget": N_("A message channel has used up its budget"),
@@ -61,6 +62,7 @@ CAUSE: Final = {
     "mass_outage": N_("Power or contact lost over a wide area"),
     "fault_storm": N_("Many devices at fault at once"),
     "drill": N_("Drill of the commune"),
+    "self_test": N_("Self-test of a node failed"),
 }
 EVIDENCE: Final = {
     "single_detector": N_("One detector"),

@@ -1,4 +1,4 @@
-"""screens."""
+"""screens and second factors."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -18,3 +18,23 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_screen_code_account")),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_screen_code")),
     )
+
+    op.create_table(
+        "second_factor",
+        sa.Column("account", _KEY, nullable=False),
+        sa.Column("sealed", sa.Text(), nullable=False),
+        sa.Column("step", sa.BigInteger(), nullable=False),
+        sa.Column("made", sa.BigInteger(), nullable=False),
+        sa.Column("confirmed", sa.BigInteger(), nullable=True),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_second_factor_account")),
+        sa.PrimaryKeyConstraint("account", name=op.f("pk_second_factor")),
+    )
+    op.create_table(
+        "recovery_code",
+        sa.Column("digest", sa.String(length=64), nullable=False),
+        sa.Column("account", _KEY, nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_recovery_code_account")),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_recovery_code")),
+    )
+    with op.batch_alter_table("session", schema=None) as batch_op:
+        batch_op.add_column(sa.Column("second", sa.BigInteger(), nullable=True))

@@ -64,7 +64,7 @@ def plan_of(given: Typed) -> CameraPlan:
     """The plan; BadShape says which shape is wrong, where and how."""
     areas = [_watched("areas", number, row) for number, row in enumerate(given.shapes["areas"], 1)]
     lines = [_watched("lines", number, row) for number, row in enumerate(given.shapes["lines"], 1)]
-    masks = [_points("masks", number, row) for number, row in enumerate(given.shapes["masks"], 1)]
+    masks = [points_of("masks", number, row) for number, row in enumerate(given.shapes["masks"], 1)]
     if not areas:
         raise BadShape("areas", 1, "points", N_("Draw at least one area."))
     try:
@@ -105,7 +105,7 @@ def _reason(values: Mapping[str, Any]) -> str:
 
 def _watched(kind: str, number: int, row: dict[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {name: row[name] for name in _KNOWN & row.keys() if row[name] and name != "points"}
-    given["points"] = _points(kind, number, row)
+    given["points"] = points_of(kind, number, row)
     given.setdefault("id", f"{_NAMES[kind]}-{number}")
     given["classes"] = [one for one in CLASSES if f"class_{one}" in row]
     if kind == "areas":
@@ -124,7 +124,8 @@ def _directions(points: list[Point], row: dict[str, str]) -> list[Direction]:
     return [] if len(ticked) == len(possible) else ticked
 
 
-def _points(kind: str, number: int, row: dict[str, str]) -> list[Point]:
+def points_of(kind: str, number: int, row: dict[str, str]) -> list[Point]:
+    """The corners that were typed; BadShape when they are no pairs of numbers."""
     points: list[Point] = []
     for pair in row.get("points", "").split():
         x, comma, y = pair.partition(",")

@@ -9,7 +9,7 @@ from aiohttp import web
 from pydantic import StringConstraints
 from sqlalchemy.engine import Connection
 
-from keng_hub.incidents import drills
+from keng_hub.incidents import drills, node_tests
 from keng_hub.incidents.drill_reminder import unpractised
 from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.msgid import N_
@@ -119,7 +119,9 @@ def _load(connection: Connection, account: Account, now: int) -> "dict[str, Any]
     places = [dict(row) for row in connection.execute(_places(account)).mappings()]
     for row in places:
         row["words"] = ", ".join(name for _, name in path(connection, row["id"]))
+    mine = set(connection.execute(_ids(account)).scalars())
     return {
+        "tests": [row for row in node_tests.latest(connection) if account.place is None or row["place"] in mine],
         "rows": [dict(row) for row in connection.execute(chosen).mappings()],
         "places": places,
         "unpractised": unpractised(connection, now) if account.place is None else [],

@@ -69,9 +69,7 @@ async def _render(
     rows = await request.app[DATABASE].read(screens.listed)
     places = await request.app[DATABASE].read(_places, request[ACCOUNT])
     shown = f"{code[:4]}-{code[4:]}" if code else None
-    return page(
-        request, "duty/screens.html", status=status, problem=problem, rows=rows, places=places, shown=shown
-    )
+    return page(request, "duty/screens.html", status=status, problem=problem, rows=rows, places=places, shown=shown)
 
 
 def _places(connection: Connection, viewer: Account) -> list[Any]:

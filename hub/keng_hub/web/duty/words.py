@@ -34,7 +34,21 @@ WHERE: Final = {
     "unknown": N_("Not known: counts as abroad"),
 }
 
+WARNING_SEVERITY: Final = {
+    "Extreme": N_("Extraordinary"),
+    "Severe": N_("Severe"),
+    "Moderate": N_("Moderate"),
+    "Minor": N_("Minor"),
+    "Unknown": N_("Not said"),
+}
 TROUBLE: Final = {"channel": N_("Does not work"), "budget": N_("Budget used up")}
 
-KINDS: Final = {"where": WHERE, "trouble": TROUBLE, "audit": AUDIT, "weekday": WEEKDAY, "days": DAYS}
+KINDS: Final = {
+    "where": WHERE,
+    "trouble": TROUBLE,
+    "warning_severity": WARNING_SEVERITY,
+    "audit": AUDIT,
+    "weekday": WEEKDAY,
+    "days": DAYS,
+}
 """Kind → value → msgid."""

@@ -125,7 +125,7 @@ def _reckon(
     connection: Connection, account: Account, draft: Draft, words: Written, channels: Mapping[str, Channel]
 ) -> dict[str, Any]:
     making.check_place(connection, account, draft.scope)
-    people = [row for row in audience.recipients(connection, draft.scope) if draft.spoken or not audience.speaks(row)]
+    people = audience.recipients(connection, draft.scope)
     return {
         "audience": audience.count(connection, draft.scope),
         "estimates": estimate.estimate(connection, channels, [row.id for row in people], words.text),

@@ -97,8 +97,8 @@ async def begin(request: web.Request) -> web.StreamResponse:
         address = None if chat else ways.address(form.channel, form.address)
         wish = Wish(row.household, form.channel, address, language(request), _how(row), row.id)
         begun = await request.app[DATABASE].write(verification.begin, wish, now)
-    except BadForm:
-        return await _page(request, row, status=422, problem=REFUSED["channel"], typed=form)
+    except BadForm as bad:
+        return await _page(request, row, status=422, problem=next(iter(bad.problems.values())), typed=form)
     except Refused as refused:
         return await _page(request, row, status=422, problem=REFUSED[refused.code], typed=form)
     request.app[WAKES].after_commit()
