@@ -8,10 +8,11 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries.ledger import Person, Step
 from keng_hub.deliveries.states import RESIDENTS
 from keng_hub.incidents.subtree import subtree
-from keng_hub.tables import household, place, recipient
+from keng_hub.tables import device, household, node, place, recipient
+from keng_hub.upsert import insert
 
 LOUDSPEAKER: Final = "loudspeaker"
-"""The channel whose messages are spoken."""
+"""The channel whose messages are spoken, and the kind of device that speaks."""
 SCOPES: Final = ("alley", "group", "village", "commune")
 """Kinds of places that can be told as one."""
 
@@ -37,12 +38,16 @@ def count(connection: Connection, scope: str) -> Counted:
     """Before anything is written."""
     rows = recipients(connection, scope)
     homes = [row for row in rows if row.household is not None]
-    speakers = [row for row in rows if speaks(row)]
-    groups = [row for row in rows if row.tier == RESIDENTS and row.household is None and not speaks(row)]
-    there = sa.select(sa.func.count()).where(household.c.ended.is_(None), household.c.place.in_(subtree(scope)))
-    total = connection.execute(there).scalar_one()
-    leaders = len(rows) - len(homes) - len(groups) - len(speakers)
-    return Counted(total, max(0, total - len(homes)), len(groups), len(speakers), leaders)
+    groups = [row for row in rows if row.tier == RESIDENTS and row.household is None]
+    number = sa.select(sa.func.count()).select_from
+    there = number(household).where(household.c.ended.is_(None), household.c.place.in_(subtree(scope)))
+    speakers = number(device.join(node, node.c.id == device.c.node)).where(
+        device.c.kind == LOUDSPEAKER,
+        sa.not_(device.c.removed),
+        sa.or_(device.c.place.in_(subtree(scope)), node.c.place.in_(subtree(scope))),
+    )
+    total, loud = connection.execute(there).scalar_one(), connection.execute(speakers).scalar_one()
+    return Counted(total, max(0, total - len(homes)), len(groups), loud, len(rows) - len(homes) - len(groups))
 
 
 def places(connection: Connection, root: str | None) -> list[sa.Row[Any]]:
@@ -59,6 +64,16 @@ def person(row: sa.Row[Any]) -> Person:
     return Person(row.id, [Step(one["channel"], one.get("address", ""), one.get("after_s", 0)) for one in row.ladder])
 
 
-def speaks(row: sa.Row[Any]) -> bool:
-    """Whether it is a loudspeaker."""
-    return any(step["channel"] == LOUDSPEAKER for step in row.ladder)
+def loudspeakers(connection: Connection, scope: str) -> Person:
+    """The loudspeakers of a place as one recipient; the channel knows which nodes there have any."""
+    key = f"loa-{scope}"[:40]
+    values: dict[str, Any] = {
+        "name": f"Loa {scope}",
+        "tier": RESIDENTS,
+        "categories": [],
+        "ladder": [],
+        "active": False,
+    }
+    row = insert(connection, recipient).values(id=key, place=scope, **values)
+    connection.execute(row.on_conflict_do_nothing())
+    return Person(key, [Step(LOUDSPEAKER, scope)])

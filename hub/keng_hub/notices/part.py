@@ -26,11 +26,12 @@ class Notices:
         link_base: str,
         *,
         automatic: bool,
+        speaking: bool = False,
         clock: Clock = now_ms,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
-        self._link_base, self._automatic = link_base.rstrip("/"), automatic
+        self._link_base, self._automatic, self._speaking = link_base.rstrip("/"), automatic, speaking
         self._trouble = ""
 
     async def run(self) -> None:
@@ -53,7 +54,8 @@ class Notices:
                 log.info("residents of %s are told of incident %s by rule", scope, incident)
         slices = 0
         while due := await self._database.read(sending.due, self._clock()):  # again each time: an alarm goes first
-            await self._database.write(sending.slice_of, due[0], self._link_base, self._clock())
+            now = self._clock()
+            await self._database.write(sending.slice_of, due[0], self._link_base, now, speaking=self._speaking)
             self._wakes.after_commit()
             slices += 1
         return slices

@@ -30,8 +30,8 @@ def due(connection: Connection, now: int) -> list[int]:
     return list(connection.execute(query.order_by(*order)).scalars())
 
 
-def slice_of(connection: Connection, notice_id: int, link_base: str, now: int) -> bool:
-    """Write the next slice; True while there is more to write."""
+def slice_of(connection: Connection, notice_id: int, link_base: str, now: int, *, speaking: bool = False) -> bool:
+    """Write the next slice; True while there is more. `speaking`: there is a channel to loudspeakers."""
     take_turn(connection)
     row = connection.execute(sa.select(notice).where(notice.c.id == notice_id).with_for_update()).one()
     if row.state not in (NoticeState.READY.value, NoticeState.SENDING.value, NoticeState.WAITING.value):
@@ -39,6 +39,8 @@ def slice_of(connection: Connection, notice_id: int, link_base: str, now: int) -
     if row.expires <= now:
         _move(connection, row.id, NoticeState.EXPIRED, now)
         return False
+    if speaking and row.spoken and not row.reached_to:
+        _speak(connection, row, now)
     people = audience.recipients(connection, row.scope, row.reached_to, SLICE)
     _write(connection, row, people, link_base, now)
     more = len(people) == SLICE
@@ -56,10 +58,8 @@ def _write(connection: Connection, row: sa.Row[Any], people: list[sa.Row[Any]], 
     codes: list[str | None] = []
     homes: list[int | None] = []
     for one in people:
-        if audience.speaks(one) and not row.spoken:
-            continue
         code = links.new() if about is not None and one.household is not None else None
-        letters.append((_letter(row, about, one, code and f"{link_base}/a/{code}", now), audience.person(one)))
+        letters.append((_letter(row, about, _text(row, code and f"{link_base}/a/{code}"), now), audience.person(one)))
         codes.append(code)
         homes.append(one.household)
     keys = ledger.post(connection, letters, now)
@@ -71,12 +71,18 @@ def _write(connection: Connection, row: sa.Row[Any], people: list[sa.Row[Any]], 
     links.keep(connection, made, now)
 
 
-def _letter(row: sa.Row[Any], about: sa.Row[Any] | None, one: sa.Row[Any], link: str | None, now: int) -> Letter:
-    text = Text(row.body_vi, row.body_ascii, row.body_en)
-    if audience.speaks(one):
-        text = Text(row.spoken, row.spoken, row.spoken)
-    elif link:
-        text = Text(f"{row.body_vi} {link}", f"{row.body_ascii} {link}", f"{row.body_en} {link}")
+def _speak(connection: Connection, row: sa.Row[Any], now: int) -> None:
+    about = connection.execute(sa.select(incident).where(incident.c.id == row.incident)).one_or_none()
+    letter = _letter(row, about, Text(row.spoken, row.spoken, row.spoken), now)
+    ledger.enqueue(connection, letter, [audience.loudspeakers(connection, row.scope)], now)
+
+
+def _text(row: sa.Row[Any], link: str | None) -> Text:
+    texts = (row.body_vi, row.body_ascii, row.body_en)
+    return Text(*(f"{one} {link}" for one in texts)) if link else Text(*texts)
+
+
+def _letter(row: sa.Row[Any], about: sa.Row[Any] | None, text: Text, now: int) -> Letter:
     return Letter(
         incident=row.incident,
         short_code=short_code(about.code) if about is not None else short(row.code),

@@ -175,16 +175,26 @@ def test_households_group_chats_leaders_and_loudspeakers_are_told_each_their_way
 ) -> None:
     village.do(groups.add_channel, "ngo-3", "zalo_oa", "nhóm-1", "Nhóm ngõ 3", village.now)
     village.do(add_recipient, "to-truong", [{"channel": "email", "address": "to@ngo.example"}], place="ngo-3")
-    village.do(add_recipient, "loa-ngo-3", [{"channel": "loudspeaker", "address": "ngo-3/loa"}], place="ngo-3", tier=0)
+    speaker: dict[str, Any] = {
+        "node": "ngo-3",
+        "id": "loa",
+        "kind": "loudspeaker",
+        "name": "Loa",
+        "place": "ngo-3",
+        "marks": [],
+    }
+    village.execute(sa.insert(tables.device).values(**speaker))
     assert village.do(audience.count, "ngo-3") == audience.Counted(3, 1, 1, 1, 1)
     key = make(village, spoken=True)
-    send(village, key)
+    village.do(sending.slice_of, key, BASE, village.now, speaking=True)
     sent = letters(village, key)
     assert set(sent) == {"ho-1", "ho-2", "nhom-1", "to-truong", "loa-ngo-3"}
     assert sent["ho-1"] == "CAT DIEN theo ke hoach tu 08:00 20/11 den 11:30 20/11: Ngo 3. Ly do: bao tri. TB-0001"
     assert "Xin nhắc lại" in sent["loa-ngo-3"]
+    [spoken] = village.rows(tables.attempt, tables.attempt.c.channel == "loudspeaker")
+    assert spoken.address == "ngo-3"
     silent = make(village)
-    send(village, silent)
+    village.do(sending.slice_of, silent, BASE, village.now, speaking=True)
     assert "loa-ngo-3" not in letters(village, silent)
 
 
