@@ -35,6 +35,7 @@ from keng_hub.identities import alarms
 from keng_hub.incidents import pipeline
 from keng_hub.incidents.drill_reminder import DrillReminder
 from keng_hub.incidents.escalation import Escalation
+from keng_hub.incidents.node_tests import NodeTests
 from keng_hub.ingest import Ingest
 from keng_hub.installation import Installation
 from keng_hub.lane import Lanes
@@ -54,6 +55,7 @@ from keng_hub.revoked import Revoked
 from keng_hub.store import Store
 from keng_hub.subscriber import Feed, Subscriber, alarm_filters, other_filters
 from keng_hub.wakes import Wakes
+from keng_hub.warnings.polling import Warnings
 from keng_hub.web.app import make_app
 
 log = logging.getLogger("keng.hub")
@@ -138,19 +140,27 @@ def join(config: Config, parts: Parts) -> None:
     parts.add("housekeeping", Housekeeping(database, (*RULES, *retention.rules(config.meter_data.keep_days))))
     parts.add("incidents", Escalation(database, wakes))
     parts.add("drills", DrillReminder(database, wakes))
-    keep = config.media_settings.keep_days
-    parts.add("replies", Replies(database, wakes, config.web.url, config.emergency, keep))
-    automatic = config.residents.automatic
-    parts.add("notices", Notices(database, wakes, config.web.url, automatic=automatic))
+    parts.add("node_tests", NodeTests(database, wakes, config.drills.self_test_hour))
+    _join_residents(config, parts)
     parts.add("reports", WeeklyReports(database, wakes, config.web.url))
     _join_media(config, parts)
     parts.channels |= _channels(config, parts)
     for name, channel in parts.channels.items():
         if isinstance(channel, Running):
             parts.add(f"channel_{name}", Listening(name, channel))
+    if config.warnings.feeds:
+        parts.add("warnings", Warnings(database, wakes, config.warnings))
     parts.add("self_tests", SelfTests(database, parts.channels, wakes))
     limits = {name: Limits.of(section) for name, section in config.channels.items()}
     parts.add("deliveries", Deliveries(database, parts.channels, wakes, link_base=config.web.url, limits=limits))
+
+
+def _join_residents(config: Config, parts: Parts) -> None:
+    """What they are told, and what they say."""
+    database, wakes, url = parts.database, parts.wakes, config.web.url
+    parts.add("replies", Replies(database, wakes, url, config.emergency, config.media_settings.keep_days))
+    automatic, speaking = config.residents.automatic, "loudspeaker" in config.channels
+    parts.add("notices", Notices(database, wakes, url, automatic=automatic, speaking=speaking))
 
 
 def _join_media(config: Config, parts: Parts) -> None:

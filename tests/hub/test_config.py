@@ -12,10 +12,12 @@ from keng_hub.channels.settings import ChannelSection
 from keng_hub.config import Config
 from keng_hub.errors import ConfigError
 from keng_hub.incidents.emergency import Emergency
+from keng_hub.incidents.node_tests import DrillSection
 from keng_hub.media.settings import CameraDays, MediaSection
 from keng_hub.meterdata.parameters import Parameters
 from keng_hub.meterdata.settings import FeederSettings, MeterData, MeterSettings
 from keng_hub.meterdata.tariffs import TariffTable
+from keng_hub.warnings.settings import WarningsSection
 from keng_hub.people.settings import Residents
 
 EXAMPLE = Path(__file__).parents[2] / "hub" / "hub.example.toml"
@@ -92,8 +94,10 @@ def models() -> dict[str, type[BaseModel]]:
         "meter_data.tariffs": TariffTable,
         "meter_data.feeders": FeederSettings,
         "emergency": Emergency,
+        "drills": DrillSection,
         "residents": Residents,
         "media": MediaSection,
+        "warnings": WarningsSection,
         "media.cameras": CameraDays,
         "places": configuration.Place,
         "recipients": configuration.Recipient,
@@ -106,7 +110,7 @@ def models() -> dict[str, type[BaseModel]]:
 @pytest.mark.parametrize("table", models())
 def test_every_option_is_in_the_example_with_a_sentence(table: str) -> None:
     tables_of_the_file = {"village", "web", "broker", "database", "store", "channels", "places", "recipients"}
-    tables_of_the_file |= {"meter_data", "media", "emergency", "residents"}
+    tables_of_the_file |= {"warnings", "meter_data", "media", "emergency", "drills", "residents"}
     elsewhere = {
         "influx": {"keep_days"},
         "store": {"kind"},

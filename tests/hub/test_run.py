@@ -96,6 +96,8 @@ def test_healthz_names_every_part_and_metrics_and_systemd_are_told(hub: HubFolde
         parts = {"database", "store", "broker", "subscriber", "ingest", "presence", "downlink", "forward"}
         assert set(health(hub)["parts"]) == parts | {
             "incidents",
+            "drills",
+            "node_tests",
             "reports",
             "deliveries",
             "desired",
