@@ -53,8 +53,10 @@ def hosts_of(*addresses: str) -> AllowedHosts:
 class Provider:
     """The connections to a provider, made on first use because they belong to the running event loop."""
 
-    def __init__(self, hosts: AllowedHosts, timeout_s: float, ca_file: Path | None = None) -> None:
-        self._hosts, self._timeout_s, self._ca_file = hosts, timeout_s, ca_file
+    def __init__(
+        self, hosts: AllowedHosts, timeout_s: float, ca_file: Path | None = None, limit: int = ANSWER_LIMIT
+    ) -> None:
+        self._hosts, self._timeout_s, self._ca_file, self._limit = hosts, timeout_s, ca_file, limit
         self._session: aiohttp.ClientSession | None = None
 
     async def call(
@@ -73,7 +75,7 @@ class Provider:
             async with self._open().request(
                 method, url, headers=headers, timeout=timeout, allow_redirects=False, **body
             ) as response:
-                return await _read(response)
+                return await _read(response, self._limit)
         except NotAllowed as error:
             outcome = Outcome.refused(ErrorClass.PARAMS, error.code)
         except aiohttp.ClientConnectorCertificateError:
@@ -97,11 +99,11 @@ class Provider:
         return self._session
 
 
-async def _read(response: aiohttp.ClientResponse) -> Answer:
+async def _read(response: aiohttp.ClientResponse, limit: int) -> Answer:
     body = bytearray()
     async for chunk in response.content.iter_chunked(8192):
         body += chunk
-        if len(body) > ANSWER_LIMIT:
+        if len(body) > limit:
             break  # cut short it is no document, and counts as unreadable
     wait = response.headers.get("Retry-After", "")
     seconds = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 6 else None

@@ -68,6 +68,7 @@ async def test_no_page_has_a_violation(office: Office, browser: Browser, axe: Pa
             "/cameras/ngo-3/cam-ngo/areas",
             "/reports",
             "/channels",
+            "/warnings",
             report,
             "/nodes/ngo-3/report",
             "/meters",
