@@ -19,7 +19,7 @@ def link(connection: Connection, channel: str, address: str, code: str, now: int
     attempt, _ = throttle.begin(connection, "lienket", source, now)
     if attempt is None:
         return Failure.OVER
-    row = connection.execute(
+    rows = connection.execute(
         sa.select(contact_code).where(
             contact_code.c.digits == code.strip(),
             contact_code.c.channel == channel,
@@ -27,10 +27,10 @@ def link(connection: Connection, channel: str, address: str, code: str, now: int
             contact_code.c.used.is_(None),
             contact_code.c.expires > now,
         )
-    ).one_or_none()
-    if row is None:
+    ).all()
+    if len(rows) != 1:  # two at once drew the same digits: neither may guess which household is meant
         return Failure.WRONG
-    made = verified(connection, row, address, now)
+    made = verified(connection, rows[0], address, now)
     if isinstance(made, Failure):
         return made
     throttle.succeeded(connection, attempt)

@@ -48,4 +48,5 @@ def send(connection: Connection, household_id: int, now: int) -> int:
         raise Refused("too_soon")
     if not whom.ladder:
         raise Refused("nobody")
-    return ledger.enqueue(connection, _LETTER, [Person(whom.id, [step]) for step in whom.ladder], now)
+    each = [Person(whom.id, [step._replace(after_s=0)]) for step in whom.ladder]
+    return ledger.enqueue(connection, _LETTER, each, now)

@@ -96,6 +96,23 @@ async def test_pages_of_residents_fit_a_small_phone_and_have_no_violation(villag
         await well()
 
 
+async def test_without_connection_the_own_page_says_whom_to_call(village: Joined, browser: Browser) -> None:
+    await village.secure()  # as far as the page knows; a browser takes the loopback for secure too
+    url = village.office.url
+    async with browsers.page(browser, url, **PHONE) as watch:
+        page = watch.page
+        await page.goto(f"{url}/home")
+        await page.evaluate("navigator.serviceWorker.ready.then(() => true)")
+        await page.context.set_offline(True)
+        await page.reload()
+        await expect(page.locator("h1")).to_have_text("Mất mạng")
+        await expect(page.locator("main")).to_contain_text("114")
+        await page.context.set_offline(False)
+        await page.click("main a.button")
+        await expect(page.locator("h1")).to_have_text("Máy này chưa biết nhà bạn")
+        watch.forget("ERR_INTERNET_DISCONNECTED")
+
+
 async def test_journey_of_a_group_head_who_brings_the_houses_in_and_prints_their_papers(
     village: Joined, browser: Browser
 ) -> None:

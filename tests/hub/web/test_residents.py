@@ -75,8 +75,8 @@ async def test_the_code_typed_from_paper_opens_the_same_page(village: Joined, vi
         ({"channel": "email", "address": "lan", "consent": "yes"}, "không phải địa chỉ thư"),
         ({"channel": "page", "address": "x", "consent": "yes"}, "không có trong danh sách"),
         ({"channel": "zalo_oa", "address": "x", "consent": "yes"}, "không có trong danh sách"),
-        ({"channel": "sms", "address": "9" * 500, "consent": "yes"}, "không có trong danh sách"),
-        ({"channel": "sms", "address": PHONE, "consent": "yes", "more": "1"}, "không có trong danh sách"),
+        ({"channel": "sms", "address": "9" * 500, "consent": "yes"}, "quá dài"),
+        ({"channel": "sms", "address": PHONE, "consent": "yes", "more": "1"}, "không có mục này"),
     ],
 )
 async def test_what_cannot_be_taken_comes_back_with_its_reason_and_is_not_sent(
