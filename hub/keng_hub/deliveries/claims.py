@@ -137,11 +137,13 @@ def _due(channel: str, room: Room, now: int) -> sa.Select[Any]:
             attempt,
             *(delivery.c[name] for name in ("incident", "kind", "category", "body_vi", "body_ascii", "body_en")),
             *(delivery.c[name] for name in ("short_code", "ladder", "created", "expires")),
+            recipient.c.tier,
             incident.c.code,
             incident.c.drill,
             incident.c.test,
         )
         .join(delivery, delivery.c.id == attempt.c.delivery)
+        .join(recipient, recipient.c.id == delivery.c.recipient)
         .outerjoin(incident, incident.c.id == delivery.c.incident)
         .where(
             attempt.c.state == AttemptState.QUEUED.value,
@@ -190,9 +192,15 @@ def _claim(row: sa.Row[Any], urgent: bool, now: int, link_base: str) -> Claim:
         sent=now,
         incident=row.incident,
         code=row.code,
-        link=f"{link_base}/incidents/{row.incident}" if row.incident and link_base else None,
+        link=_link(row, link_base),
     )
     return Claim(row.id, row.delivery, row.tries + 1, row.channel, urgent, message)
+
+
+def _link(row: sa.Row[Any], link_base: str) -> str | None:
+    """The guarded page, for who can open it; what residents may open stands in their text."""
+    staff = row.incident and link_base and row.tier != RESIDENTS
+    return f"{link_base}/incidents/{row.incident}" if staff else None
 
 
 def settle(connection: Connection, claimed: Claim, outcome: Outcome, now: int) -> Undelivered | None:

@@ -1,5 +1,6 @@
 """What a person does with a message or a report that waits: answer it, put it to an incident, or call it done."""
 
+import hashlib
 import unicodedata
 from typing import Any
 
@@ -83,7 +84,7 @@ def open_incident(connection: Connection, key: int, place: str, category: Catego
         place=place,
         category=category,
         text=row.text,
-        reporter=f"inbound-{row.channel}-{row.address}"[:64],
+        reporter=hashlib.sha256(f"{row.channel} {row.address}".encode()).hexdigest(),
         at=min(row.at, now),
         household=row.household,
         inbound=row.id,

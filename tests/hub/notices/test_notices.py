@@ -7,6 +7,7 @@ import sqlalchemy as sa
 
 from keng_hub import tables
 from keng_hub.deliveries import ledger
+from keng_hub.deliveries.claims import Room, claim
 from keng_hub.incidents import actions
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.roll_call import RollCallAnswer
@@ -311,6 +312,14 @@ def test_a_link_ends_with_its_week_and_answers_nothing_after_the_end(village: Vi
     assert not village.do(links.answer, code, RollCallAnswer.SAFE, village.now)
     village.wait(8 * 86_400)
     assert village.do(links.find, code, village.now) is None
+
+
+def test_no_resident_gets_a_link_that_only_staff_can_open(village: Village, homes: list[int]) -> None:
+    _tell(village, village.alarm())
+    rooms = {name: Room(20, 20) for name in ("sms", "webhook")}
+    claimed = village.do(claim, rooms, village.now, 30_000, BASE)
+    links_of = {one.channel: one.message.link for one in claimed}
+    assert links_of == {"sms": None, "webhook": f"{BASE}/incidents/1"}
 
 
 # The rule ------------------------------------------------------------------------------------------------------------

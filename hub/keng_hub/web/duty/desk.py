@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.incidents import targets
 from keng_hub.incidents.states import ENDED, WAITING
+from keng_hub.replies.reasons import FOR_STAFF
 from keng_hub.rosters import mutes
 from keng_hub.rosters.duty import on_duty
 from keng_hub.tables import account as accounts
@@ -80,6 +81,7 @@ def _beside(connection: Connection, account: Account) -> dict[str, int]:
     }
     if may(account, Action.HAND_OVER):
         counts["handovers"] = sa.select(sa.func.count()).select_from(handover).where(handover.c.taken.is_(None))
-        counts["words"] = sa.select(sa.func.count()).select_from(inbound).where(inbound.c.meaning == "unclear")
+        waits = sa.and_(inbound.c.handled.is_(None), inbound.c.reason.in_([reason.value for reason in FOR_STAFF]))
+        counts["words"] = sa.select(sa.func.count()).select_from(inbound).where(waits)
     found = {name: connection.execute(query).scalar_one() for name, query in counts.items()}
     return {"handovers": 0, "words": 0} | found
