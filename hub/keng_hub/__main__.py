@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from keng_hub import accounts, installation, logs, migrations, nodes, second_factors
 from keng_hub import config as configuration
@@ -160,15 +161,30 @@ def authorise_zalo(config: Config, _: argparse.Namespace) -> int:
     """Get the first tokens of the Official Account."""
     from keng_hub.channels.zalo.oa_authorise import authorise
 
-    settings = config.channels.get("zalo_oa")
-    if settings is None:
-        raise NotReady("chưa có [channels.zalo_oa] trong hub.toml (it is not set up)")
-    database = _prepared(config)
+    settings, database = _zalo_oa(config)
     try:
         asyncio.run(authorise(settings, database, input, print, now_ms))
     finally:
         database.close()
     return 0
+
+
+def check_zalo(config: Config, _: argparse.Namespace) -> int:
+    """Look again at the webhook's calls that were refused."""
+    from keng_hub.channels.zalo.oa_examine import examine as examine_events
+
+    settings, database = _zalo_oa(config)
+    try:
+        print(*database.read_now(examine_events, settings), sep="\n")
+    finally:
+        database.close()
+    return 0
+
+
+def _zalo_oa(config: Config) -> tuple[Any, Database]:
+    if "zalo_oa" not in config.channels:
+        raise NotReady("chưa có [channels.zalo_oa] trong hub.toml (it is not set up)")
+    return config.channels["zalo_oa"], _prepared(config)
 
 
 def forget_second(config: Config, options: argparse.Namespace) -> int:
@@ -238,10 +254,12 @@ def _parser() -> argparse.ArgumentParser:
     channel.add_argument("name", metavar="NAME", help="ví dụ (for example) email")
     channel.set_defaults(command=test_channel)
     zalo = channel_parsers.add_parser("zalo-oa", help="Zalo Official Account").add_subparsers(
-        required=True, metavar="authorise"
+        required=True, metavar="authorise|check"
     )
     leave = zalo.add_parser("authorise", parents=[common], help="OA cho phép trung tâm gửi tin (lets the hub speak)")
     leave.set_defaults(command=authorise_zalo)
+    again = zalo.add_parser("check", parents=[common], help="xem lại sự kiện bị từ chối (look at refused events again)")
+    again.set_defaults(command=check_zalo)
 
     audit_parser = commands.add_parser("audit", help="nhật ký thao tác (the audit log)")
     audit = audit_parser.add_subparsers(required=True, metavar="verify").add_parser("verify", parents=[common])

@@ -62,7 +62,7 @@ def follow(connection: Connection, event: Event, now: int) -> bool:
     if event.name == "user_withdraw":
         leaving.leave(connection, CHANNEL, event.user, now)
     elif event.name == "unfollow":
-        contacts.unreachable(connection, CHANNEL, event.user)
+        contacts.unreachable(connection, CHANNEL, event.user, now)
     elif event.text and event.messages:
         inbox.take(connection, Inbound(CHANNEL, event.user, event.messages[0], event.text, event.at), now)
     return True

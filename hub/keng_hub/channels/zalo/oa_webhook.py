@@ -8,7 +8,7 @@ from aiohttp import web
 from keng_hub.channels import documents
 from keng_hub.channels.channel import Office
 from keng_hub.channels.hooked import NotTaken
-from keng_hub.channels.zalo import oa_queue
+from keng_hub.channels.zalo import oa_examine, oa_queue
 from keng_hub.channels.zalo.oa_events import Event, genuine, in_time
 from keng_hub.channels.zalo.oa_settings import ZaloOaSettings
 from keng_hub.channels.zalo.oa_staff import Staff
@@ -65,7 +65,7 @@ class Webhook:
         ids, given = (self._settings.app_id, self._settings.oa_id), request.headers.get("X-ZEvent-Signature", "")
         stamp = genuine(self._oa_secret, ids, body, stamps, given)
         if stamp is None:
-            raise NotTaken(401, "wrong signature", body)
+            raise NotTaken(401, oa_examine.reason(given, stamps[0]), body)
         event = Event.of(document, in_time(stamp, self._office.clock()) or 0)
         if event is None:
             raise NotTaken(200, "genuine, and no event", body)
