@@ -17,5 +17,6 @@ CHANNELS: dict[str, str] = {
     "ntfy": "keng_hub.channels.ntfy:Ntfy",
     "ngsi_ld": "keng_hub.channels.ngsi_ld:NgsiLd",
     "sia_dc09": "keng_hub.channels.sia_dc09:SiaDc09",
+    "apprise": "keng_hub.channels.apprise:Apprise",
 }
 """Name → `"module:Class"`, imported on first use."""

@@ -25,6 +25,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
     "web_push": {"contact": "mailto:truc@xa.example"},
     "ntfy": {"url": "http://192.168.1.20:8090"},
     "ngsi_ld": {"broker": "https://broker.example", "hub": "xa-mau"},
+    "apprise": {},
     "sia_dc09": {"host": "tram.example", "port": 12128, "account": "1234"},
     "zalo_bot": {},
     "sms": {},
@@ -33,6 +34,7 @@ _SETTINGS: dict[str, dict[str, Any]] = {
 }
 _SECRETS: dict[str, dict[str, str]] = {
     "webhook": {"secret_file": "x"},
+    "apprise": {"services_file": "xa = json://127.0.0.1"},
     "zalo_bot": {"token_file": "123456:khong-phai-ma-that"},
     "zalo_oa": {"app_secret_file": "x"},
     "sms_gateway": {"api_key_file": "x", "secret_key_file": "y"},
