@@ -71,7 +71,7 @@ from keng_hub.web.households import (
 from keng_hub.web.households import imports as household_imports
 from keng_hub.web.notices import inbox, notice, notices, tell, writing
 from keng_hub.web.residents import alarm as resident_alarm
-from keng_hub.web.residents import board, home, installed, join
+from keng_hub.web.residents import board, home, installed, join, told
 from keng_hub.web.residents import report as resident_report
 from keng_hub.web.residents import status as report_status
 
@@ -216,6 +216,7 @@ _NOTICES = [
 ]
 
 _REPORTING = [
+    web.get("/home/notices", told.show),
     web.get("/r/{code}", resident_report.show),
     web.post("/r/{code}", resident_report.send),
     web.get("/s/{code}", report_status.show),

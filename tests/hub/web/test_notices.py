@@ -15,6 +15,7 @@ from keng_hub.channels.channel import Inbound
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.notices import sending
 from keng_hub.people import boards
+from keng_hub.people import homes as links_of_homes
 from keng_hub.replies import inbox, part
 from keng_wire.alarm import Evidence
 from support.homes import add_home
@@ -111,6 +112,19 @@ async def test_another_village_neither_sends_nor_sees(office: Office, visitors: 
     assert (await head.get("/notices/new?template=khong")).status == 404
     await office.add_account("xem", "observer")
     assert (await (await visitors("xem")).get("/notices")).status == 403
+
+
+async def test_a_household_reads_what_its_place_was_told(office: Office, visitors: Visitors, homes: str) -> None:
+    duty, neighbour = await visitors("truc"), await visitors()
+    assert (await neighbour.get("/home/notices")).location == "/home"
+    await duty.post("/notices", OUTAGE)
+    await duty.post("/notices", OUTAGE | {"scope": "ngo-9", "f_area": "Ngõ 9"})
+    await _send_all(office)
+    token = await office.database.write(links_of_homes.make, 1, office.clock())
+    neighbour.http.cookie_jar.update_cookies({"keng-home": token}, neighbour.base)
+    text = (await neighbour.get("/home/notices")).text
+    assert "Ngõ 3. Lý do: bảo trì." in text
+    assert "Ngõ 9" not in text
 
 
 # Alarms --------------------------------------------------------------------------------------------------------------
