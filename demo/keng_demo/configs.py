@@ -39,6 +39,13 @@ def uplink(folder: Path, port: int, *, certificates: bool) -> str:
     )
 
 
+def media(port: int | None, *, bind: bool = False) -> str:
+    """The table of stills, clips and live pictures, of the hub with `bind`; they need certificates, so a port."""
+    if port is None:
+        return ""
+    return f"[media]\nport = {port}\nspare_mb = 100\n" + ('bind = "127.0.0.1"\n' if bind else "")
+
+
 def neighbours(node: str, ports: Mapping[str, int]) -> dict[str, str]:
     """Both halves of a shared zone: whom it is shared with, and where the nodes of `ports` listen for each other.
 

@@ -102,11 +102,12 @@ async def _in_time(village: Village) -> None:
 
 async def _build(village: Village) -> None:
     settings = village.settings
-    broker_port, zigbee_port, dc09_port, *own = ports.free(5)
+    broker_port, zigbee_port, dc09_port, endpoint, *own = ports.free(6)
+    media_port = endpoint if settings.mosquitto else None
     sharing: dict[str, int] = dict(zip(SHARING, own, strict=True)) if settings.mosquitto else {}
     camera, _ = await asyncio.gather(
         asyncio.to_thread(configs.camera, settings),
-        _install(village, "mosquitto" if settings.mosquitto else "embedded", broker_port),
+        _install(village, "mosquitto" if settings.mosquitto else "embedded", broker_port, media_port),
     )
     await village.start("hub", _command("keng-hub"), "run", "--config", settings.folder / "hub.toml")
     await _field_devices(village, zigbee_port, dc09_port)
@@ -121,6 +122,7 @@ async def _build(village: Village) -> None:
             dc09_port=dc09_port,
             camera=camera,
             serial=configs.serial(settings),
+            media=configs.media(media_port),
             **configs.neighbours(node, sharing),
         )
         (folder / "edge.toml").write_text(text, encoding="utf-8")
@@ -147,11 +149,12 @@ def _was_away(meter: Path) -> None:
     (meter / "profile.json").write_text(str(round((time.time() - AWAY_S) * 1000)))
 
 
-async def _install(village: Village, broker: str, broker_port: int) -> None:
+async def _install(village: Village, broker: str, broker_port: int, media_port: int | None) -> None:
     """Make the hub and give each node its identity."""
     folder, log = village.settings.folder, village.settings.folder / "logs" / "init.log"
     hub = folder / "hub.toml"
-    text = configs.fill("hub.toml", port=village.settings.port, broker=broker, broker_port=broker_port)
+    media = configs.media(media_port, bind=True)
+    text = configs.fill("hub.toml", port=village.settings.port, broker=broker, broker_port=broker_port, media=media)
     hub.write_text(text, encoding="utf-8")
     said = LOGIN.search(await once([_command("keng-hub"), "init", "--config", hub], log))
     if not said:

@@ -46,6 +46,10 @@ class Visitor:
             assert (answer.status, answer.content_type) == (200, "image/jpeg")
             return await answer.read()
 
+    async def kind(self, path: str) -> str:
+        async with self._session.get(self._address + path) as answer:
+            return answer.content_type
+
     async def post(self, path: str, **form: str) -> None:
         async with self._session.post(self._address + path, data=form, headers={"Origin": self._address}) as answer:
             assert answer.status == 200, f"{path}: {answer.status} {await answer.text()}"
@@ -108,10 +112,17 @@ async def test_a_visitor_sees_a_fire_an_intrusion_and_readings_and_ctrl_c_leaves
         assert "Mô phỏng" in fire
 
         async def pictured() -> list[str]:
-            return re.findall(r'img src="(/snapshots/\d+)"', await visitor.incident_with(CAMERA) or "")
+            return re.findall(r'img src="(/(?:snapshots|media)/\d+)"', await visitor.incident_with(CAMERA) or "")
 
         (picture, *_) = await eventually(pictured, "the intrusion with its picture")
         assert (await visitor.picture(picture)).startswith(b"\xff\xd8")
+
+        await visitor.post("/cameras/ngo-1/camera-ngo-1/watch", reason="xem thử")
+
+        async def live() -> bool:
+            return "jpeg" in await visitor.kind("/cameras/ngo-1/camera-ngo-1/picture")
+
+        await eventually(live, "the alley as it is now")
 
         async def measured() -> bool:
             return bool(PUMP.search(await visitor.get("/meters")))

@@ -31,6 +31,7 @@ def node_config(folder: Path, node: str, settings: Settings) -> NodeConfig:
         dc09_port=9009,
         camera='source = "/dev/video0"\n' if settings.video is None else configs.camera(settings),
         serial=configs.serial(settings),
+        media="",
         **configs.neighbours(node, {}),
     )
     (folder / "edge.toml").write_text(text)
@@ -38,7 +39,7 @@ def node_config(folder: Path, node: str, settings: Settings) -> NodeConfig:
 
 
 def test_the_hub_and_all_nodes_take_their_configuration_and_agree_on_places(tmp_path: Path) -> None:
-    text = configs.fill("hub.toml", port=8080, broker="embedded", broker_port=18_883)
+    text = configs.fill("hub.toml", port=8080, broker="embedded", broker_port=18_883, media="")
     (tmp_path / "hub.toml").write_text(text)
     places = {place.id for place in hub_config.load(tmp_path / "hub.toml").places}
     for node in NODES:
