@@ -27,7 +27,7 @@ class Settings(BaseModel):
     coincidence_s: Annotated[float | None, Field(ge=60, le=300)] = None
     calls: CallTable | None = None
     revoked: Annotated[tuple[SerialNumber, ...], Field(max_length=REVOKED_LIMIT)] = ()
-    cameras: Annotated[dict[DeviceId, CameraPlan], Field(max_length=64)] = {}
+    cameras: Annotated[dict[DeviceId, CameraPlan], Field(max_length=500)] = {}
 
 
 class Desired:

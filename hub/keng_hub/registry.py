@@ -90,7 +90,8 @@ def apply_event(connection: Connection, arrival: Arrival, now: int) -> Pages:
         case MeterSeen():
             sightings.tell(connection, arrival, body)
         case CameraPlanned():
-            pages = DEVICES if cameras.take(connection, arrival.node, body, arrival.at) else NOTHING
+            at = min(arrival.at, arrival.received)  # a clock that runs ahead would silence all that comes later
+            pages = DEVICES if cameras.take(connection, arrival.node, body, at) else NOTHING
         case CommandResult():
             pages = NODE if downlink.close(connection, arrival.node, body, now) else NOTHING
         case _:

@@ -14,6 +14,7 @@ TEXTS: dict[str, str] = {
     "consent_given": N_("The house has agreed already. A withdrawal ends it."),
     "no_consent_to_withdraw": N_("There is no consent that could be withdrawn."),
     "not_household": N_("Only a camera in front of a house needs the consent of a house."),
+    "class_by_duty": N_("Only the duty officer or the data protection officer says whether it is a camera of a house."),
     "unmasking": N_(
         "A part that was masked would be seen again. Only the duty officer or the data protection officer may do that."
     ),

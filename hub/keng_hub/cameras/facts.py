@@ -5,6 +5,7 @@ from datetime import date, timedelta
 from enum import StrEnum
 from ipaddress import ip_address
 from typing import Annotated, Any, Final, Literal
+from unicodedata import normalize
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 from pydantic_core import PydanticCustomError
@@ -76,6 +77,15 @@ class CameraFacts(BaseModel):
     card: Annotated[Literal["none", "encrypted", "plain"] | None, BeforeValidator(_blank)] = None
     keep_days: Annotated[Annotated[int, Field(ge=1, le=3650)] | None, BeforeValidator(_blank)] = None
     wiped_on: Day = None
+
+    @field_validator("*")
+    @classmethod
+    def _can_be_shown(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        if not value.isprintable():
+            raise PydanticCustomError("control", "control character")
+        return normalize("NFC", value)
 
     @field_validator("mac")
     @classmethod

@@ -17,7 +17,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.cameras import registry
 from keng_hub.cameras.registry import CameraKey
 from keng_hub.cameras.sign import FONTS
-from keng_hub.tables import camera_entry, snapshot
+from keng_hub.tables import camera_entry, device, snapshot
 from keng_wire.camera import CameraPlan, CameraPlanned
 from support.office import Office
 from support.visitor import Visitor, Visitors
@@ -133,6 +133,7 @@ async def test_who_may_not_does_not(office: Office, duty: Visitor, visitors: Vis
     await duty.post(f"{HERE}/record/consent", photo(given_by="bà Mẫu B", given="2026-11-01"))
     technician, observer, other = await visitors("tho"), await visitors("xem"), await visitors("hai")
     assert (await technician.post(f"{HERE}/record/activate")).status == 403
+    assert (await technician.post(f"{HERE}/record/facts", FACTS)).status == 409, "the class is not for technicians"
     assert (await technician.get(f"{HERE}/consents/1")).status == 403
     assert "bà Mẫu B" not in (await technician.get(f"{HERE}/record")).text
     assert "bà Mẫu B" in (await duty.get(f"{HERE}/record")).text
@@ -224,6 +225,8 @@ async def test_everybody_may_read_the_notice_and_nothing_else(
     for part in ("UBND xã Mẫu", "0200 000 000", "30 ngày", "Điều 32", "hiện camera này không ghi hình".capitalize()):
         assert part in answer.text
     assert "Nguyễn" not in answer.text
+    await office.database.write(_at_a_house)
+    assert "Mẫu A" not in (await nobody.get(f"/n/{(await row(office))['code']}")).text
     assert (await nobody.get("/n/khong-co")).status == 404
     assert (await nobody.get(f"{HERE}/sign.pdf")).status == 303
 
@@ -283,6 +286,26 @@ async def test_pictures_of_a_houses_camera_are_for_police_and_duty_with_a_reason
     assert (await head.get("/snapshots/1")).status == 404
     office.clock.ahead += 31 * 60_000
     assert (await duty.get("/snapshots/1")).status == 404, "half an hour is over"
+
+
+def _at_a_house(connection: Connection) -> None:
+    connection.execute(device.update().where(device.c.id == "cam-ngo").values(place="nha-a"))
+
+
+async def test_a_new_shape_gets_a_short_name_that_is_free_and_one_can_be_removed(office: Office, duty: Visitor) -> None:
+    two = SHAPES | {"areas-1-id": "vung-2", "areas-2-points": "0.6,0.6 0.9,0.6 0.9,0.9", "areas-2-rule_crowd": "1"}
+    assert (await duty.post(f"{HERE}/areas", two)).status == 303
+    assert [area["id"] for area in (await row(office))["plan"]["areas"]] == ["vung-2", "vung-1"]
+    assert (await duty.post(f"{HERE}/areas", two | {"areas-1-gone": "1"})).status == 303
+    assert [area["id"] for area in (await row(office))["plan"]["areas"]] == ["vung-1"]
+
+
+@pytest.mark.parametrize("path", ["areas", "record/facts"])
+async def test_a_form_of_nonsense_is_answered_in_words(duty: Visitor, path: str) -> None:
+    headers = {"Sec-Fetch-Site": "same-origin", "Content-Type": "multipart/form-data; boundary=x"}
+    async with duty.http.post(f"{duty.office.url}{HERE}/{path}", data=b"nothing", headers=headers) as response:
+        assert response.status in (400, 422)
+    assert (await duty.post(f"{HERE}/{path}", SHAPES | {"reason": "a\x07b"})).status in (400, 422)
 
 
 def _of_first_alarm(connection: Connection) -> None:

@@ -3,10 +3,13 @@
 import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
+from unicodedata import normalize
 
+from aiohttp import web
 from pydantic import ValidationError
 
 from keng_hub.incidents.msgid import N_
+from keng_hub.web.forms import BadForm
 from keng_wire.camera import CameraPlan, ways
 from keng_wire.polygon import Point
 from keng_wire.sighting import Direction, ObjectClass, Rule
@@ -48,22 +51,34 @@ class Typed(NamedTuple):
     reason: str
 
 
-def typed(values: Mapping[str, Any]) -> Typed:
+async def posted(request: web.Request) -> dict[str, str]:
+    """The fields that came, NFC; BadForm when they cannot be read or shown."""
+    try:
+        values = await request.post()
+    except (ValueError, LookupError, UnicodeError):
+        raise BadForm({"": N_("The form could not be read.")}) from None
+    texts = {name: normalize("NFC", value).strip() for name, value in values.items() if isinstance(value, str)}
+    if not all(text.isprintable() for text in texts.values()):
+        raise BadForm({"": N_("This holds characters that cannot be shown.")})
+    return texts
+
+
+def typed(values: Mapping[str, str]) -> Typed:
     """Take the fields apart; what is no field of this form is passed over."""
     found: dict[str, dict[int, dict[str, str]]] = {kind: {} for kind in MOST}
     for name, value in values.items():
         match = _FIELD.fullmatch(name)
-        if match is not None and isinstance(value, str):
+        if match is not None:
             kind, number, field = match[1], int(match[2]), match[3]
-            found[kind].setdefault(number, {})[field] = value.strip()
+            found[kind].setdefault(number, {})[field] = value
     shapes = {kind: [rows[number] for number in sorted(rows)] for kind, rows in found.items()}
-    return Typed({kind: [row for row in rows if _filled(row)] for kind, rows in shapes.items()}, _reason(values))
+    filled = {kind: [row for row in rows if _filled(row)] for kind, rows in shapes.items()}
+    return Typed(filled, values.get("reason", "")[:1000])
 
 
 def plan_of(given: Typed) -> CameraPlan:
     """The plan; BadShape says which shape is wrong, where and how."""
-    areas = [_watched("areas", number, row) for number, row in enumerate(given.shapes["areas"], 1)]
-    lines = [_watched("lines", number, row) for number, row in enumerate(given.shapes["lines"], 1)]
+    areas, lines = (_all_watched(kind, given.shapes[kind]) for kind in ("areas", "lines"))
     masks = [points_of("masks", number, row) for number, row in enumerate(given.shapes["masks"], 1)]
     if not areas:
         raise BadShape("areas", 1, "points", N_("Draw at least one area."))
@@ -98,15 +113,16 @@ def _filled(row: dict[str, str]) -> bool:
     return "gone" not in row and bool(row.get("points") or row.get("name"))
 
 
-def _reason(values: Mapping[str, Any]) -> str:
-    reason = values.get("reason", "")
-    return reason.strip()[:1000] if isinstance(reason, str) else ""
+def _all_watched(kind: str, rows: list[dict[str, str]]) -> list[dict[str, Any]]:
+    """All areas or lines; a new one gets the first short name that is free."""
+    taken = {row.get("id", "") for row in rows}
+    free = (name for name in (f"{_NAMES[kind]}-{number}" for number in range(1, 100)) if name not in taken)
+    return [_watched(kind, number, row) | {"id": row.get("id") or next(free)} for number, row in enumerate(rows, 1)]
 
 
 def _watched(kind: str, number: int, row: dict[str, str]) -> dict[str, Any]:
     given: dict[str, Any] = {name: row[name] for name in _KNOWN & row.keys() if row[name] and name != "points"}
     given["points"] = points_of(kind, number, row)
-    given.setdefault("id", f"{_NAMES[kind]}-{number}")
     given["classes"] = [one for one in CLASSES if f"class_{one}" in row]
     if kind == "areas":
         given["rules"] = [rule for rule in RULES if f"rule_{rule}" in row]

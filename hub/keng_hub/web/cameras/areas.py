@@ -51,7 +51,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 @require(Action.EDIT_CAMERAS)
 async def save(request: web.Request) -> web.StreamResponse:
     """Want what was drawn; whatever is wrong is said on the same page, with what was drawn."""
-    given = area_form.typed(await request.post())
+    given = area_form.typed(await area_form.posted(request))
     key, now, account = key_of(request), request.app[CLOCK](), request[ACCOUNT]
     try:
         plan = area_form.plan_of(given)

@@ -21,7 +21,7 @@ from keng_hub.tables import account as accounts
 from keng_hub.tables import camera_consent, camera_entry, camera_notice
 from keng_hub.web import languages, uploads
 from keng_hub.web.answers import page, translate
-from keng_hub.web.cameras import shown
+from keng_hub.web.cameras import area_form, shown
 from keng_hub.web.cameras.record_form import FIELDS, WORDS_OF, Record
 from keng_hub.web.cameras.words import FACT
 from keng_hub.web.forms import BadForm, Form, OptionalText, Text, check, read
@@ -79,32 +79,35 @@ class Act(NamedTuple):
     right: Action
     form: type[Form]
     photo: bool | None
-    do: Callable[[Connection, CameraKey, int, Sent, int], None]
+    do: Callable[[Connection, CameraKey, Account, Sent, int], None]
 
 
-def _facts(connection: Connection, key: CameraKey, who: int, sent: Sent, now: int) -> None:
-    registry.change_facts(connection, key, who, sent.form.camera_class, sent.form.facts, now)
+def _facts(connection: Connection, key: CameraKey, who: Account, sent: Sent, now: int) -> None:
+    row, wanted = registry.ensure(connection, key, now), sent.form.camera_class
+    if row["camera_class"] != wanted and not may(who, Action.ACTIVATE_CAMERAS):
+        raise Refused("class_by_duty")
+    registry.change_facts(connection, key, who.id, wanted, sent.form.facts, now)
 
 
-def _notice(connection: Connection, key: CameraKey, who: int, sent: Sent, now: int) -> None:
+def _notice(connection: Connection, key: CameraKey, who: Account, sent: Sent, now: int) -> None:
     assert sent.photo is not None
-    activity.confirm_notice(connection, key, who, sent.photo, now)
+    activity.confirm_notice(connection, key, who.id, sent.photo, now)
 
 
-def _activate(connection: Connection, key: CameraKey, who: int, sent: Sent, now: int) -> None:
-    activity.activate(connection, key, who, now)
+def _activate(connection: Connection, key: CameraKey, who: Account, sent: Sent, now: int) -> None:
+    activity.activate(connection, key, who.id, now)
 
 
-def _pause(connection: Connection, key: CameraKey, who: int, sent: Sent, now: int) -> None:
-    activity.pause(connection, key, who, sent.form.reason, now)
+def _pause(connection: Connection, key: CameraKey, who: Account, sent: Sent, now: int) -> None:
+    activity.pause(connection, key, who.id, sent.form.reason, now)
 
 
-def _consent(connection: Connection, key: CameraKey, who: int, sent: Sent, now: int) -> None:
-    consent.give(connection, key, who, Given(**sent.form.model_dump()), sent.photo, now)
+def _consent(connection: Connection, key: CameraKey, who: Account, sent: Sent, now: int) -> None:
+    consent.give(connection, key, who.id, Given(**sent.form.model_dump()), sent.photo, now)
 
 
-def _withdraw(connection: Connection, key: CameraKey, who: int, sent: Sent, now: int) -> None:
-    consent.withdraw(connection, key, who, sent.form.reason, now)
+def _withdraw(connection: Connection, key: CameraKey, who: Account, sent: Sent, now: int) -> None:
+    consent.withdraw(connection, key, who.id, sent.form.reason, now)
 
 
 ACTS: Final[dict[str, Act]] = {
@@ -140,7 +143,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     except web.HTTPRequestEntityTooLarge:
         return await render(request, status=413, problem=translate(request, _LARGE))
     except BadForm as bad:
-        typed = dict(await request.post()) if chosen.photo is None else {}
+        typed = await area_form.posted(request) if chosen.photo is None and "" not in bad.problems else {}
         return await render(request, status=422, problem=words(request, bad), typed=typed)
     except Refused as refused:
         return await render(request, status=409, problem=translate(request, str(refused)))
@@ -216,7 +219,7 @@ async def _read(request: web.Request, chosen: Act) -> Sent:
 def _run(connection: Connection, account: Account, key: CameraKey, chosen: Act, sent: Sent, now: int) -> None:
     if shown.one(connection, account, key, now) is None:
         raise web.HTTPNotFound
-    chosen.do(connection, key, account.id, sent, now)
+    chosen.do(connection, key, account, sent, now)
 
 
 async def _photo(request: web.Request, table: sa.Table) -> web.Response:

@@ -36,9 +36,9 @@ async def show(request: web.Request) -> web.StreamResponse:
 @require(Action.EXPORT_VIDEO)
 async def give(request: web.Request) -> web.StreamResponse:
     """Write down for whom and why, then hand out the copy; its name bears its hash."""
-    found, posted = await _found(request), await request.post()
+    found, posted = await _found(request), await area_form.posted(request)
     given = area_form.typed(posted)
-    said = {name: str(posted.get(name, "")) for name in FIELDS}
+    said = {name: posted.get(name, "") for name in FIELDS}
     try:
         polygons = _polygons(given)
         form = check(said, Export)
@@ -47,9 +47,8 @@ async def give(request: web.Request) -> web.StreamResponse:
         return await _render(request, found, given, said, problem)
     except BadForm as bad:
         field, text = next(iter(bad.problems.items()))
-        return await _render(
-            request, found, given, said, f"{translate(request, FIELDS[field])}: {translate(request, text)}"
-        )
+        problem = f"{translate(request, FIELDS[field])}: {translate(request, text)}"
+        return await _render(request, found, given, said, problem)
     path = request.app[MEDIA].path(found["file"])
     copy = await asyncio.to_thread(lambda: blurred(path.read_bytes(), polygons))
     why, now = Why(ViewingKind.EXPORT, **form.model_dump()), request.app[CLOCK]()

@@ -108,12 +108,12 @@ def _known(connection: Connection, account: Account, key: CameraKey, now: int) -
 def _by_code(connection: Connection, code: str) -> "dict[str, Any] | None":
     of_device = sa.and_(device.c.node == camera.c.node, device.c.id == camera.c.device)
     home = sa.case((device.c.place.in_(sa.select(place.c.id)), device.c.place), else_=node.c.place)
-    chosen = (
-        sa.select(camera, device.c.name, place.c.name.label("place_name"))
-        .select_from(
-            camera.join(device, of_device).join(node, node.c.id == device.c.node).outerjoin(place, place.c.id == home)
-        )
-        .where(camera.c.code == code, ~device.c.removed)
-    )
+    around = place.alias()
+    # The place of a house bears a family's name: its alley says enough.
+    name = sa.case((place.c.kind == "premises", around.c.name), else_=place.c.name).label("place_name")
+    joined = camera.join(device, of_device).join(node, node.c.id == device.c.node)
+    joined = joined.outerjoin(place, place.c.id == home).outerjoin(around, around.c.id == place.c.parent)
+    chosen = sa.select(camera, device.c.name, name).select_from(joined)
+    chosen = chosen.where(camera.c.code == code, ~device.c.removed)
     row = connection.execute(chosen).mappings().one_or_none()
     return None if row is None else dict(row)

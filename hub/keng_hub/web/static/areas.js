@@ -160,8 +160,15 @@ function more(kind) {
   list.lastElementChild.querySelector("input:not([type=hidden])").focus();
 }
 
+function clear(card) {
+  drawing = null;
+  choose(card);
+  card.querySelectorAll("input[name$='-name']").forEach((input) => { input.value = ""; });
+  write(card, []);
+}
+
 function equip(card) {
-  const acts = { draw: begin, sample, clear: (one) => { drawing = null; choose(one); write(one, []); } };
+  const acts = { draw: begin, sample, clear };
   card.querySelectorAll("[data-do]").forEach((button) => button.addEventListener("click", () => acts[button.dataset.do](card)));
   card.addEventListener("focusin", () => { if (card !== chosen) choose(card); });
   field(card).addEventListener("input", draw);
