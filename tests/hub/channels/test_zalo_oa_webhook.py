@@ -131,6 +131,15 @@ async def test_what_a_person_writes_is_kept_once_however_often_zalo_brings_it(de
     assert said == [("zalo_oa", "777", "tin-1", "CAN GIUP", SENT)]
 
 
+@pytest.mark.parametrize(("text", "taken"), [("CAN GIUP", 1), ("chiều nay ai đi chợ không", 0)])
+async def test_of_a_group_only_what_is_meant_for_us_is_taken(desk: Desk, text: str, taken: int) -> None:
+    channel = desk.channel()
+    async with Door(channel) as door:
+        assert await door.bring(event("user_send_group_text", TEXT | {"text": text}, recipient={"id": "g1"})) == 200
+        await worked_off(desk, channel)
+    assert len(rows(desk, inbound)) == taken
+
+
 @pytest.mark.parametrize("who", [APP_ID, OA_ID])
 @pytest.mark.parametrize("in_header", [False, True])
 async def test_either_id_and_either_place_of_the_time_stamp_is_believed(desk: Desk, who: str, in_header: bool) -> None:

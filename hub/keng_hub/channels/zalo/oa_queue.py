@@ -11,6 +11,7 @@ from keng_hub.deliveries.states import AttemptState
 from keng_hub.incidents.turn import take_turn
 from keng_hub.people import contacts, leaving
 from keng_hub.replies import inbox
+from keng_hub.replies.words import Meaning, parse
 from keng_hub.tables import attempt, zalo_account, zalo_event
 from keng_hub.upsert import insert
 
@@ -63,9 +64,14 @@ def follow(connection: Connection, event: Event, now: int) -> bool:
         leaving.leave(connection, CHANNEL, event.user, now)
     elif event.name == "unfollow":
         contacts.unreachable(connection, CHANNEL, event.user, now)
-    elif event.text and event.messages:
+    elif event.text and event.messages and not _chatter(event):
         inbox.take(connection, Inbound(CHANNEL, event.user, event.messages[0], event.text, event.at), now)
     return True
+
+
+def _chatter(event: Event) -> bool:
+    """What neighbours say to each other in a group is not said to us."""
+    return event.name.startswith("user_send_group_") and parse(event.text).meaning is Meaning.UNCLEAR
 
 
 def _receipt(connection: Connection, event: Event, now: int) -> bool:
