@@ -12,7 +12,17 @@ from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
 from keng_hub.people.forgetting import forget
-from keng_hub.tables import audit_entry, boot_clock, login_attempt, node_event, page_event, session, weekly_report
+from keng_hub.tables import (
+    audit_entry,
+    boot_clock,
+    channel_test,
+    login_attempt,
+    node_event,
+    page_event,
+    push_subscription,
+    session,
+    weekly_report,
+)
 
 log = logging.getLogger("keng.housekeeping")
 
@@ -37,6 +47,8 @@ RULES: Final = (
     Rule(node_event, node_event.c.at, 365),
     Rule(boot_clock, boot_clock.c.seen, 365),
     Rule(audit_entry, audit_entry.c.at, 366),
+    Rule(channel_test, channel_test.c.at, 365),
+    Rule(push_subscription, push_subscription.c.dropped, 30),
     Rule(weekly_report, weekly_report.c.made, 5 * 366),
 )
 """Incidents, alarms and deliveries are kept. Readings have a rule of their own, `[store] keep_days`; what is accepted

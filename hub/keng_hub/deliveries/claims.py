@@ -8,12 +8,13 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.channels.channel import ErrorClass, Outcome, Outgoing, Result
-from keng_hub.deliveries import ledger, summaries, unreachable
+from keng_hub.deliveries import ledger, summaries
 from keng_hub.deliveries.budgets import DAILY_CAP, Purse, spent_today
 from keng_hub.deliveries.consequences import CONSEQUENCES, back_off_ms
 from keng_hub.deliveries.lateness import with_lateness
 from keng_hub.deliveries.quiet import by_night
 from keng_hub.deliveries.states import CLIMBS, PENDING, REACHED, RESIDENTS, URGENT, AttemptState
+from keng_hub.people import contacts
 from keng_hub.tables import alarm, attempt, delivery, incident, recipient
 from keng_wire.alarm import Category
 
@@ -236,7 +237,7 @@ def settle(connection: Connection, claimed: Claim, outcome: Outcome, now: int) -
     if outcome.error_class and CONSEQUENCES[outcome.error_class].next_step:
         bring_forward(connection, row, now)
     if outcome.error_class is ErrorClass.UNREACHABLE:
-        unreachable.note(connection, claimed.delivery, row.channel, row.address, now)
+        contacts.unreachable(connection, row.channel, row.address, now)
     return _ended(connection, claimed.delivery)
 
 

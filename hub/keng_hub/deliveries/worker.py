@@ -17,12 +17,12 @@ from keng_hub.deliveries.breaker import Breaker, Turn
 from keng_hub.deliveries.budgets import Bucket, Limits, purses
 from keng_hub.deliveries.claims import Claim, Room, Undelivered
 from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
-from keng_hub.deliveries.states import AttemptState
+from keng_hub.deliveries.states import RESIDENTS, AttemptState
 from keng_hub.health import Health
 from keng_hub.incidents import faults
 from keng_hub.incidents.turn import take_turn
 from keng_hub.passing import is_passing
-from keng_hub.tables import attempt, delivery
+from keng_hub.tables import attempt, delivery, recipient
 from keng_hub.wakes import Wakes
 
 log = logging.getLogger("keng.deliveries")
@@ -196,7 +196,7 @@ class Deliveries:
         if ended:
             _in_vain(connection, ended, now)
         if outcome.result is Result.ACCEPTED and claimed.channel != "page":
-            faults.reached(connection, _recipient(connection, claimed.delivery), now)
+            _reached(connection, claimed.delivery, now)
         if turn is Turn.OPENED:
             detail = f"{outcome.error_class.value if outcome.error_class else ''} {outcome.error_code or ''}".strip()
             faults.channel_down(connection, claimed.channel, detail, now)
@@ -245,5 +245,13 @@ def _overdue(connection: Connection, now: int, channels: list[str]) -> int:
     return connection.execute(query).scalar_one()
 
 
-def _recipient(connection: Connection, delivery_id: int) -> str:
-    return str(connection.execute(sa.select(delivery.c.recipient).where(delivery.c.id == delivery_id)).scalar_one())
+def _reached(connection: Connection, delivery_id: int, now: int) -> None:
+    """Whatever kept somebody on duty from being reached is over; residents have no such fault of their own."""
+    of_duty = (
+        sa.select(recipient.c.id)
+        .join(delivery, delivery.c.recipient == recipient.c.id)
+        .where(delivery.c.id == delivery_id, recipient.c.tier != RESIDENTS)
+    )
+    who = connection.execute(of_duty).scalar_one_or_none()
+    if who is not None:
+        faults.reached(connection, who, now)
