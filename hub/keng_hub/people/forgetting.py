@@ -5,6 +5,7 @@ from typing import Any, Final
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.turn import take_turn
 from keng_hub.people.states import ContactState
 from keng_hub.tables import attempt, contact, contact_code, delivery, home_link, household, household_import, recipient
 
@@ -33,6 +34,8 @@ def _addresses(connection: Connection, now: int) -> int:
         sa.not_(contact.c.address.startswith(GONE)),
     )
     rows = connection.execute(over.limit(SLICE)).all()
+    if rows:
+        take_turn(connection)
     for row in rows:
         _scrub(connection, row.household, row.address)
         connection.execute(sa.update(contact).where(contact.c.id == row.id).values(address=f"{GONE} {row.id}"))

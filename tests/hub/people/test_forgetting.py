@@ -40,14 +40,14 @@ def test_the_number_of_who_left_is_gone_after_ninety_days_and_the_consent_stays(
     ]
 
 
-def test_numbers_to_call_go_with_the_household(homes: Households) -> None:
-    house = homes.add(call_numbers=(PHONE,), legacy_address="Xóm Đình")
-    homes.database.write_now(register.end, house, homes.now, DUTY)
-    homes.now += 91 * DAY
-    assert homes.database.write_now(forget, homes.now) == 1
-    assert homes.database.write_now(forget, homes.now) == 0
-    assert PHONE not in _everywhere(homes)
-    assert "Xóm Đình" not in _everywhere(homes)
+def test_numbers_to_call_go_with_the_household(small: Households) -> None:
+    house = small.add(call_numbers=(PHONE,), legacy_address="Xóm Đình")
+    small.database.write_now(register.end, house, small.now, DUTY)
+    small.now += 91 * DAY
+    assert small.database.write_now(forget, small.now) == 1
+    assert small.database.write_now(forget, small.now) == 0
+    assert PHONE not in _everywhere(small)
+    assert "Xóm Đình" not in _everywhere(small)
 
 
 def test_codes_that_are_over_go_after_a_day(small: Households) -> None:

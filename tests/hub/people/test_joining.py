@@ -15,8 +15,8 @@ from support.village_rows import DUTY
 DAY, MINUTE = 86_400_000, 60_000
 
 
-def test_a_household_that_has_not_joined_is_a_recipient_whom_nobody_tells(homes: Households) -> None:
-    row = homes.told(homes.add())
+def test_a_household_that_has_not_joined_is_a_recipient_whom_nobody_tells(small: Households) -> None:
+    row = small.told(small.add())
     assert (row.id, row.tier, row.active, row.ladder, row.place) == ("ho-1", 0, False, [], "ngo-3")
 
 
@@ -30,31 +30,31 @@ def test_the_right_digits_verify_the_contact_and_put_it_on_the_ladder(homes: Hou
     assert homes.rows(sa.select(contact_code.c.digits))[0].digits is None
 
 
-def test_the_code_is_sent_to_the_address_before_the_queue_of_notices_and_lives_ten_minutes(homes: Households) -> None:
-    house = homes.add()
-    digits = homes.digits(homes.begin(house))
-    (sent,) = homes.rows(sa.select(delivery))
+def test_the_code_is_sent_to_the_address_before_the_queue_of_notices_and_lives_ten_minutes(small: Households) -> None:
+    house = small.add()
+    digits = small.digits(small.begin(house))
+    (sent,) = small.rows(sa.select(delivery))
     assert digits in sent.body_vi
     assert digits in sent.body_ascii
     assert len(sent.body_ascii) <= 160
-    assert sent.expires == homes.now + 10 * MINUTE
-    (way,) = homes.rows(sa.select(attempt))
-    assert (way.channel, way.address, way.priority, way.due) == ("sms", PHONE, 3, homes.now)
-    assert homes.told(house).ladder == []
+    assert sent.expires == small.now + 10 * MINUTE
+    (way,) = small.rows(sa.select(attempt))
+    assert (way.channel, way.address, way.priority, way.due) == ("sms", PHONE, 3, small.now)
+    assert small.told(house).ladder == []
 
 
-def test_wrong_digits_verify_nothing_and_five_of_them_end_the_code(homes: Households) -> None:
-    house = homes.add()
-    code = homes.begin(house)
-    right = homes.digits(code)
+def test_wrong_digits_verify_nothing_and_five_of_them_end_the_code(small: Households) -> None:
+    house = small.add()
+    code = small.begin(house)
+    right = small.digits(code)
     wrong = "000000" if right != "000000" else "111111"
 
     def type_in(digits: str) -> int | Failure:
-        return homes.database.write_now(verification.confirm, code, house, digits, homes.now)
+        return small.database.write_now(verification.confirm, code, house, digits, small.now)
 
     assert [type_in(wrong) for _ in range(5)] == [Failure.WRONG] * 5
     assert type_in(right) is Failure.OVER
-    assert homes.rows(sa.select(contact)) == []
+    assert small.rows(sa.select(contact)) == []
 
 
 @pytest.mark.parametrize("late", [10 * MINUTE, DAY])
@@ -75,20 +75,20 @@ def test_digits_are_good_once_and_for_their_household_alone(homes: Households) -
     assert homes.database.write_now(verification.confirm, code, house, digits, homes.now) is Failure.OVER
 
 
-def test_nobody_is_flooded_with_codes(homes: Households) -> None:
-    house, neighbour = homes.add(), homes.add("Nhà 14")
-    homes.begin(house)
+def test_nobody_is_flooded_with_codes(small: Households) -> None:
+    house, neighbour = small.add(), small.add("Nhà 14")
+    small.begin(house)
     with pytest.raises(Refused, match="too_soon"):
-        homes.begin(neighbour)
+        small.begin(neighbour)
     for _ in range(2):
-        homes.now += 2 * MINUTE
-        homes.begin(house)
-    homes.now += 2 * MINUTE
+        small.now += 2 * MINUTE
+        small.begin(house)
+    small.now += 2 * MINUTE
     with pytest.raises(Refused, match="too_many"):
-        homes.begin(neighbour)
-    homes.begin(neighbour, address=OTHER)
-    homes.now += 60 * MINUTE
-    homes.begin(neighbour)
+        small.begin(neighbour)
+    small.begin(neighbour, address=OTHER)
+    small.now += 60 * MINUTE
+    small.begin(neighbour)
 
 
 def test_a_household_may_ask_for_a_dozen_codes_a_day(small: Households) -> None:
@@ -114,13 +114,13 @@ def test_a_chat_is_linked_by_the_message_it_sends(homes: Households) -> None:
     assert homes.database.write_now(link, "zalo_bot", "chat-78", begun.digits, homes.now + 2) is Failure.WRONG
 
 
-def test_a_chat_that_guesses_has_to_wait(homes: Households) -> None:
-    house = homes.add()
-    begun = homes.database.write_now(verification.begin, Wish(house, "zalo_bot", None, "vi", How.QR), homes.now)
+def test_a_chat_that_guesses_has_to_wait(small: Households) -> None:
+    house = small.add()
+    begun = small.database.write_now(verification.begin, Wish(house, "zalo_bot", None, "vi", How.QR), small.now)
     for _ in range(5):
-        assert homes.database.write_now(link, "zalo_bot", "chat-66", "bậy", homes.now) is Failure.WRONG
-    assert homes.database.write_now(link, "zalo_bot", "chat-66", begun.digits, homes.now + 1) is Failure.OVER
-    assert homes.database.write_now(link, "zalo_bot", "chat-77", begun.digits, homes.now + 1) == house
+        assert small.database.write_now(link, "zalo_bot", "chat-66", "bậy", small.now) is Failure.WRONG
+    assert small.database.write_now(link, "zalo_bot", "chat-66", begun.digits, small.now + 1) is Failure.OVER
+    assert small.database.write_now(link, "zalo_bot", "chat-77", begun.digits, small.now + 1) == house
 
 
 def test_digits_in_use_are_never_given_twice(small: Households, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,14 +173,14 @@ def test_a_supporters_code_is_good_for_one_contact(homes: Households) -> None:
     assert not codes.good(spent, homes.now)
 
 
-def test_a_code_taken_back_in_between_verifies_nothing(homes: Households) -> None:
-    house = homes.add()
-    code = homes.database.write_now(codes.make, house, CodeKind.HOUSEHOLD, DUTY, 60, homes.now)
-    row = homes.database.read_now(codes.find, code)
+def test_a_code_taken_back_in_between_verifies_nothing(small: Households) -> None:
+    house = small.add()
+    code = small.database.write_now(codes.make, house, CodeKind.HOUSEHOLD, DUTY, 60, small.now)
+    row = small.database.read_now(codes.find, code)
     assert row is not None
-    begun = homes.database.write_now(verification.begin, Wish(house, "sms", PHONE, "vi", How.QR, row.id), homes.now)
-    homes.database.write_now(codes.revoke, house, homes.now)
-    assert homes.database.write_now(verification.confirm, begun.id, house, begun.digits, homes.now) is Failure.OVER
+    begun = small.database.write_now(verification.begin, Wish(house, "sms", PHONE, "vi", How.QR, row.id), small.now)
+    small.database.write_now(codes.revoke, house, small.now)
+    assert small.database.write_now(verification.confirm, begun.id, house, begun.digits, small.now) is Failure.OVER
 
 
 def test_the_link_of_a_home_is_known_by_its_digest_and_ends_with_its_contact(homes: Households) -> None:

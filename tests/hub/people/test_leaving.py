@@ -66,14 +66,14 @@ def test_who_left_everywhere_is_not_told_any_more_and_may_come_back(homes: House
     assert acts == ["given", "withdrawn", "given"]
 
 
-def test_a_number_where_nobody_is_leaves_the_ladder_and_is_no_withdrawal(homes: Households) -> None:
-    house = homes.add()
-    homes.join(house)
-    assert homes.database.write_now(contacts.unreachable, "sms", PHONE, homes.now) == [house]
-    assert homes.database.write_now(contacts.unreachable, "sms", PHONE, homes.now) == []
-    assert not homes.told(house).active
-    assert homes.rows(sa.select(contact.c.state))[0].state == "dead"
-    assert [one["act"] for one in homes.database.read_now(consents.of_household, house)] == ["given"]
+def test_a_number_where_nobody_is_leaves_the_ladder_and_is_no_withdrawal(small: Households) -> None:
+    house = small.add()
+    small.join(house)
+    assert small.database.write_now(contacts.unreachable, "sms", PHONE, small.now) == [house]
+    assert small.database.write_now(contacts.unreachable, "sms", PHONE, small.now) == []
+    assert not small.told(house).active
+    assert small.rows(sa.select(contact.c.state))[0].state == "dead"
+    assert [one["act"] for one in small.database.read_now(consents.of_household, house)] == ["given"]
 
 
 def test_a_household_that_moved_away_is_told_nothing_and_its_house_can_be_added_anew(homes: Households) -> None:
@@ -87,37 +87,37 @@ def test_a_household_that_moved_away_is_told_nothing_and_its_house_can_be_added_
     assert homes.add() != house
 
 
-def test_the_file_of_recipients_leaves_households_alone(homes: Households) -> None:
-    house = homes.add()
-    homes.join(house)
+def test_the_file_of_recipients_leaves_households_alone(small: Households) -> None:
+    house = small.add()
+    small.join(house)
     officer = Recipient(id="truc-ban", name="Trực ban", ladder=[Step(channel="page")])
-    homes.database.write_now(places.apply_recipients, [officer])
-    assert homes.told(house).active
-    gone = homes.rows(sa.select(recipient.c.active).where(recipient.c.id == "truong-thon"))
+    small.database.write_now(places.apply_recipients, [officer])
+    assert small.told(house).active
+    gone = small.rows(sa.select(recipient.c.active).where(recipient.c.id == "truong-thon"))
     assert [row.active for row in gone] == [False]
 
 
-def test_no_escalation_ever_tells_a_household(homes: Households) -> None:
-    house = homes.add()
-    homes.join(house)
+def test_no_escalation_ever_tells_a_household(small: Households) -> None:
+    house = small.add()
+    small.join(house)
     for tiers in (range(1, 2), range(1, 5)):
-        people = homes.database.write_now(route.people, "fire", "ngo-3", tiers, homes.now)
+        people = small.database.write_now(route.people, "fire", "ngo-3", tiers, small.now)
         assert people
         assert f"ho-{house}" not in {person.id for person in people}
-    assert homes.database.read_now(route.tiers_above_first) == [2]
+    assert small.database.read_now(route.tiers_above_first) == [2]
 
 
-def test_a_house_is_there_once_marks_and_capitals_aside(homes: Households) -> None:
-    house = homes.add("Nhà số 12")
+def test_a_house_is_there_once_marks_and_capitals_aside(small: Households) -> None:
+    house = small.add("Nhà số 12")
     for label in ("nha so 12", "NHÀ  SỐ 12", "Nha\u0300 số 12"):
         with pytest.raises(Refused, match="doubled"):
-            homes.add(label)
-    other = homes.add("Nhà số 12", "so-7")
+            small.add(label)
+    other = small.add("Nhà số 12", "so-7")
     with pytest.raises(Refused, match="doubled"):
-        homes.database.write_now(register.change, other, Entry("ngo-3", "Nhà số 12"))
-    homes.database.write_now(register.change, house, Entry("ngo-3", "Nhà số 12A", (OTHER,)))
-    assert homes.rows(sa.select(household.c.call_numbers).where(household.c.id == house))[0].call_numbers == [OTHER]
-    assert homes.told(house).name == "Nhà số 12A"
+        small.database.write_now(register.change, other, Entry("ngo-3", "Nhà số 12"))
+    small.database.write_now(register.change, house, Entry("ngo-3", "Nhà số 12A", (OTHER,)))
+    assert small.rows(sa.select(household.c.call_numbers).where(household.c.id == house))[0].call_numbers == [OTHER]
+    assert small.told(house).name == "Nhà số 12A"
 
 
 @pytest.mark.parametrize(

@@ -45,11 +45,11 @@ def test_the_reach_of_a_place_is_that_of_all_that_lies_in_it(homes: Households) 
     assert homes.database.read_now(reach.of_place, "so-7", ALL).percent is None
 
 
-def test_the_last_self_test_of_a_channel_decides(homes: Households) -> None:
+def test_the_last_self_test_of_a_channel_decides(small: Households) -> None:
     for at, channel, ok in ((1, "sms", False), (2, "sms", True), (1, "email", True), (2, "email", False)):
         row = sa.insert(channel_test).values(channel=channel, at=at, ok=ok, detail="")
-        homes.database.write_now(lambda connection, row=row: connection.execute(row))  # type: ignore[misc]
-    known = homes.database.read_now(reach.channels, {"sms", "email", "zalo_bot"})
+        small.database.write_now(lambda connection, row=row: connection.execute(row))  # type: ignore[misc]
+    known = small.database.read_now(reach.channels, {"sms", "email", "zalo_bot"})
     assert sorted(known.working) == ["sms", "zalo_bot"]
     assert sorted(known.failing) == ["email"]
 

@@ -24,24 +24,24 @@ async def _send(homes: Households, **channels: ScriptedChannel) -> None:
         await worker.settled()
 
 
-async def test_a_code_asked_for_at_night_is_sent_at_night_before_the_notices(homes: Households) -> None:
-    homes.now += 5 * HOUR  # 23:06
-    house, neighbour = homes.add(), homes.add("Nhà 14")
+async def test_a_code_asked_for_at_night_is_sent_at_night_before_the_notices(small: Households) -> None:
+    small.now += 5 * HOUR  # 23:06
+    house, neighbour = small.add(), small.add("Nhà 14")
     notice = Letter(None, "TB-1", DeliveryKind.NOTICE, Category.INFO, False, Text("Họp", "Hop", "Meeting"))
-    person = homes.database.read_now(recipients.person, neighbour)._replace(ladder=[ledger.Step("sms", OTHER)])
-    homes.database.write_now(ledger.enqueue, notice, [person], homes.now)
-    digits = homes.digits(homes.begin(house))
+    person = small.database.read_now(recipients.person, neighbour)._replace(ladder=[ledger.Step("sms", OTHER)])
+    small.database.write_now(ledger.enqueue, notice, [person], small.now)
+    digits = small.digits(small.begin(house))
     sms = ScriptedChannel()
-    await _send(homes, sms=sms)
+    await _send(small, sms=sms)
     assert [(one.address, digits in one.body_ascii) for one in sms.sent] == [(PHONE, True)]
 
 
-async def test_a_code_that_cannot_be_sent_troubles_nobody_but_its_reader(homes: Households) -> None:
-    house = homes.add()
-    homes.begin(house)
-    await _send(homes, sms=ScriptedChannel(GONE))
-    assert homes.rows(sa.select(incident)) == []
-    assert homes.rows(sa.select(contact)) == []
+async def test_a_code_that_cannot_be_sent_troubles_nobody_but_its_reader(small: Households) -> None:
+    house = small.add()
+    small.begin(house)
+    await _send(small, sms=ScriptedChannel(GONE))
+    assert small.rows(sa.select(incident)) == []
+    assert small.rows(sa.select(contact)) == []
 
 
 async def test_a_number_where_nobody_is_any_more_is_dead_and_the_next_step_goes_on(homes: Households) -> None:

@@ -1,5 +1,6 @@
 """Residents' pages: joining by paper, the own page, leaving, the board of the alley; all without account and script."""
 
+import hashlib
 import json
 import re
 
@@ -7,7 +8,7 @@ import pytest
 import pytest_asyncio
 import sqlalchemy as sa
 
-from keng_hub.people import assets, boards, codes
+from keng_hub.people import assets, boards, codes, consents
 from keng_hub.people.assets import AssetKind, Thing
 from keng_hub.people.linking import link
 from keng_hub.people.states import CodeKind
@@ -54,6 +55,14 @@ async def test_a_household_joins_by_its_paper_and_gets_a_page_of_its_own(village
     assert "Nhà 12" in home
     assert PHONE in home
     assert (await village.rows(sa.select(consent_event.c.how)))[0].how == "qr"
+
+
+async def test_the_words_of_consent_are_those_of_their_version(village: Joined, visitors: Visitors) -> None:
+    code = await village.paper(await village.add())
+    text = (await (await visitors()).get(f"/j/{code}")).text
+    terms = text.partition('<section class="card" id="terms">')[2].partition("</section>")[0]
+    words = " ".join(re.sub(r"<[^>]+>", " ", terms).split())
+    assert hashlib.sha256(words.encode()).hexdigest() == consents.TEXTS[consents.TEXT_VERSION], words
 
 
 async def test_the_code_typed_from_paper_opens_the_same_page(village: Joined, visitors: Visitors) -> None:
