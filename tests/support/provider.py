@@ -54,7 +54,7 @@ class Reply:
 BAD: dict[str, Reply] = {
     "cut off": Reply(cut=True),
     "half an answer": Reply({"ok": True, "error": 0, "CodeResult": "100", "filler": "x" * 5_000}, half=True),
-    "too slow": Reply(latency_s=5),
+    "too slow": Reply(latency_s=30),
     "no JSON": Reply("<html>xin chờ</html>"),
     "a list": Reply([1, 2]),
     "deeply nested": Reply("[" * 5_000),
@@ -63,6 +63,10 @@ BAD: dict[str, Reply] = {
     "bad gateway": Reply("<html>502</html>", status=502),
 }
 """What no provider should answer; the message may have been taken every time."""
+
+
+IMPATIENT_S = 0.4
+"""How long a channel waits in tests with them."""
 
 
 class FakeProvider:

@@ -69,6 +69,11 @@ class FakeZaloBot(FakeProvider):
         if method == "setWebhook":
             self.webhook = call.json
             return Reply({"ok": True, "result": self.webhook})
+        if method == "getWebhookInfo":
+            return Reply({"ok": True, "result": self.webhook or {}})
+        if method == "deleteWebhook":
+            self.webhook = None
+            return Reply({"ok": True, "result": {}})
         if method == "getMe":
             return Reply({"ok": True, "result": {"id": "1", "account_name": "Bot Kẻng", "can_join_groups": False}})
         return refusal(404, status=404)

@@ -120,7 +120,7 @@ class Desk:
             "oa_id": OA_ID,
             "oa_secret_file": secret_file(self.folder, "oa", OA_SECRET),
             "redirect_uri": "https://keng.example/zalo",
-            "timeout_s": 0.4,
+            "timeout_s": 5,
             "templates": {
                 "alarm": {"id": "100001", "data": {"noi_dung": "text", "ma": "short_code"}, "longest": 40},
                 "notice": {"id": "100002", "data": {"noi_dung": "text"}},

@@ -13,7 +13,7 @@ from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
 from keng_hub import quarantine
-from keng_hub.channels import lease
+from keng_hub.channels import documents, lease
 from keng_hub.channels.channel import MESSAGE, Destination, ErrorClass, Inbound, Office, Outcome, Outgoing, where
 from keng_hub.channels.hooked import NotTaken, read_object, same_secret
 from keng_hub.channels.provider import Answer, ApiAddress, NoAnswer, Provider, Timeout, hosts_of
@@ -152,6 +152,8 @@ class ZaloBot:
         answer = await self._call("getUpdates", {"timeout": settings.poll_s}, settings.poll_s + _PATIENCE_S)
         if bot.is_no_news(answer):
             return Round("", 0 if loop.time() - begun >= 1 else 1)
+        if bot.error_code(answer) == 400 and await self._take_back_webhook():
+            return Round("", 0)
         if not bot.is_ok(answer):
             return Round(f"getUpdates: {bot.error_code(answer)}", 0)  # 401: the token; 400: a webhook is set
         await self._take(answer)
@@ -161,6 +163,14 @@ class ZaloBot:
         body: dict[str, object] = {"url": self._settings.webhook_url, "secret_token": self._secret}
         answer = await self._call("setWebhook", body)
         return Round("", 3600) if bot.is_ok(answer) else Round(f"setWebhook: {bot.error_code(answer)}", 0)
+
+    async def _take_back_webhook(self) -> bool:
+        """Whether a webhook stood in the way that this hub had set before, and is gone now; a foreign one stays."""
+        found = await self._call("getWebhookInfo", {})
+        own = self._settings.webhook_url
+        if own is None or documents.word(found.document, "result.url") != own:
+            return False
+        return bot.is_ok(await self._call("deleteWebhook", {}))
 
     async def _nothing(self) -> Round:
         return Round("", 3600)

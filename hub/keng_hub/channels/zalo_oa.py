@@ -46,7 +46,7 @@ class ZaloOa:
         self._staff = Staff(office, settings.silence_min * 60_000, listening=settings.oa_secret_file is not None)
         self._enabled: dict[str, int] = {}
         self._webhook = Webhook(settings, office, self._staff)
-        self._used = ""
+        self._refused = ""
         self._trouble = ""
 
     async def send(self, message: Outgoing) -> Outcome:
@@ -71,9 +71,9 @@ class ZaloOa:
         return found.outcome
 
     async def refresh(self) -> None:
-        """Get a new pair of tokens; whatever keeps us from it is met again by the next try."""
+        """Get another pair than the one that was refused; what keeps us from it is met again by the next try."""
         try:
-            await self._tokens.renew(self._used)
+            await self._tokens.renew(self._refused)
         except NoToken as error:
             log.warning("zalo_oa: no new token: %s", error)
 
@@ -176,17 +176,17 @@ class ZaloOa:
 
     async def _ask(self, request: Request) -> Verdict:
         base = self._settings.api if request.family is Family.MESSAGE else self._settings.template_api
-        headers = await self._headers()
+        access = await self._tokens.access()
+        headers = oa_calls.headers(access, self._app.secret)
         answer = await self._provider.call("POST", base + request.path, headers=headers, json=request.body)
-        return verdict(request.family, answer)
+        found = verdict(request.family, answer)
+        if found.outcome.error_class is ErrorClass.TOKEN:
+            self._refused = access
+        return found
 
     async def _get(self, base: str, path: str, **query: str) -> Answer:
-        headers = await self._headers()
+        headers = oa_calls.headers(await self._tokens.access(), self._app.secret)
         return await self._provider.call("GET", base + path, headers=headers, params=query)
-
-    async def _headers(self) -> dict[str, str]:
-        self._used = await self._tokens.access()
-        return oa_calls.headers(self._used, self._app.secret)
 
     async def _keep(self, now: int) -> None:
         try:

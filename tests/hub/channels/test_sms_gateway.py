@@ -25,7 +25,7 @@ from keng_wire.alarm import Category
 from support.esms import API_KEY, BALANCE, SECRET_KEY, SEND, FakeEsms
 from support.listening import secret_file
 from support.messages import SENT, message, office
-from support.provider import BAD, FakeProvider, Reply
+from support.provider import BAD, IMPATIENT_S, FakeProvider, Reply
 from support.village_rows import Village
 
 PHONE = "+84912345678"
@@ -44,7 +44,7 @@ async def make(provider: FakeEsms, village: Village, tmp_path: Path) -> AsyncIte
     made: list[SmsGateway] = []
 
     def new(**changed: Any) -> SmsGateway:
-        given: dict[str, Any] = {"preset": "esms", "timeout_s": 0.4}
+        given: dict[str, Any] = {"preset": "esms", "timeout_s": 5}
         if changed.get("preset") != "generic":
             given |= {
                 "api": provider.url,
@@ -123,7 +123,7 @@ async def test_each_code_has_its_class(make: Make, provider: FakeEsms, code: str
 @pytest.mark.parametrize("kind", BAD)
 async def test_after_a_bad_answer_the_message_may_have_arrived(make: Make, provider: FakeEsms, kind: str) -> None:
     provider.script = [BAD[kind]]
-    outcome = await make().send(message(address=PHONE))
+    outcome = await make(timeout_s=IMPATIENT_S).send(message(address=PHONE))
     assert (outcome.result, outcome.error_class, outcome.uncertain) == (Result.RETRY, ErrorClass.TRANSIENT, True)
 
 
@@ -141,7 +141,7 @@ async def test_keys_and_the_end_of_the_path_stand_in_no_log(
     make: Make, provider: FakeEsms, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    channel = make()
+    channel = make(timeout_s=IMPATIENT_S)
     told: list[Any] = [channel, vars(channel)["_sender"], vars(channel)["_settings"]]
     for reply in BAD.values():
         provider.script = [reply]

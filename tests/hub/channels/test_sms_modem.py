@@ -220,8 +220,9 @@ def _python(folder: Path, program: str) -> str:
         ("print('{}', flush=True); input(); print('[1]', flush=True)", "gone", True),
         ("print('{}', flush=True); input(); print('x' * (2 << 20), flush=True)", "gone", True),
         ('print(\'{"error": "ERR_NOSIM"}\')', "ERR_NOSIM", False),
+        ("while True: print('{}', flush=True); input()", "unreadable", True),
     ],
-    ids=["ends", "talks", "hangs", "ends later", "a list", "floods", "no SIM"],
+    ids=["ends", "talks", "hangs", "ends later", "a list", "floods", "no SIM", "says nothing"],
 )
 async def test_a_child_that_does_not_do_its_work_is_ended_and_begun_anew(
     tmp_path: Path, program: str, code: str, uncertain: bool
@@ -231,7 +232,9 @@ async def test_a_child_that_does_not_do_its_work_is_ended_and_begun_anew(
         with pytest.raises(ModemError) as caught:
             await modem.send(PHONE, "x")
         assert (caught.value.code, caught.value.uncertain) == (code, uncertain)
-    assert vars(modem)["_child"] is None
+    with pytest.raises(ModemError):
+        await modem.look()
+    await modem.close()
 
 
 async def test_a_python_that_is_not_there_is_said_so() -> None:

@@ -19,7 +19,7 @@ from keng_hub.tables import inbound, quarantine
 from support.hub_parts import rows
 from support.listening import listening, secret_file, until
 from support.messages import SENT, message, office
-from support.provider import BAD, Reply
+from support.provider import BAD, IMPATIENT_S, Reply
 from support.zalo_bot import TOKEN, FakeZaloBot, event, refusal
 
 Make = Callable[..., ZaloBot]
@@ -43,7 +43,7 @@ async def make(platform: FakeZaloBot, one_database: Database, tmp_path: Path) ->
     made: list[ZaloBot] = []
 
     def new(token: str = TOKEN, **settings: Any) -> ZaloBot:
-        given = {"token_file": secret_file(tmp_path, "token", token), "api": platform.url, "timeout_s": 0.4}
+        given = {"token_file": secret_file(tmp_path, "token", token), "api": platform.url, "timeout_s": 5}
         if settings.get("inbound") == "webhook":
             given["webhook_secret_file"] = secret_file(tmp_path, "webhook", "bí-mật-của-móc")
             given["webhook_url"] = "https://keng.example/hooks/zalo_bot"
@@ -103,7 +103,7 @@ async def test_a_rate_limit_says_how_long_to_wait(make: Make, platform: FakeZalo
 @pytest.mark.parametrize("kind", BAD)
 async def test_after_a_bad_answer_the_message_may_have_arrived(make: Make, platform: FakeZaloBot, kind: str) -> None:
     platform.script = [BAD[kind]]
-    outcome = await make().send(message(address="chat-a"))
+    outcome = await make(timeout_s=IMPATIENT_S).send(message(address="chat-a"))
     assert (outcome.result, outcome.error_class, outcome.uncertain) == (Result.RETRY, ErrorClass.TRANSIENT, True)
 
 
@@ -126,7 +126,7 @@ async def test_the_token_stands_in_no_log_no_outcome_and_no_repr(
     make: Make, platform: FakeZaloBot, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    channel = make()
+    channel = make(timeout_s=IMPATIENT_S)
     told: list[object] = [channel, vars(channel)["_settings"], channel.hosts()]
     for reply in (*BAD.values(), refusal(401), Reply("", status=302, headers={"Location": "/bot"})):
         platform.script = [reply]
@@ -178,6 +178,17 @@ async def test_a_webhook_left_at_the_platform_is_told_as_trouble(make: Make, pla
         await platform.wait_for(1)
         await until(lambda: vars(channel)["_trouble"] == "getUpdates: 400")
         assert not (await channel.health()).ok
+
+
+async def test_the_hubs_own_webhook_is_taken_back_when_it_polls_again(
+    make: Make, platform: FakeZaloBot, one_database: Database
+) -> None:
+    own = "https://keng.example/hooks/zalo_bot"
+    platform.webhook = {"url": own}
+    platform.updates.put_nowait(event())
+    async with listening(make(webhook_url=own)):
+        await until(lambda: rows(one_database, inbound))
+    assert platform.webhook is None
 
 
 @pytest.mark.parametrize(

@@ -16,7 +16,7 @@ from keng_hub.replies import inbox
 from keng_hub.tables import alarm
 from support.hub_parts import rows
 from support.messages import SENT, message
-from support.provider import BAD, Reply
+from support.provider import BAD, IMPATIENT_S, Reply
 from support.zalo_oa import APP_SECRET, Desk, FakeZaloOa
 
 GROUP = "/v3.0/oa/group/message"
@@ -164,7 +164,7 @@ def test_a_number_means_what_its_family_says(family: Family, code: int, error_cl
 @pytest.mark.parametrize("kind", BAD)
 async def test_after_a_bad_answer_the_message_may_have_arrived(desk: Desk, zalo: FakeZaloOa, kind: str) -> None:
     zalo.script = [BAD[kind]]
-    outcome = await desk.channel().send(message(address="gmf:g1"))
+    outcome = await desk.channel(timeout_s=IMPATIENT_S).send(message(address="gmf:g1"))
     assert (outcome.result, outcome.error_class, outcome.uncertain) == (Result.RETRY, ErrorClass.TRANSIENT, True)
 
 
@@ -189,7 +189,7 @@ async def test_no_token_and_no_secret_stands_in_a_log_or_an_outcome(
     desk: Desk, zalo: FakeZaloOa, caplog: pytest.LogCaptureFixture
 ) -> None:
     caplog.set_level(logging.DEBUG)
-    channel = desk.channel()
+    channel = desk.channel(timeout_s=IMPATIENT_S)
     told: list[Any] = [desk.settings(), desk.settings().app(), desk.pair(), channel]
     for reply in BAD.values():
         zalo.script = [reply]

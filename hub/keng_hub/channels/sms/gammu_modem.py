@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from keng_hub.channels.documents import Document, read
+from keng_hub.channels.documents import Document, read, word
 from keng_hub.channels.sms.modem import Arrived, Found, ModemError, Report
 from keng_hub.channels.sms.parts import Coding, sms_parts
 
@@ -35,7 +35,10 @@ class GammuModem:
     async def send(self, number: str, text: str) -> int:
         """Send the text in its coding."""
         unicode = sms_parts(text).coding is Coding.UCS2
-        return int(await self._ask({"do": "send", "number": number, "text": text, "unicode": unicode}))
+        reference: object = await self._ask({"do": "send", "number": number, "text": text, "unicode": unicode})
+        if not isinstance(reference, int):
+            raise ModemError("unreadable", uncertain=True)
+        return reference
 
     async def collect(self) -> Found:
         """Read all of it."""
@@ -51,10 +54,11 @@ class GammuModem:
 
     async def look(self) -> str:
         """Network and signal."""
-        found = await self._ask({"do": "look"})
-        if found["state"] not in ("HomeNetwork", "RoamingNetwork"):
-            raise ModemError(f"network: {found['state']}")
-        return f"{found['name'] or found['state']}, {found['percent']} %"
+        answer = {"look": await self._ask({"do": "look"})}
+        state, name, percent = (word(answer, f"look.{part}") or "" for part in ("state", "name", "percent"))
+        if state not in ("HomeNetwork", "RoamingNetwork"):
+            raise ModemError(f"network: {state}")
+        return f"{name or state}, {percent} %"
 
     async def close(self) -> None:
         """End the child."""

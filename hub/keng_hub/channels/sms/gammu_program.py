@@ -32,7 +32,7 @@ def main() -> None:
     say(opened)
     if "error" in opened:
         return
-    machine.SetIncomingCallback(lambda _, kind, what: DIRECT.append(what) if kind == "SMS" and "Text" in what else None)
+    machine.SetIncomingCallback(keep_direct)
     attempt(machine.SetIncomingSMS)  # refused by many modems; it has the library listen all the same
     for line in sys.stdin:
         wish = json.loads(line)
@@ -61,6 +61,12 @@ def attempt(work: Any) -> dict[str, Any]:
         return {"done": work()}
     except gammu.GSMError as error:
         return {"error": type(error).__name__}  # ERR_TIMEOUT, ERR_NOSIM, …
+
+
+def keep_direct(_: Any, kind: str, what: dict[str, Any]) -> None:
+    """Keep a message that came whole; of one that lies in the modem only the place is told."""
+    if kind == "SMS" and "Text" in what:
+        DIRECT.append(what)
 
 
 def say(answer: dict[str, Any]) -> None:
