@@ -103,7 +103,6 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
     seen = await _seen(request)
     if seen.viewing is not None:
         await _ask(request, seen)
-    newest = request.app[LIVE_PICTURES].newest(sight.of_row(seen.row))
     return page(
         request,
         "cameras/live.html",
@@ -113,9 +112,7 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
         viewing=seen.viewing,
         over="over" in request.query,
         trouble=sight.trouble(request, seen.row, seen.refusal),
-        masks=None if newest is None else newest.masks,
-        lasts=live_viewings.LIVE_MS,
-        longest=live_viewings.LIVE_LONGEST_MS,
+        newest=request.app[LIVE_PICTURES].newest(sight.of_row(seen.row)),
     )
 
 

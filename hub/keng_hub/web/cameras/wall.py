@@ -87,7 +87,7 @@ async def render(request: web.Request, *, status: int = 200, problem: str | None
         row["trouble"] = sight.trouble(request, row, row["refusal"])
         row["picture"] = request.app[LIVE_PICTURES].newest(sight.of_row(row)) if wall.viewing is not None else None
         row["stale"] = not row["online"] or row["picture"] is None or now - row["picture"].taken > STALE_MS
-    values: dict[str, Any] = {"wall": wall, "wanted": wanted, "shown": SHOWN}
+    values: dict[str, Any] = {"wall": wall, "wanted": wanted}
     problem = None if problem is None else translate(request, problem)
     return page(request, "cameras/wall.html", status=status, problem=problem, **values)
 
