@@ -94,5 +94,9 @@ def _key(finding: Finding) -> list[sa.ColumnElement[bool]]:
 
 
 def _finding(said: dict[str, Any]) -> Finding:
-    words = {"phase": Phase, "category": Category, "severity": Severity, "evidence": Evidence}
-    return Finding(**said | {key: word(said[key]) for key, word in words.items()})
+    words: dict[str, Any] = {"phase": Phase, "category": Category, "severity": Severity, "evidence": Evidence}
+    return Finding(**{key: words.get(key, _as_it_is)(value) for key, value in said.items()})
+
+
+def _as_it_is(value: Any) -> Any:
+    return value

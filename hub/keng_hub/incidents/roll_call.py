@@ -14,8 +14,7 @@ from keng_hub.incidents.rows import any_row
 from keng_hub.incidents.states import ENDED
 from keng_hub.incidents.subtree import subtree
 from keng_hub.incidents.wording import Say
-from keng_hub.tables import delivery, household, incident, place, recipient, roll_call, roll_call_answer
-from keng_wire.alarm import Category
+from keng_hub.tables import household, place, roll_call, roll_call_answer
 
 DUE_MS: Final = 10 * 60_000
 
@@ -37,7 +36,7 @@ def start(connection: Connection, incident_id: int, now: int, *, account: int | 
             raise Refused("closed")
         if not _households(connection, scope(connection, row.place)):
             raise Refused("no_households")
-        return _open(connection, row, now, account)
+        return open_call(connection, row, now, account)
     missing = [one for one in _households(connection, known.place) if one not in _asked(connection, incident_id)]
     if missing:
         _add(connection, incident_id, missing)
@@ -99,32 +98,6 @@ def for_rescuers(connection: Connection, incident_id: int) -> list[dict[str, Any
     return [dict(row) for row in connection.execute(chosen).mappings()]
 
 
-def begin_due(connection: Connection, now: int) -> int:
-    """Begin it for each open fire that residents were told of and that has none; says how many."""
-    told = connection.execute(_told_fires(now)).scalars().all()
-    for incident_id in told:
-        _open(connection, any_row(connection, incident_id), now, None)
-    return len(told)
-
-
-def tell_overdue(connection: Connection, now: int) -> int:
-    """Tell the duty desk of each roll call whose time is over with households that did not answer; says how many."""
-    told = 0
-    for incident_id in connection.execute(_overdue(now)).scalars().all():
-        connection.execute(sa.update(roll_call).where(roll_call.c.incident == incident_id).values(overdue_told=now))
-        missing = sum(one["answer"] != RollCallAnswer.SAFE.value for one in for_rescuers(connection, incident_id))
-        entries.write(connection, incident_id, EntryKind.ROLL_CALL, {"overdue": True, "missing": missing}, now)
-        desk.tell(connection, any_row(connection, incident_id), Say.ROLL_CALL_OVERDUE, now)
-        entries.announce(connection, incident_id, now)
-        told += 1
-    return told
-
-
-def due_now(connection: Connection, now: int) -> int:
-    """How many roll calls have to begin or are overdue and not told."""
-    return len(connection.execute(_told_fires(now)).all()) + len(connection.execute(_overdue(now)).all())
-
-
 def scope(connection: Connection, place_id: str | None) -> str | None:
     """The place whose households are called: the alley or group around it, the place itself where there is none."""
     around = [key for key, _ in path(connection, place_id)]
@@ -132,32 +105,8 @@ def scope(connection: Connection, place_id: str | None) -> str | None:
     return next((key for key in around if kinds[key] in ("alley", "group")), around[0] if around else None)
 
 
-def _told_fires(now: int) -> "sa.Select[int]":
-    to_residents = (
-        sa.select(delivery.c.incident)
-        .join(recipient, recipient.c.id == delivery.c.recipient)
-        .where(delivery.c.incident == incident.c.id, recipient.c.household.is_not(None))
-        .where(delivery.c.created <= now)
-    )
-    return sa.select(incident.c.id).where(
-        incident.c.category == Category.FIRE.value,
-        incident.c.state.not_in([state.value for state in ENDED]),
-        incident.c.id.not_in(sa.select(roll_call.c.incident)),
-        to_residents.exists(),
-    )
-
-
-def _overdue(now: int) -> "sa.Select[int]":
-    ended = [state.value for state in ENDED]
-    return (
-        sa.select(roll_call.c.incident)
-        .join(incident, incident.c.id == roll_call.c.incident)
-        .where(roll_call.c.complete.is_(None), roll_call.c.due <= now, roll_call.c.overdue_told.is_(None))
-        .where(incident.c.state.not_in(ended))
-    )
-
-
-def _open(connection: Connection, row: sa.Row[Any], now: int, account: int | None) -> int:
+def open_call(connection: Connection, row: sa.Row[Any], now: int, account: int | None) -> int:
+    """Begin it for the incident `row`, also where there is nobody to call; says how many households there are."""
     around = scope(connection, row.place)
     households = _households(connection, around)
     values: dict[str, Any] = {"incident": row.id, "place": around, "begun": now, "due": now + DUE_MS}
@@ -172,7 +121,7 @@ def _open(connection: Connection, row: sa.Row[Any], now: int, account: int | Non
 def _see_to(connection: Connection, row: sa.Row[Any], household_id: int, now: int) -> None:
     """Make sure that the household is on the list; one that does not live around may answer all the same."""
     if _call(connection, row.id) is None:
-        _open(connection, row, now, None)
+        open_call(connection, row, now, None)
     if household_id not in _asked(connection, row.id):
         _add(connection, row.id, [household_id])
 

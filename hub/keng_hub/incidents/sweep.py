@@ -9,7 +9,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.deliveries import ledger
-from keng_hub.incidents import dispatch, entries, faults, findings, notify, roll_call
+from keng_hub.incidents import dispatch, entries, faults, findings, notify, roll_call_due
 from keng_hub.incidents.conditions import NOT_OVER
 from keng_hub.incidents.deadlines import ESCALATION, Rule
 from keng_hub.incidents.entries import EntryKind
@@ -29,7 +29,7 @@ def sweep(connection: Connection, now: int) -> int:
     """Do all that is due at `now`; says how many incidents changed, so that the caller knows whether to wake others."""
     take_turn(connection)
     changed = _escalate_due(connection, now) + _expire_due(connection, now)
-    changed += roll_call.begin_due(connection, now) + roll_call.tell_overdue(connection, now)
+    changed += roll_call_due.begin_due(connection, now) + roll_call_due.tell_overdue(connection, now)
     return changed + dispatch.tell_overdue(connection, now)
 
 
@@ -38,7 +38,7 @@ def overdue(connection: Connection, now: int, slack_ms: int = 10_000) -> int:
     steps = sa.and_(incident.c.escalate_at <= now - slack_ms, incident.c.state.in_(_WAITING))
     ends = sa.and_(incident.c.acknowledged_until <= now - slack_ms, incident.c.state.in_(_HELD))
     left = connection.execute(sa.select(sa.func.count()).select_from(incident).where(sa.or_(steps, ends))).scalar_one()
-    return left + roll_call.due_now(connection, now - slack_ms) + dispatch.due_now(connection, now - slack_ms)
+    return left + roll_call_due.due_now(connection, now - slack_ms) + dispatch.due_now(connection, now - slack_ms)
 
 
 def _escalate_due(connection: Connection, now: int) -> int:

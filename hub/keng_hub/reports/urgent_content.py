@@ -8,7 +8,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries.states import REACHED
 from keng_hub.incidents import dispatch, outcome, roll_call, targets
 from keng_hub.incidents.entries import EntryKind
-from keng_hub.tables import account, alarm, attempt, delivery, incident_entry
+from keng_hub.tables import account, alarm, attempt, delivery, incident, incident_entry
 
 Row = dict[str, Any]
 VERSION: Final = 1
@@ -30,7 +30,7 @@ _TOLD: Final = tuple(
 
 def gather(connection: Connection, row: sa.Row[Any], now: int) -> Row:
     """The content as of `now` (UTC ms); names of people of the commune stand in it, those of residents never."""
-    facts = row._asdict()
+    facts = dict(connection.execute(sa.select(incident).where(incident.c.id == row.id)).mappings().one())
     said = outcome.of(connection, row.id)
     content: Row = {
         "version": VERSION,
@@ -42,7 +42,7 @@ def gather(connection: Connection, row: sa.Row[Any], now: int) -> Row:
         "tasks": _tasks(connection, row.id),
         "told": _told(connection, row.id),
         "roll_call": _roll_call(connection, row.id),
-        "outcome": {key: said._asdict()[key] for key in _ENDING} if said is not None else None,
+        "outcome": {key: getattr(said, key) for key in _ENDING} if said is not None else None,
     }
     return content | {"completeness": _completeness(content)}
 
@@ -111,7 +111,7 @@ def _roll_call(connection: Connection, incident_id: int) -> Row | None:
 def _completeness(content: Row) -> Row:
     """Which share of what the report should know it does know, and what is missing."""
     wanted = [(f"hop_{hop}", hop in source["hops"]) for source in content["sources"] for hop in HOPS[:5]]
-    ended = content["outcome"] or {}
+    ended: Row = content["outcome"] or {}
     wanted += [
         ("acknowledged", content["incident"]["acknowledged"] is not None),
         ("verdict", content["incident"]["verdict"] != "unverified"),

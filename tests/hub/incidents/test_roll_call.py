@@ -47,7 +47,10 @@ def test_the_households_of_the_alley_are_called(village: Village, fire: int) -> 
 def test_it_begins_by_itself_once_residents_were_told_of_a_fire(village: Village, fire: int) -> None:
     assert village.do(sweep, village.now) == 0
     village.do(add_recipient, "ho-1", [], tier=0, household=1)
-    letter = village.letters(fire)[0]._asdict() | {"id": 99, "recipient": "ho-1"}
+    letter = dict(zip(tables.delivery.columns.keys(), village.letters(fire)[0], strict=True)) | {
+        "id": 99,
+        "recipient": "ho-1",
+    }
     village.execute(sa.insert(tables.delivery).values(letter))
     assert village.do(sweep, village.now) == 1
     assert set(_known(village, fire)) == {1, 2}

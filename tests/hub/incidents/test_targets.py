@@ -16,7 +16,7 @@ MINUTE = 60_000
 
 
 def _targets(village: Village, incident_id: int) -> dict[str, Target]:
-    row = village.row(tables.incident, incident_id)._asdict()
+    row = dict(zip(tables.incident.columns.keys(), village.row(tables.incident, incident_id), strict=True))
     return {one.step.value: one for one in village.database.read_now(targets.of, [row])[incident_id]}
 
 

@@ -71,8 +71,7 @@ def _mine(connection: Connection, account: Account, numbers: Emergency) -> "list
     """Open tasks first, the newest on top; of incidents that the account still may see."""
     order = sa.case((tasks.c.state.in_(OPEN), 0), else_=1)
     chosen = (
-        sa.select(tasks, accounts.c.full_name.label("by_name"), incident)
-        .add_columns(tasks.c.id.label("task_id"), tasks.c.state.label("task_state"))
+        sa.select(tasks, accounts.c.full_name.label("by_name"))
         .select_from(
             tasks.join(incident, incident.c.id == tasks.c.incident)
             .outerjoin(node, node.c.id == incident.c.node)
@@ -82,18 +81,16 @@ def _mine(connection: Connection, account: Account, numbers: Emergency) -> "list
         .order_by(order, tasks.c.id.desc())
         .limit(LATEST)
     )
-    rows = [_named(row) for row in connection.execute(chosen)]
-    for row in rows:
-        over = row["task"]["state"] not in OPEN or row["incident"]["state"] in ENDED
-        row["card"] = None if over else card_of(connection, account, row["incident"], numbers)
-    return rows
+    found = [dict(row) for row in connection.execute(chosen).mappings()]
+    return [_with_incident(connection, account, task, numbers) for task in found]
 
 
-def _named(row: "sa.Row[Any]") -> "dict[str, Any]":
-    """One row of two tables, taken apart again."""
-    found = row._mapping
-    return {
-        "task": {column.name: found[column] for column in tasks.columns},
-        "incident": {column.name: found[column] for column in incident.columns},
-        "by": found["by_name"],
-    }
+def _with_incident(
+    connection: Connection, account: Account, task: "dict[str, Any]", numbers: Emergency
+) -> "dict[str, Any]":
+    """The task, its incident, and the card of the place while there is something to do."""
+    chosen = sa.select(incident).where(incident.c.id == task["incident"])
+    row = dict(connection.execute(chosen).mappings().one())
+    over = task["state"] not in OPEN or row["state"] in ENDED
+    card = None if over else card_of(connection, account, row, numbers)
+    return {"task": task, "incident": row, "by": task["by_name"], "card": card}

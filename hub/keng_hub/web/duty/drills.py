@@ -128,7 +128,7 @@ def _load(connection: Connection, account: Account, now: int) -> "dict[str, Any]
     }
 
 
-def _places(account: Account) -> "sa.Select[Any]":
+def _places(account: Account) -> "sa.Select[Any, Any]":
     chosen = sa.select(place.c.id, place.c.name).where(place.c.valid_to.is_(None), place.c.kind != "premises")
     return chosen.where(place.c.id.in_(_ids(account))).order_by(place.c.name, place.c.id)
 

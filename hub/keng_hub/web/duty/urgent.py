@@ -44,7 +44,12 @@ async def make(request: web.Request) -> web.StreamResponse:
 async def show(request: web.Request) -> web.StreamResponse:
     """The report, to read and to print."""
     row = await _row(request)
-    values = {"report": json.loads(row["content"]), "sha256": row["sha256"], "id": row["incident"], "hops": HOPS}
+    values: dict[str, Any] = {
+        "report": json.loads(row["content"]),
+        "sha256": row["sha256"],
+        "id": row["incident"],
+        "hops": HOPS,
+    }
     return page(request, "duty/urgent.html", **values)
 
 
