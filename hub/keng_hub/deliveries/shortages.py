@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
-from keng_hub.deliveries import claims
+from keng_hub.deliveries import claims, settling
 from keng_hub.deliveries.budgets import DAILY_CAP, Limits
 from keng_hub.deliveries.quiet import start_of_day
 from keng_hub.deliveries.states import AttemptState
@@ -50,7 +50,7 @@ def _go_on(connection: Connection, channel: str, now: int) -> bool:
         .limit(SLICE)
     ).all()
     for row in rows:
-        claims.bring_forward(connection, row, now)
+        settling.bring_forward(connection, row, now)
     return bool(rows)
 
 

@@ -12,11 +12,12 @@ from keng_hub import page_events
 from keng_hub.channels.channel import Channel, ErrorClass, Outcome, Refreshing, Result
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.deliveries import claims, shortages
+from keng_hub.deliveries import claims, settling, shortages
 from keng_hub.deliveries.breaker import Breaker, Turn
 from keng_hub.deliveries.budgets import Bucket, Limits, purses
-from keng_hub.deliveries.claims import Claim, Room, Undelivered
+from keng_hub.deliveries.claims import Claim, Room
 from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
+from keng_hub.deliveries.settling import Undelivered
 from keng_hub.deliveries.states import RESIDENTS, AttemptState
 from keng_hub.health import Health
 from keng_hub.incidents import faults
@@ -124,7 +125,7 @@ class Deliveries:
 
     def _recover(self, connection: Connection, now: int) -> None:
         take_turn(connection)
-        for ended in claims.recover(connection, self._channels, now):
+        for ended in settling.recover(connection, self._channels, now):
             _in_vain(connection, ended, now)
 
     def _rooms(self, now: int) -> dict[str, Room]:
@@ -192,7 +193,7 @@ class Deliveries:
 
     def _settle(self, connection: Connection, claimed: Claim, outcome: Outcome, turn: Turn | None, now: int) -> None:
         take_turn(connection)
-        ended = claims.settle(connection, claimed, outcome, now)
+        ended = settling.settle(connection, claimed, outcome, now)
         if ended:
             _in_vain(connection, ended, now)
         if outcome.result is Result.ACCEPTED and claimed.channel != "page":

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 from keng_hub import tables
 from keng_hub.channels.channel import ErrorClass, Outcome
 from keng_hub.channels.page import Page, PageSettings
-from keng_hub.deliveries import claims, receipts
+from keng_hub.deliveries import receipts, settling
 from keng_hub.deliveries.budgets import Limits
 from keng_hub.deliveries.states import AttemptState
 from keng_hub.deliveries.worker import Deliveries
@@ -389,7 +389,7 @@ async def test_the_late_word_of_a_first_try_counts_as_long_as_no_second_was_made
     await post.worker.run_once()
     await asyncio.sleep(0.05)
     post.village.wait(31)
-    assert post.village.do(claims.recover, ["webhook"], post.village.now) == []
+    assert post.village.do(settling.recover, ["webhook"], post.village.now) == []
     assert post.states() == ["queued"]
     post.webhook.gate.set()
     await post.worker.settled()
