@@ -47,6 +47,13 @@ def deliver(number: str, text: str) -> str:
     return f"0004{sender}0000{STAMP}{len(text):02X}{packed(text)}"
 
 
+def deliver_part(number: str, text: str, part: int, parts: int) -> str:
+    """One part of a long message with marks: a header of six bytes, then UTF-16 (TS 23.040, 9.2.3.24.1)."""
+    sender = f"{len(number):02X}91{swapped(number)}"
+    data = bytes([5, 0, 3, 0x2A, parts, part]) + text.encode("utf-16-be")
+    return f"0044{sender}0008{STAMP}{len(data):02X}{data.hex().upper()}"
+
+
 def report(number: str, reference: int, state: int) -> str:
     """An SMS-STATUS-REPORT (TS 23.040, 9.2.2.3)."""
     return f"0006{reference:02X}{len(number):02X}91{swapped(number)}{STAMP}{STAMP}{state:02X}"

@@ -5,6 +5,8 @@ import hashlib
 import logging
 import re
 import unicodedata
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 from pydantic import Field
@@ -26,6 +28,8 @@ from keng_hub.replies import inbox
 log = logging.getLogger("keng.channels.sms")
 
 CHANNEL = "sms"
+_WAIT_S = 8.0
+"""Seconds for the modem's turn, of the twenty that the ledger gives to one try."""
 _NUMBER = re.compile(r"\+?[0-9]{8,15}", re.ASCII)
 _CLASSES = {
     "ERR_NOSIM": ErrorClass.PERMISSION,
@@ -64,13 +68,14 @@ class SmsModem:
             settings.device, settings.connection, settings.model, office.clock, settings.deadline_s, settings.python
         )
         self._turn = asyncio.Lock()
+        self._wait_s = _WAIT_S
         self._trouble = "not begun"
         self._seen = ""
 
     async def send(self, message: Outgoing) -> Outcome:
         """Send once; accepted when the network took every part."""
         try:
-            async with self._turn:
+            async with self._taken():
                 reference = await self._modem.send(message.address, spelled(message, self._settings.spelling))
         except ModemError as error:
             kind = _CLASSES.get(error.code, ErrorClass.TRANSIENT)
@@ -80,7 +85,7 @@ class SmsModem:
     async def check(self) -> Outcome:
         """Ask the modem for its network."""
         try:
-            async with self._turn:
+            async with self._taken():
                 await self._modem.look()
         except ModemError as error:
             return Outcome.refused(_CLASSES.get(error.code, ErrorClass.TRANSIENT), error.code)
@@ -127,6 +132,19 @@ class SmsModem:
     async def close(self) -> None:
         """Give the modem back."""
         await self._modem.close()
+
+    @asynccontextmanager
+    async def _taken(self) -> AsyncGenerator[None]:
+        """The modem's turn; a modem that reads for too long is busy, and nothing was sent."""
+        try:
+            async with asyncio.timeout(self._wait_s):
+                await self._turn.acquire()
+        except TimeoutError:
+            raise ModemError("busy") from None
+        try:
+            yield
+        finally:
+            self._turn.release()
 
     async def _collect(self) -> None:
         async with self._turn:

@@ -22,7 +22,7 @@ from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.tables import attempt, inbound, quarantine, recipient
 from keng_wire.alarm import Category
 from support.fake_modem import FakeModem
-from support.gsm_modem import GsmModem, deliver, report
+from support.gsm_modem import GsmModem, deliver, deliver_part, report
 from support.listening import listening, until
 from support.messages import SENT, message, office
 from support.village_rows import Village
@@ -159,6 +159,14 @@ async def test_a_modem_is_asked_one_thing_at_a_time(channel: SmsModem, modem: Fa
     assert (len(modem.sent), modem.overlapped) == (20, 0)
 
 
+async def test_while_a_modem_reads_for_too_long_nothing_is_sent(channel: SmsModem, modem: FakeModem) -> None:
+    vars(channel)["_wait_s"] = 0.01
+    async with vars(channel)["_turn"]:
+        outcome = await channel.send(message(address=PHONE))
+    assert outcome == Outcome.refused(ErrorClass.TRANSIENT, "busy")
+    assert modem.sent == []
+
+
 def _gammu(device: str, **changed: Any) -> GammuModem:
     given: dict[str, Any] = {"connection": "at", "model": "", "clock": lambda: SENT, "deadline_s": 15, "python": None}
     return GammuModem(device, **(given | changed))
@@ -182,8 +190,21 @@ async def test_a_real_library_sends_and_reads_real_pdus() -> None:
             assert found.reports == [Report(PHONE, 18, 0, [2]), Report(PHONE, 20, 0x46, [])]
             await modem.delete([1, 2, 9])
             assert gsm.memory == {}
+            await _see_a_long_message_wait_for_its_parts(modem, gsm)
         finally:
             await modem.close()
+
+
+async def _see_a_long_message_wait_for_its_parts(modem: GammuModem, gsm: GsmModem) -> None:
+    gsm.memory = {4: deliver_part("84912345678", "cứu với, nhà số 5", 2, 2)}
+    assert (await modem.collect()).messages == []
+    vars(modem)["_clock"] = lambda: SENT + 25 * 3_600_000
+    assert [one.text for one in (await modem.collect()).messages] == ["cứu với, nhà số 5"]
+    vars(modem)["_clock"] = lambda: SENT
+    gsm.memory[3] = deliver_part("84912345678", "Có cháy ở ngõ 3, ", 1, 2)
+    assert (await modem.collect()).messages == [
+        Arrived(PHONE, "Có cháy ở ngõ 3, cứu với, nhà số 5", SENT, [3, 4]),
+    ]
 
 
 def _see_the_pdus(pdus: list[str]) -> None:
