@@ -23,6 +23,8 @@ log = logging.getLogger("keng.downlink")
 
 GATHER_S = 0.1
 """Acknowledgements of anything but alarms are gathered this long, one message a node."""
+WORDS = 200
+"""Characters of a text on the wire: a longer one is refused, and would hold up every later command."""
 
 
 class Publisher(Protocol):
@@ -139,8 +141,8 @@ class Downlink:
             id=row.id,
             name=CommandName(row.name),
             occurrence=row.occurrence,
-            by=row.full_name or "Kẻng",
-            reason=row.reason or None,
+            by=(row.full_name or "Kẻng")[:WORDS],
+            reason=(row.reason or "")[:WORDS] or None,  # the whole of it stands at the hub
             expires=row.expires,
             device=row.device,
             until=row.until,
