@@ -29,6 +29,9 @@ STREAM_OPTIONS = {
 PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yuvj444p", "nv12", "nv21", "gray"})
 """Picture formats of 8 bits whose first plane is the luma as it is."""
 
+QUARTERED = frozenset({"yuv420p", "yuvj420p"})
+"""Those whose other two planes are colour alone, a quarter as large."""
+
 VideoPacket: TypeAlias = "Packet[VideoStream]"
 OnPacket = Callable[["VideoPacket"], None]
 """Is given each packet of the video as it came, before it is decoded; `packet.stream` says of what kind it is."""
@@ -118,11 +121,27 @@ def frame(picture: VideoFrame, at: float, up: int, tally: Tally) -> Frame:
         with turn:
             return picture.to_ndarray(format="bgr24").astype(np.uint8, copy=False)
 
-    return Frame(at, up, luma, colour, tally)
+    def tint() -> float:
+        with turn:
+            return _tint(picture)
+
+    return Frame(at, up, luma, colour, tally, tint if picture.format.name in QUARTERED else None)
 
 
 def _luma(picture: VideoFrame) -> Image:
-    grey = picture if picture.format.name in PLANAR else picture.reformat(format="gray")
-    plane = grey.planes[0]
+    return _plane(picture if picture.format.name in PLANAR else picture.reformat(format="gray"), 0)
+
+
+def _plane(picture: VideoFrame, number: int) -> Image:
+    plane = picture.planes[number]
     rows: Image = np.frombuffer(memoryview(plane), np.uint8).reshape(-1, plane.line_size)
-    return rows[: grey.height, : grey.width]  # lines are padded
+    return rows[: plane.height, : plane.width]  # lines are padded
+
+
+def _tint(picture: VideoFrame) -> float:
+    """The mean difference between the largest and the least of red, green and blue (ITU-R BT.601), of a few pixels."""
+    step = max(1, picture.width // 2 // 64)
+    blue, red = (_plane(picture, number)[::step, ::step].astype(np.float32) - 128 for number in (1, 2))
+    colours = np.stack([1.772 * blue, -0.344 * blue - 0.714 * red, 1.402 * red])
+    range_ = 1.0 if picture.format.name == "yuvj420p" else 255 / 224  # most cameras leave room at both ends
+    return range_ * float((colours.max(axis=0) - colours.min(axis=0)).mean())

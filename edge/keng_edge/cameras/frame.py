@@ -35,3 +35,5 @@ class Frame:
     """The whole picture in colour, for a still."""
     tally: Tally | None = None
     """The count up to this frame; None where the source does not count."""
+    tint: Callable[[], float] | None = None
+    """Mean distance of its colours from grey, where that can be had without converting the whole picture."""

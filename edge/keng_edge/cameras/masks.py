@@ -33,7 +33,8 @@ class Masks:
         """The frame as everybody may see it. Each kind of picture is blackened once, when it is asked for."""
         if not self._polygons:
             return frame
-        return replace(frame, luma=_once(frame.luma, self.blacken), picture=_once(frame.picture, self.blacken))
+        luma, picture = _once(frame.luma, self.blacken), _once(frame.picture, self.blacken)
+        return replace(frame, luma=luma, picture=picture, tint=None)
 
     def blacken(self, picture: Image) -> Image:
         """A copy of a picture, grey or in colour, with the masks in it."""

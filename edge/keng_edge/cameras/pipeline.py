@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Protocol
 
-from keng_edge.cameras.blobs import blobs
+from keng_edge.cameras.blobs import Blob, blobs
 from keng_edge.cameras.frame import Frame, Image
 from keng_edge.cameras.motion import Motion, Seen, shrunk
 from keng_edge.cameras.recognition import Detector, Recognition
@@ -111,8 +111,10 @@ class Pipeline:
         return []
 
     def _follow(self, frame: Frame, even: Image, seen: Seen) -> list[Track]:
-        mask = self._scenery.differs(even, seen.foreground, self._tracker.known(frame.at))
-        found = blobs(mask, seen.moving)
+        known = self._tracker.known(frame.at)
+        found: list[Blob] = []
+        if seen.changed or known:  # else there is nothing that could be something
+            found = blobs(self._scenery.differs(even, seen.foreground, known), seen.moving)
         tracks = self._tracker.feed(frame, found)
         self._scenery.learn(even, (*self._tracker.taken, *(blob.box for blob in found if blob.moving)))
         if self._recognition is not None:

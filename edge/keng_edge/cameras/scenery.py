@@ -83,7 +83,9 @@ class Scenery:
 def _gain(empty: Image, now: Image) -> float:
     """How much brighter the scene was known than it is now; what covers less than half of it does not matter."""
     before, after = (image[::STEP, ::STEP].astype(np.float32) + 1 for image in (empty, now))
-    return float(np.median(before / after))
+    ratios = (before / after).ravel()
+    middle = ratios.size // 2
+    return float(np.partition(ratios, middle)[middle])  # NumPy's median takes several times as long for so few
 
 
 def _above(difference: Image, levels: int) -> Image:

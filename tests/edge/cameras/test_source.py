@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from keng_edge.cameras.address import Address
+from keng_edge.cameras.health.look import tint
 from keng_edge.cameras.source import file_frames, frames, stream_frames
 from keng_edge.errors import DeviceError
 from support.clips import block, scene, walker, write_clip
@@ -80,6 +81,15 @@ def test_a_file_gives_its_frames_in_time_with_luma_and_colour(tmp_path: Path) ->
     # The block is yellow in the order blue, green, red, and brighter than the wall behind it.
     assert picture[180, 320] == pytest.approx((30, 200, 220), abs=12)
     assert luma[180, 320] > luma[20, 20] + 50
+
+
+@pytest.mark.parametrize("colour", [(90, 90, 90), (30, 200, 220), (200, 40, 60)])
+def test_how_colourful_a_picture_is_is_told_without_converting_it(tmp_path: Path, colour: tuple[int, int, int]) -> None:
+    clip = write_clip(tmp_path / "a.mp4", lambda _: np.full((180, 350, 3), colour, np.uint8), 0.5)
+    frame = next(file_frames(Address(str(clip)), lambda: 0))
+    assert frame.tint is not None
+    assert frame.tint() == pytest.approx(tint(frame.picture()), abs=3)
+    assert abs(frame.tint() - (max(colour) - min(colour))) < 12
 
 
 def test_the_luma_of_a_width_that_is_padded_in_memory_is_not_skewed(tmp_path: Path) -> None:

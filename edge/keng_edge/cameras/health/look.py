@@ -48,7 +48,7 @@ def look(frame: Frame, visible: Image) -> Look:
         float(shown.std()),
         float((cv2.Laplacian(small, cv2.CV_32F) * visible).var()),
         entropy(shown),
-        is_colourless(frame.picture()),
+        (frame.tint() if frame.tint is not None else tint(frame.picture())) < COLOURLESS,
     )
 
 
@@ -67,8 +67,8 @@ def entropy(grey: Image) -> float:
     return float(-(shares * np.log2(shares)).sum())
 
 
-def is_colourless(picture: Image) -> bool:
-    """Whether a picture is grey all over."""
+def tint(picture: Image) -> float:
+    """Mean distance of the colours of a picture from grey."""
     step = max(1, picture.shape[1] // 64)
     few = picture[::step, ::step].astype(np.int16)
-    return float((few.max(axis=2) - few.min(axis=2)).mean()) < COLOURLESS
+    return float((few.max(axis=2) - few.min(axis=2)).mean())

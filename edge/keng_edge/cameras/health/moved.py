@@ -16,7 +16,7 @@ def holds(look: Look, reference: Reference | None, difference: Difference | None
         return False
     if difference.likeness < 0.30 and difference.keep < 0.6 and difference.fine > 0.35:
         return True
-    if difference.strange >= 0.5 and difference.likeness < 0.5 and difference.keep < 0.88:
+    if difference.likeness < 0.5 and difference.keep < 0.88 and reference.strange(look) >= 0.5:
         return True
     if difference.likeness > 0.75:
         return False
