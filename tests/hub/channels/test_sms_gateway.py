@@ -7,7 +7,6 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 import pytest
-import sqlalchemy as sa
 from aiohttp.test_utils import make_mocked_request
 from pydantic import ValidationError
 
@@ -17,11 +16,9 @@ from keng_hub.channels.sms import esms
 from keng_hub.channels.sms.gateway_settings import SmsGatewaySettings
 from keng_hub.channels.sms_gateway import SmsGateway
 from keng_hub.database import Database
-from keng_hub.deliveries import ledger
-from keng_hub.deliveries.ledger import Letter, Person, Step, Text
-from keng_hub.deliveries.states import DeliveryKind
-from keng_hub.tables import alarm, attempt, recipient
-from keng_wire.alarm import Category
+from keng_hub.deliveries.ledger import Step
+from keng_hub.tables import alarm, attempt
+from support.accepted import accepted
 from support.esms import API_KEY, BALANCE, SECRET_KEY, SEND, FakeEsms
 from support.listening import secret_file
 from support.messages import SENT, message, office
@@ -156,22 +153,6 @@ def test_a_message_costs_its_parts(make: Make) -> None:
     assert make(part_price=300, spelling="marks").price(long) == 6 * 300
 
 
-def queue(village: Village, category: Category, *channels: str) -> None:
-    """A message to one person; its first step was accepted under the key `k1`."""
-
-    def write(connection: sa.Connection) -> None:
-        letter = Letter(None, "SC-0231", DeliveryKind.NOTICE, category, False, Text("x", "x", "x"))
-        person = connection.execute(sa.select(recipient.c.id).limit(1)).scalar_one()
-        steps = [Step(channel, PHONE, 60 * n) for n, channel in enumerate(channels)]
-        ledger.enqueue(connection, letter, [Person(person, steps)], SENT)
-        values = {"state": "accepted", "provider_id": "k1"}
-        connection.execute(sa.update(attempt).where(attempt.c.n == 1).values(values))
-        later = sa.update(attempt).where(attempt.c.n > 1)
-        connection.execute(later.values(state="stopped", due=SENT + 60_000))
-
-    village.database.write_now(write)
-
-
 async def call_back(channel: SmsGateway, status: str = "5", rest: str = TOKEN, **changed: str) -> int:
     query = {"SMSID": "s1", "RequestId": "k1", "phonenumber": "84912345678", "SendStatus": status} | changed
     path = f"/hooks/sms_gateway/{rest}?" + "&".join(f"{name}={value}" for name, value in query.items())
@@ -184,7 +165,7 @@ def states(village: Village) -> list[str]:
 
 
 async def test_a_callback_moves_the_message_on_in_any_order(make: Make, village: Village) -> None:
-    queue(village, Category.INFO, "sms_gateway", "email")
+    accepted(village.database, "k1", Step("sms_gateway", PHONE), Step("email", "a@x.example"))
     channel = make()
     for status in ("1", "5", "7", "2", "4", "5"):
         assert await call_back(channel, status, phonenumber="0912345678") == 200
@@ -192,7 +173,7 @@ async def test_a_callback_moves_the_message_on_in_any_order(make: Make, village:
 
 
 async def test_a_message_the_network_refuses_later_goes_on_by_the_next_step(make: Make, village: Village) -> None:
-    queue(village, Category.INFO, "sms_gateway", "email")
+    accepted(village.database, "k1", Step("sms_gateway", PHONE), Step("email", "a@x.example"))
     channel = make()
     for _ in range(2):
         assert await call_back(channel, "4") == 200
@@ -201,7 +182,7 @@ async def test_a_message_the_network_refuses_later_goes_on_by_the_next_step(make
 
 
 async def test_where_no_step_is_left_staff_are_told(make: Make, village: Village) -> None:
-    queue(village, Category.INFO, "sms_gateway")
+    accepted(village.database, "k1", Step("sms_gateway", PHONE))
     await call_back(make(), "4")
     assert states(village)[:1] == ["failed"]
     assert [row.cause for row in village.rows(alarm)] == ["undelivered"]
@@ -224,7 +205,7 @@ async def test_where_no_step_is_left_staff_are_told(make: Make, village: Village
 async def test_a_callback_that_fits_nothing_is_refused(
     make: Make, village: Village, status: int, changed: dict[str, str], reason: str
 ) -> None:
-    queue(village, Category.INFO, "sms_gateway")
+    accepted(village.database, "k1", Step("sms_gateway", PHONE))
     with pytest.raises(NotTaken) as refused:
         await call_back(make(), **changed)
     assert (refused.value.status, refused.value.reason) == (status, reason)

@@ -8,19 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 
 from keng_hub.channels.channel import ErrorClass, Outcome, Result
 from keng_hub.channels.sms.gammu_modem import GammuModem
 from keng_hub.channels.sms.modem import Arrived, ModemError, Report
 from keng_hub.channels.sms_modem import SmsModem, SmsModemSettings
 from keng_hub.database import Database
-from keng_hub.deliveries import ledger
 from keng_hub.deliveries.budgets import Limits
-from keng_hub.deliveries.ledger import Letter, Person, Step, Text
-from keng_hub.deliveries.states import DeliveryKind
-from keng_hub.tables import attempt, inbound, quarantine, recipient
-from keng_wire.alarm import Category
+from keng_hub.deliveries.ledger import Step
+from keng_hub.tables import attempt, inbound, quarantine
+from support.accepted import accepted
 from support.fake_modem import FakeModem
 from support.gsm_modem import GsmModem, deliver, deliver_part, report
 from support.listening import listening, until
@@ -47,20 +44,6 @@ async def channel(modem: FakeModem, village: Village) -> AsyncIterator[SmsModem]
     made = SmsModem(SmsModemSettings(collect_s=0.01, part_price=300), office(village.database), modem)
     yield made
     await made.close()
-
-
-def queue(village: Village, *channels: str) -> None:
-    """A notice to one person, whose first step was accepted under the reference 7."""
-
-    def write(connection: sa.Connection) -> None:
-        letter = Letter(None, "SC-0231", DeliveryKind.NOTICE, Category.INFO, False, Text("x", "x", "x"))
-        person = connection.execute(sa.select(recipient.c.id).limit(1)).scalar_one()
-        ledger.enqueue(connection, letter, [Person(person, [Step(name, PHONE) for name in channels])], SENT)
-        connection.execute(sa.update(attempt).where(attempt.c.n > 1).values(state="stopped"))
-        values = {"state": "accepted", "provider_id": f"{PHONE}/7"}
-        connection.execute(sa.update(attempt).where(attempt.c.n == 1).values(values))
-
-    village.database.write_now(write)
 
 
 def states(village: Village) -> list[str]:
@@ -133,7 +116,7 @@ async def test_a_modem_that_fails_before_it_deletes_brings_nothing_twice(
 async def test_a_report_moves_the_message_on_once_it_is_final(
     channel: SmsModem, modem: FakeModem, village: Village
 ) -> None:
-    queue(village, "sms", "email")
+    accepted(village.database, f"{PHONE}/7", Step("sms", PHONE), Step("email", "a@x.example"))
     modem.reports = [Report(PHONE, 7, 0x30, [1]), Report(PHONE, 8, 0, [2])]
     async with listening(channel):
         await until(lambda: modem.deleted == [1, 2])
@@ -146,7 +129,7 @@ async def test_a_report_moves_the_message_on_once_it_is_final(
 async def test_a_message_that_the_network_gave_up_goes_on_by_the_next_step(
     channel: SmsModem, modem: FakeModem, village: Village
 ) -> None:
-    queue(village, "sms", "email")
+    accepted(village.database, f"{PHONE}/7", Step("sms", PHONE), Step("email", "a@x.example"))
     modem.reports = [Report(PHONE, 7, 0x46, [1])]
     async with listening(channel):
         await until(lambda: modem.deleted == [1])

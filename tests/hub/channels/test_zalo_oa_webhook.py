@@ -18,14 +18,13 @@ from keng_hub.channels.zalo.oa_events import AHEAD_MS, OLDEST_MS
 from keng_hub.channels.zalo.oa_examine import examine, reason
 from keng_hub.channels.zalo_oa import ZaloOa
 from keng_hub.database import Database
-from keng_hub.deliveries import ledger
-from keng_hub.deliveries.ledger import Letter, Person, Step, Text
-from keng_hub.deliveries.states import AttemptState, DeliveryKind
+from keng_hub.deliveries.ledger import Step
+from keng_hub.deliveries.states import AttemptState
 from keng_hub.incidents.case import HUB
 from keng_hub.quarantine import put as quarantine_put
-from keng_hub.tables import alarm, attempt, contact, household, inbound, quarantine, recipient, zalo_event
+from keng_hub.tables import alarm, attempt, contact, household, inbound, quarantine, zalo_event
 from keng_hub.tables import place as places
-from keng_wire.alarm import Category
+from support.accepted import accepted
 from support.listening import listening, secret_file, until
 from support.messages import SENT, message
 from support.village_rows import Village
@@ -97,20 +96,6 @@ def rows(desk: Desk, table: sa.Table) -> list[Any]:
 async def worked_off(desk: Desk, channel: ZaloOa) -> None:
     async with listening(channel):
         await until(lambda: not rows(desk, zalo_event))
-
-
-def sent(desk: Desk, provider_id: str, address: str = "777") -> None:
-    """An accepted message that Zalo calls `provider_id`."""
-
-    def write(connection: sa.Connection) -> None:
-        letter = Letter(None, "SC-0231", DeliveryKind.NOTICE, Category.INFO, False, Text("x", "x", "x"))
-        person = connection.execute(sa.select(recipient.c.id).limit(1)).scalar_one()
-        ledger.enqueue(connection, letter, [Person(person, [Step("zalo_oa", address)])], SENT)
-        newest = sa.select(sa.func.max(attempt.c.id)).scalar_subquery()
-        values = {"state": "accepted", "provider_id": provider_id}
-        connection.execute(sa.update(attempt).where(attempt.c.id == newest).values(values))
-
-    desk.database.write_now(write)
 
 
 def state(desk: Desk) -> str:
@@ -217,7 +202,7 @@ async def test_where_somebody_is_is_never_kept(desk: Desk) -> None:
 async def test_receipts_move_a_message_on_and_never_back_in_any_order(desk_on_both: Desk) -> None:
     desk = desk_on_both
     channel = desk.channel()
-    sent(desk, "z1")
+    accepted(desk.database, "z1", Step("zalo_oa", "777"))
     async with Door(channel) as door:
         await door.bring(event("user_seen_message", {"msg_ids": ["khac", "z1"]}))
         await worked_off(desk, channel)
@@ -234,7 +219,7 @@ async def test_a_receipt_faster_than_our_own_note_waits_for_it(desk_on_both: Des
         await door.bring(event("user_received_message", {"msg_id": "z9"}))
     async with listening(channel):
         await until(lambda: [row.due > SENT for row in rows(desk, zalo_event)] == [True])
-        sent(desk, "z9")
+        accepted(desk.database, "z9", Step("zalo_oa", "777"))
         desk.now += 5_000
         await until(lambda: state(desk) == AttemptState.DELIVERED.value)
     assert rows(desk, zalo_event) == []
