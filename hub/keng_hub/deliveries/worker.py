@@ -34,6 +34,9 @@ SEND_LIMIT_S = 20.0
 LEASE_MS = 30_000
 """After this a try counts as lost with its worker; longer than `SEND_LIMIT_S`."""
 
+BATCH = 16
+"""Ordinary messages that are claimed of a channel at a time: a fire waits for one such claim at most."""
+
 SHORTAGES_MS = 10_000
 """So often it is looked whether a budget holds messages back."""
 
@@ -136,7 +139,7 @@ class Deliveries:
             ordinary = free - limits.reserved
             if breaker.is_open and self._under_way[name]:
                 ordinary = 0  # one probe at a time
-            ordinary = max(0, breaker.room(ordinary, now))
+            ordinary = max(0, min(BATCH, breaker.room(ordinary, now)))
             rooms[name] = Room(_least(free, bucket.left(now)), _least(ordinary, bucket.left_for_ordinary(now)))
         return rooms
 
@@ -153,10 +156,14 @@ class Deliveries:
             self._wakes.after_commit()
 
     async def _write_down(self, claimed: Claim, outcome: Outcome, turn: Turn | None, now: int) -> None:
-        """Settle, again and again while the database is away and the try is still ours."""
+        """Settle, again and again while the database is away and the try is still ours.
+
+        Ordinary ones wait their turn: a village's worth of them must not stand before the claim of a fire.
+        """
+        write = self._database.write_urgently if claimed.urgent else self._database.write
         while True:
             try:
-                return await self._database.write_urgently(self._settle, claimed, outcome, turn, now)
+                return await write(self._settle, claimed, outcome, turn, now)
             except Exception as error:
                 if not is_passing(error) or self._clock() >= claimed.message.sent + LEASE_MS:
                     raise

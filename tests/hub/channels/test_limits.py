@@ -8,6 +8,7 @@ from keng_hub.channels.channel import ErrorClass, Outcome
 from keng_hub.deliveries.budgets import Bucket, Limits
 from keng_hub.deliveries.ledger import Step
 from keng_hub.deliveries.quiet import by_night, morning, start_of_day
+from keng_hub.deliveries.worker import BATCH
 from keng_wire.alarm import Category
 from support.post import Post
 from support.village_rows import Village
@@ -200,3 +201,11 @@ async def test_residents_get_one_summary_instead_of_alarms_that_are_too_old(vill
     assert all(code in message.body_vi for code in fires)
     await post.round(3600)
     assert len(post.sms.sent) == 1
+
+
+async def test_a_claim_takes_few_ordinary_messages_of_a_wide_channel_so_that_a_fire_waits_for_few(
+    village: Village,
+) -> None:
+    post = Post(village, sms=Limits(slots=200))
+    post.tell(*(post.house(f"ho-{n}", Step("sms", str(n))) for n in range(BATCH + 4)))
+    assert [await post.round(), await post.round()] == [BATCH, 4]
