@@ -8,6 +8,7 @@ from pathlib import Path
 
 from keng_edge import logs, simulation, tools
 from keng_edge.agent import Agent
+from keng_edge.cameras.plan import unconfirmed
 from keng_edge.clock import SystemClock
 from keng_edge.config import Config
 from keng_edge.config_file import load
@@ -39,6 +40,10 @@ def main() -> None:
         sys.exit(BAD_CONFIG)
     if options.command == "check":
         print(f"{options.config}: được / fine: {config.node.id}, {len(config.devices)} thiết bị / devices")
+        for camera in unconfirmed(config.devices):
+            print(
+                f"{camera}: chưa có notice_confirmed, chờ máy chủ / no notice yet, waits for the hub's word"
+            )
         return
     if options.command == "prove-simulated":
         points = simulation.prove(config, SystemClock())

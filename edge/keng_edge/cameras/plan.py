@@ -1,8 +1,11 @@
 """What a camera runs with: its own section, with what the hub plans for it in place of that."""
 
+from collections.abc import Iterable
+
 from pydantic import ValidationError
 
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.frigate_config import FrigateSection
 from keng_edge.errors import Refused
 from keng_wire.camera import CameraPlan
 
@@ -26,6 +29,17 @@ def planned(section: CameraSection, plan: CameraPlan | None) -> CameraSection:
 def is_active(section: CameraSection, plan: CameraPlan | None) -> bool:
     """Whether it may find and keep anything: the hub's word, else a notice that the node's own file confirms."""
     return section.notice_confirmed is not None if plan is None else plan.active
+
+
+def unconfirmed(devices: Iterable[object]) -> list[str]:
+    """The cameras of a file that find nothing until the hub says that they may."""
+    found: list[str] = []
+    for device in devices:
+        if isinstance(device, CameraSection) and device.notice_confirmed is None:
+            found.append(device.id)
+        elif isinstance(device, FrigateSection):
+            found += [camera.id for camera in device.cameras.values() if camera.notice_confirmed is None]
+    return found
 
 
 def seen_with(section: CameraSection, active: bool) -> CameraSection:

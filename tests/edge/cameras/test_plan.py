@@ -13,7 +13,7 @@ from keng_edge.cameras.camera import Camera
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.frigate import Frigate
 from keng_edge.cameras.frigate_config import FrigateSection
-from keng_edge.cameras.plan import UNCONFIRMED, planned
+from keng_edge.cameras.plan import UNCONFIRMED, planned, unconfirmed
 from keng_edge.cameras.plans import Plans
 from keng_edge.clock import SystemClock
 from keng_edge.devices import supervise
@@ -76,6 +76,12 @@ def test_masks_over_copied_clips_are_refused_with_camera_field_and_cure() -> Non
 def test_no_plan_holds_what_no_file_may_hold(given: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         plan(**given)
+
+
+def test_the_cameras_that_wait_for_the_hubs_word_are_named() -> None:
+    given = {"type": "frigate", "id": "bo-1", "name": "F", "cameras": {"cong": {"id": "cam-1", "name": "Cổng"}}}
+    devices = [section(), section(id="cam-2", notice_confirmed=CONFIRMED), FrigateSection.model_validate(given)]
+    assert unconfirmed(devices) == ["cam-cong", "cam-1"]
 
 
 def test_each_camera_tells_the_hub_once_what_it_runs_with(tmp_path: Path) -> None:
