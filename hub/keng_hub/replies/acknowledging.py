@@ -10,7 +10,6 @@ from keng_hub.audit.chain import Entry
 from keng_hub.audit.outcomes import AuditOutcome
 from keng_hub.deliveries.states import AttemptState
 from keng_hub.incidents import actions
-from keng_hub.incidents.wording import short_code
 from keng_hub.replies import incident_of, receipt, texts
 from keng_hub.replies.answering import Answer
 from keng_hub.replies.reading import Reading
@@ -40,13 +39,13 @@ def acknowledge(connection: Connection, one: Reading) -> Answer:
 
 
 def _take(connection: Connection, one: Reading, row: sa.Row[Any], account: Account) -> Answer:
-    code, drill = short_code(row.code), bool(row.drill or row.test)
+    drill = bool(row.drill or row.test)
     if incident_of.is_over(row):
-        return Answer(texts.closed(row), code, drill=drill, incident=row.id, reason=ReplyReason.CLOSED)
+        return Answer(texts.closed(row), drill=drill, incident=row.id, reason=ReplyReason.CLOSED)
     channel, now = one.message.channel, one.now
     for person in one.sender.staff:
         receipt.note(connection, person.id, row.id, channel, AttemptState.REPLIED, now)
     actions.acknowledge(connection, row.id, account.id, now)
     act = Entry(account.username, f"reply NHAN {row.code}", AuditOutcome.DONE, account.id, account.role, channel)
     chain.write(connection, act, now)
-    return Answer(texts.acknowledged(row, now), code, Category(row.category), drill, row.id)
+    return Answer(texts.acknowledged(row, now), Category(row.category), drill, row.id)

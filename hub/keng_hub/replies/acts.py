@@ -7,7 +7,6 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.deliveries.states import AttemptState
-from keng_hub.incidents.wording import short_code
 from keng_hub.people import leaving, linking
 from keng_hub.people.recipients import recipient_id
 from keng_hub.people.verification import Failure
@@ -54,7 +53,7 @@ def _report(connection: Connection, one: Reading) -> Answer:
     taken = reports.of_message(connection, one.message, home, said.category, said.rest, one.now)
     row = connection.execute(sa.select(incident).where(incident.c.id == taken.incident)).one()
     text = texts.reported(row, f"{one.link_base}/s/{taken.code}")
-    return Answer(text, short_code(row.code), said.category, incident=row.id)
+    return Answer(text, said.category, incident=row.id)
 
 
 def _unclear(_: Connection, one: Reading) -> Answer:

@@ -29,7 +29,6 @@ class Answer:
     """What is said back, and what stays to be done: `reason` says why nothing, or not all, could be."""
 
     text: Text
-    short_code: str = "KENG"
     category: Category = Category.FAULT
     drill: bool = False
     incident: int | None = None
@@ -59,7 +58,7 @@ def write(connection: Connection, message: sa.Row[Any], sender: Sender, answer: 
     step = Step(message.channel, message.address)
     letter = Letter(
         incident=None,
-        short_code=answer.short_code,
+        short_code="",  # it concerns its reader alone: one that does not come is nobody's fault
         kind=DeliveryKind.UPDATE,
         category=Category.INFO,
         drill=answer.drill,

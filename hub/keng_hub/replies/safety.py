@@ -8,7 +8,6 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries.states import AttemptState
 from keng_hub.incidents import roll_call
 from keng_hub.incidents.roll_call import RollCallAnswer
-from keng_hub.incidents.wording import short_code
 from keng_hub.people.recipients import recipient_id
 from keng_hub.replies import incident_of, receipt, reports, texts
 from keng_hub.replies.answering import Answer
@@ -29,11 +28,11 @@ def safe(connection: Connection, one: Reading) -> Answer:
         return Answer(texts.WHICH_HOUSEHOLD, reason=ReplyReason.WHICH_HOUSEHOLD)
     [(contact, row)] = told
     _heard(connection, one, contact, row)
-    code, drill = short_code(row.code), bool(row.drill or row.test)
+    drill = bool(row.drill or row.test)
     if incident_of.is_over(row):
-        return Answer(texts.closed(row), code, drill=drill, incident=row.id, reason=ReplyReason.CLOSED)
+        return Answer(texts.closed(row), drill=drill, incident=row.id, reason=ReplyReason.CLOSED)
     roll_call.answer(connection, row.id, contact.household, RollCallAnswer.SAFE, one.now, contact=contact.id)
-    return Answer(texts.safe(row), code, Category(row.category), drill, row.id)
+    return Answer(texts.safe(row), Category(row.category), drill, row.id)
 
 
 def need_help(connection: Connection, one: Reading) -> Answer:
@@ -46,7 +45,7 @@ def need_help(connection: Connection, one: Reading) -> Answer:
         roll_call.answer(connection, row.id, contact.household, RollCallAnswer.NEED_HELP, one.now, contact=contact.id)
     row = told[0][1] if told else _report(connection, one)
     drill = bool(row.drill or row.test)
-    return Answer(texts.help_called(row, one.numbers), short_code(row.code), Category(row.category), drill, row.id)
+    return Answer(texts.help_called(row, one.numbers), Category(row.category), drill, row.id)
 
 
 def _told(connection: Connection, one: Reading) -> list[tuple[sa.Row[Any], sa.Row[Any]]]:

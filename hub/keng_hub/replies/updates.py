@@ -10,7 +10,6 @@ from keng_hub.deliveries.ledger import Letter, Person, Step
 from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents.states import ENDED, HELD, State
 from keng_hub.incidents.turn import take_turn
-from keng_hub.incidents.wording import short_code
 from keng_hub.people.recipients import recipient_id
 from keng_hub.replies import texts
 from keng_hub.replies.reports import ReportStatus
@@ -49,9 +48,7 @@ def tell(connection: Connection, link_base: str, now: int) -> int:
 def _send(connection: Connection, row: sa.Row[Any], status: ReportStatus, link_base: str, now: int) -> None:
     vi, en = _SAID[status]
     text = texts.about(row, f"{vi} {link_base}/s/{row.report_code}", f"{en} {link_base}/s/{row.report_code}")
-    letter = Letter(
-        None, short_code(row.code), DeliveryKind.UPDATE, Category.INFO, drill=bool(row.drill or row.test), text=text
-    )
+    letter = Letter(None, "", DeliveryKind.UPDATE, Category.INFO, drill=bool(row.drill or row.test), text=text)
     ledger.enqueue(connection, letter, [Person(recipient_id(row.household), [Step(row.channel, row.address)])], now)
 
 

@@ -13,7 +13,7 @@ from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.states import Verdict
 from keng_hub.people.recipients import recipient_id
 from keng_hub.points.photos import Photo
-from keng_hub.replies import photos, reports, retention, updates
+from keng_hub.replies import photos, reports, retention, texts, updates
 from keng_hub.replies.answering import MOST
 from keng_hub.replies.part import Replies
 from keng_hub.replies.reports import Report, ReportMark
@@ -210,6 +210,13 @@ def test_a_call_for_help_from_nowhere_is_told_to_staff_at_once_and_not_without_e
     assert f"{BASE}/messages" in told[0].body_ascii
     send(village, "có họp không", "+84988000009")
     assert len(village.rows(tables.delivery, tables.delivery.c.recipient == "truc-ban")) == 5
+
+
+def test_each_answer_fits_into_one_message_without_marks() -> None:
+    fixed = [one for one in vars(texts).values() if isinstance(one, Text)]
+    answers = [*fixed, texts.stranger(Emergency()), texts.which_incident([f"SC-2026-{n:04d}" for n in range(9)])]
+    assert len(answers) > 8
+    assert [one.ascii for one in answers if len(one.ascii) > 160 or not one.ascii.isascii()] == []
 
 
 # Twice, huge, in a circle --------------------------------------------------------------------------------------------

@@ -71,7 +71,8 @@ async def test_a_notice_is_written_seen_before_it_goes_and_counted(
     assert "Khu vực" in (await duty.get("/notices/new?template=planned_outage")).text
     seen = (await duty.post("/notices/preview", OUTAGE)).text
     assert "CAT DIEN theo ke hoach tu 08:00 01/12 den 11:00 01/12: Ngo 3. Ly do: bao tri. TB-0000" in seen
-    assert "<b>1</b> trên 1 hộ" in seen
+    assert "<b>0</b> trên 1 hộ" in seen, "no channel is set up here, so the household has none that works"
+    assert "1 hộ chưa có kênh nào" in seen
     assert await _rows(office, tables.notice) == [], "a look sends nothing"
     made = await duty.post("/notices", OUTAGE)
     assert made.location == "/notices/1?done=made"

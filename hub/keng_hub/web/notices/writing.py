@@ -14,6 +14,7 @@ from keng_hub.incidents.msgid import N_
 from keng_hub.notices import audience, making
 from keng_hub.notices.making import Draft, Refused
 from keng_hub.notices.templates import BadDraft, Written, parts, templates
+from keng_hub.people import reach
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, check, query
 from keng_hub.web.keys import ACCOUNT, CHANNELS, CLOCK, DATABASE, EMERGENCY, WAKES
@@ -128,6 +129,7 @@ def _reckon(
     people = audience.recipients(connection, draft.scope)
     return {
         "audience": audience.count(connection, draft.scope),
+        "reach": reach.of_place(connection, draft.scope, reach.channels(connection, channels)),
         "estimates": estimate.estimate(connection, channels, [row.id for row in people], words.text),
         "needs_approval": making.needs_approval(connection, draft, account),
         "scope": next(one for one in audience.places(connection, None) if one.id == draft.scope),
