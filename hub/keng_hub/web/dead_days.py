@@ -115,13 +115,7 @@ async def export(request: web.Request) -> web.StreamResponse:
     week = week_of(wanted.week, now)
     rows = await request.app[DATABASE].read(load, request[ACCOUNT], week, wanted.kind, now)
     table = _table(request, week, rows)
-    csv = wanted.form == "csv"
-    body = spreadsheets.as_csv(table, language(request)) if csv else spreadsheets.as_xlsx(table)
-    kind = f"{spreadsheets.CSV}; charset=utf-8" if csv else spreadsheets.XLSX
-    name = f"keng_dead_{week.first:%Y-%m-%d}.{wanted.form}"
-    return web.Response(
-        body=body, headers={"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    return spreadsheets.attachment(table, wanted.form, f"keng_dead_{week.first:%Y-%m-%d}", language(request))
 
 
 def load(connection: Connection, account: Account, week: Week, kind: str | None, now: int) -> "list[dict[str, Any]]":

@@ -158,10 +158,4 @@ async def _note(request: web.Request, meter: MeterId | None, span: Span, form: s
 
 
 def _file(request: web.Request, table: Table, name: str, form: str) -> web.Response:
-    csv = form == "csv"
-    body = spreadsheets.as_csv(table, language(request)) if csv else spreadsheets.as_xlsx(table)
-    headers = {
-        "Content-Type": f"{spreadsheets.CSV}; charset=utf-8" if csv else spreadsheets.XLSX,
-        "Content-Disposition": f'attachment; filename="{name}.{form}"',
-    }
-    return web.Response(body=body, headers=headers)
+    return spreadsheets.attachment(table, form, name, language(request))

@@ -7,6 +7,8 @@ from datetime import date, datetime
 from importlib import import_module
 from typing import Any, Final, NamedTuple
 
+from aiohttp import web
+
 Value = str | int | float | datetime | None
 CSV: Final = "text/csv"
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
@@ -59,6 +61,17 @@ def as_xlsx(table: Table) -> bytes:
         for number, note in enumerate(table.notes):
             notes.write_string(number, 0, note)
     return made.getvalue()
+
+
+def attachment(table: Table, form: str, name: str, language: str) -> web.Response:
+    """The table as a file to keep: `form` is "csv" or "xlsx", `name` is what it is called without that ending."""
+    csv = form == "csv"
+    body = as_csv(table, language) if csv else as_xlsx(table)
+    headers = {
+        "Content-Type": f"{CSV}; charset=utf-8" if csv else XLSX,
+        "Content-Disposition": f'attachment; filename="{name}.{form}"',
+    }
+    return web.Response(body=body, headers=headers)
 
 
 def _text(value: Value, comma: bool) -> str:

@@ -74,12 +74,8 @@ async def export(request: web.Request) -> web.StreamResponse:
         for row in rows
     ]
     table = Table(say(N_("Reach")), head, values, [say(note) for note in NOTES], say(N_("Notes")))
-    csv = form == "csv"
-    body = spreadsheets.as_csv(table, language(request)) if csv else spreadsheets.as_xlsx(table)
-    kind = f"{spreadsheets.CSV}; charset=utf-8" if csv else spreadsheets.XLSX
-    name = f"keng_reach_{local(request.app[CLOCK]()):%Y-%m-%d}.{form}"
-    headers = {"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
-    return web.Response(body=body, headers=headers)
+    name = f"keng_reach_{local(request.app[CLOCK]()):%Y-%m-%d}"
+    return spreadsheets.attachment(table, form, name, language(request))
 
 
 def load(
