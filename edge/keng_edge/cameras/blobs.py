@@ -26,6 +26,8 @@ class Blob:
 
 def blobs(mask: Image, moving: Image) -> list[Blob]:
     """The things in a mask, the pieces of each joined; `moving` is the mask of what is not as it was."""
+    if not cv2.countNonZero(mask):
+        return []
     opened = cv2.morphologyEx(mask, cv2.MORPH_OPEN, KERNEL)
     contours, _ = cv2.findContours(opened, cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_SIMPLE)
     large = [_box(cv2.boundingRect(each), mask.shape) for each in contours if cv2.contourArea(each) > LEAST_AREA]

@@ -66,7 +66,9 @@ class Motion:
         rate = self._rate(learn_anew)
         all_of_it = anew or self._looks <= QUICK_LOOKS
         foreground = self._background.look(small, rate, None if all_of_it else moving.astype(np.uint8, copy=False))
-        opened = cv2.morphologyEx(foreground, cv2.MORPH_OPEN, self._kernel).astype(np.uint8, copy=False)
+        opened = foreground.copy()
+        if cv2.countNonZero(opened):
+            opened = cv2.morphologyEx(foreground, cv2.MORPH_OPEN, self._kernel).astype(np.uint8, copy=False)
         return Seen(opened, moving.astype(np.uint8, copy=False), cv2.countNonZero(opened) / opened.size)
 
     def _rate(self, learn_anew: bool) -> float:
@@ -104,9 +106,11 @@ class _Background:
 
     def _due(self, moving: Image) -> NDArray[np.bool_]:
         """The tiles in which something stirs, and those that were left out for long enough."""
+        waited: NDArray[np.bool_] = self._left_out >= CALM_LOOKS
+        if cv2.countNonZero(moving) < LEAST_STIRRED:
+            return waited
         sums = cv2.integral(moving)[np.ix_(self._rows, self._columns)]
         stirs = np.diff(np.diff(sums, axis=0), axis=1).ravel() >= LEAST_STIRRED * 255
-        waited: NDArray[np.bool_] = self._left_out >= CALM_LOOKS
         return stirs | waited
 
     def _measure(self, small: Image) -> None:
