@@ -55,13 +55,8 @@ def load(connection: Connection, account: Account, now: int) -> "list[dict[str, 
 
 def _file(request: web.Request, rows: "list[dict[str, Any]]", form: str) -> web.Response:
     table = _table(request, rows)
-    csv = form == "csv"
-    body = spreadsheets.as_csv(table, language(request)) if csv else spreadsheets.as_xlsx(table)
-    kind = f"{spreadsheets.CSV}; charset=utf-8" if csv else spreadsheets.XLSX
-    name = f"keng_cameras_{languages.local(request.app[CLOCK]()):%Y-%m-%d}.{form}"
-    return web.Response(
-        body=body, headers={"Content-Type": kind, "Content-Disposition": f'attachment; filename="{name}"'}
-    )
+    name = f"keng_cameras_{languages.local(request.app[CLOCK]()):%Y-%m-%d}"
+    return spreadsheets.attachment(table, form, name, language(request))
 
 
 def _table(request: web.Request, rows: "list[dict[str, Any]]") -> Table:
