@@ -9,6 +9,8 @@ from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.health import Health
 from keng_hub.notices import alarms, sending
+from keng_hub.notices.making import Refused
+from keng_hub.passing import is_passing
 from keng_hub.wakes import Wakes
 
 log = logging.getLogger("keng.notices")
@@ -32,7 +34,7 @@ class Notices:
     ) -> None:
         self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
         self._link_base, self._automatic, self._speaking = link_base.rstrip("/"), automatic, speaking
-        self._trouble = ""
+        self._trouble, self._failed = "", 0
 
     async def run(self) -> None:
         """Work until cancelled."""
@@ -46,20 +48,44 @@ class Notices:
             await self._sleep(EVERY_S)
 
     async def run_once(self) -> int:
-        """Tell by rule, and write what is due, slice by slice; says how many slices."""
-        now = self._clock()
+        """Tell by rule, and write what is due, slice by slice; says how many slices. One that fails stops no other."""
         if self._automatic:
-            for incident, scope in await self._database.read(alarms.automatic, now):
-                await self._database.write_urgently(alarms.tell, incident, scope, None, now)
-                log.info("residents of %s are told of incident %s by rule", scope, incident)
-        slices = 0
-        while due := await self._database.read(sending.due, self._clock()):  # again each time: an alarm goes first
-            now = self._clock()
-            await self._database.write(sending.slice_of, due[0], self._link_base, now, speaking=self._speaking)
-            self._wakes.after_commit()
+            await self._tell_by_rule()
+        slices, failed = 0, set[int]()
+        while (key := await self._next(failed)) is not None:
+            try:
+                await self._write(key)
+            except Exception as error:
+                if is_passing(error):
+                    raise
+                log.exception("notice %s could not be written, the others go on", key)
+                failed.add(key)
             slices += 1
+        self._failed = len(failed)
         return slices
 
+    async def _next(self, failed: set[int]) -> int | None:
+        """Looked up anew each time: an alarm goes before what is half written."""
+        due = await self._database.read(sending.due, self._clock())
+        return next((key for key in due if key not in failed), None)
+
+    async def _write(self, key: int) -> None:
+        now = self._clock()
+        await self._database.write(sending.slice_of, key, self._link_base, now, speaking=self._speaking)
+        self._wakes.after_commit()
+
+    async def _tell_by_rule(self) -> None:
+        now = self._clock()
+        for incident, scope in await self._database.read(alarms.automatic, now):
+            try:
+                await self._database.write_urgently(alarms.tell, incident, scope, None, now)
+            except Refused as refused:  # somebody closed it in this very moment
+                log.info("incident %s is not told by rule: %s", incident, refused.code)
+            else:
+                log.info("residents of %s are told of incident %s by rule", scope, incident)
+
     async def health(self) -> Health:
-        """Whether the last look ended well."""
+        """Whether the last look ended well and every notice that is due could be written."""
+        if self._failed:
+            return Health(False, f"{self._failed} notices cannot be written")
         return Health(not self._trouble, self._trouble or "notices go out")

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy.engine import Connection
 
 from keng_hub import tables
 from keng_hub.deliveries import ledger
@@ -17,6 +18,8 @@ from keng_hub.notices.making import Draft, Refused
 from keng_hub.notices.part import Notices
 from keng_hub.notices.templates import LONGEST, BadDraft, parts, templates, write
 from keng_hub.people import groups
+from keng_hub.replies import reports
+from keng_hub.replies.reports import Report
 from keng_hub.wakes import Wakes
 from keng_hub.web.sessions import Account
 from keng_wire.alarm import Category, Evidence, Phase
@@ -348,3 +351,28 @@ async def test_one_detector_a_test_and_an_isolated_point_tell_no_resident_by_rul
 async def test_without_the_rule_a_person_decides(village: Village, homes: list[int]) -> None:
     village.alarm(evidence=Evidence.PERSON, phase=Phase.RAISED)
     assert await Notices(village.database, Wakes(), BASE, automatic=False, clock=village.clock).run_once() == 0
+
+
+def test_a_residents_report_alone_tells_nobody_by_rule(village: Village, homes: list[int]) -> None:
+    report = Report("trang-1", "so-5", Category.FIRE, "cháy", "bang-1", village.now)
+    village.do(reports.take, report, village.now)
+    assert village.do(alarms.automatic, village.now) == []
+
+
+@pytest.mark.expects_log("could not be written, the others go on")
+async def test_a_notice_that_cannot_be_written_stops_no_other(
+    village: Village, homes: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bad, good = make(village), make(village)
+    whole = sending.slice_of
+
+    def slice_of(connection: Connection, key: int, *rest: Any, **named: Any) -> bool:
+        if key == bad:
+            raise ZeroDivisionError
+        return whole(connection, key, *rest, **named)
+
+    monkeypatch.setattr(sending, "slice_of", slice_of)
+    part = Notices(village.database, Wakes(), BASE, automatic=False, clock=village.clock)
+    await part.run_once()
+    assert [village.row(tables.notice, key).state for key in (bad, good)] == ["ready", "sent"]
+    assert not (await part.health()).ok
