@@ -134,12 +134,12 @@ async def until(holds: Any) -> None:
 
 
 async def test_nothing_is_found_before_a_notice_and_the_hub_can_begin_and_end_it(tmp_path: Path) -> None:
-    clip = str(write_clip(tmp_path / "clip.mp4", walker(0.5, 3.5), 4))
+    clip = str(write_clip(tmp_path / "clip.mp4", walker(0.3, 1.8), 2.2))
     node = CameraNode(tmp_path, SystemClock())
     camera = Camera(section(clip, loop=True, dwell_s=0.4, cooldown_s=1), node)
     task = asyncio.create_task(supervise(camera, "cam-cong", node))
     try:
-        await until(lambda: node.alive > 45)  # a whole round of the film and more
+        await until(lambda: node.alive > 25)  # a whole round of the film and more
         assert (node.triggers, node.events) == ([], [])
         assert (node.reports[0].condition, node.reports[0].detail) == (Condition.NORMAL, UNCONFIRMED)
         camera.plan("cam-cong", plan(areas=[YARD]))
@@ -149,7 +149,7 @@ async def test_nothing_is_found_before_a_notice_and_the_hub_can_begin_and_end_it
         await until(lambda: node.reports[-1].detail == UNCONFIRMED)
         seen = len(node.triggers)
         alive = node.alive
-        await until(lambda: node.alive > alive + 45)
+        await until(lambda: node.alive > alive + 25)
         assert len(node.triggers) == seen
     finally:
         task.cancel()
