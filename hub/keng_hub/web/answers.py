@@ -6,7 +6,7 @@ from aiohttp import web
 
 from keng_hub.web import languages
 from keng_hub.web.keys import ACCOUNT, CLOCK, LANGUAGE, RENDERER, SITE
-from keng_hub.web.permissions import Action, may
+from keng_hub.web.permissions import Action, may, must_set_up
 
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
@@ -16,6 +16,7 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
         language(request),
         template,
         account=account,
+        settled=account is not None and not account.must_change and not must_set_up(request, account),
         may={action.value for action in Action if account is not None and may(account, action)},
         site=request.app[SITE],
         now=request.app[CLOCK](),
