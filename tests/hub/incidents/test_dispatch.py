@@ -12,6 +12,7 @@ from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.states import State
 from keng_hub.incidents.sweep import overdue, sweep
 from keng_wire.alarm import Category, Cause
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, START, Village, add_recipient
 
 TEAM, GROUP, ELSEWHERE, CLOSED, CULTURE = 10, 11, 12, 13, 14
@@ -72,6 +73,7 @@ def test_only_those_who_look_after_the_place_can_be_sent(village: Village, intru
         _refused(village, "nobody_to_send", dispatch.send, intrusion, DUTY, assignee, "")
 
 
+@ONE_DATABASE
 def test_each_step_has_its_time(village: Village, intrusion: int) -> None:
     task = _send(village, intrusion)
     for seconds, state in ((30, TaskState.ACCEPTED), (200, TaskState.ARRIVED), (900, TaskState.DONE)):
@@ -84,6 +86,7 @@ def test_each_step_has_its_time(village: Village, intrusion: int) -> None:
     ]
 
 
+@ONE_DATABASE
 def test_who_is_there_has_accepted_too(village: Village, intrusion: int) -> None:
     task = _send(village, intrusion)
     village.wait(60)
@@ -92,6 +95,7 @@ def test_who_is_there_has_accepted_too(village: Village, intrusion: int) -> None
     assert row.accepted == row.arrived == START + 60_000
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("state", list(TaskState))
 def test_no_move_but_those_of_the_table(village: Village, intrusion: int, state: TaskState) -> None:
     task = _send(village, intrusion)
@@ -100,6 +104,7 @@ def test_no_move_but_those_of_the_table(village: Village, intrusion: int, state:
         _refused(village, "task_is_over", dispatch.move, task, TEAM, wanted, "vì bận")
 
 
+@ONE_DATABASE
 def test_declining_needs_a_reason_and_the_desk_hears_of_it(village: Village, intrusion: int) -> None:
     task = _send(village, intrusion)
     _refused(village, "reason_needed", dispatch.move, task, TEAM, TaskState.DECLINED, " ")
@@ -128,6 +133,7 @@ def test_after_two_minutes_without_an_answer_the_desk_hears_of_it_once(village: 
     assert "CHƯA AI NHẬN NHIỆM VỤ" in village.letters(intrusion)[-1].body_vi
 
 
+@ONE_DATABASE
 def test_nobody_is_sent_to_what_nobody_has_or_what_is_over(village: Village, intrusion: int) -> None:
     village.act(actions.release, intrusion, DUTY, "hết ca")
     _refused(village, "not_acknowledged", dispatch.send, intrusion, DUTY, TEAM, "")
@@ -144,6 +150,7 @@ def test_the_dispatched_are_owed_the_all_clear(village: Village, intrusion: int)
     assert [one.kind for one in village.letters(intrusion, f"tk-{TEAM}")] == ["update", "all_clear"]
 
 
+@ONE_DATABASE
 def test_a_drill_says_so_to_whoever_is_sent(village: Village, intrusion: int) -> None:
     village.execute(sa.update(tables.incident).values(drill=True))
     _send(village, intrusion)

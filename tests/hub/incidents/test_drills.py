@@ -12,6 +12,7 @@ from keng_hub.incidents.drill_reminder import DrillReminder, unpractised
 from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.wording import VIETNAM
 from keng_hub.wakes import Wakes
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, START, Village
 
 HOUR = 3_600_000
@@ -59,6 +60,7 @@ def test_where_no_node_can_be_heard_the_hub_makes_the_alarm(village: Village) ->
     assert not any(number in text for text in texts for number in ("114", "113", "115", "112"))
 
 
+@ONE_DATABASE
 def test_a_drill_begins_within_its_time_only_and_once(village: Village) -> None:
     key = _plan(village, first=HOUR, last=2 * HOUR)
     _refused(village, "drill_time", drills.begin, key, DUTY)
@@ -71,6 +73,7 @@ def test_a_drill_begins_within_its_time_only_and_once(village: Village) -> None:
     _refused(village, "drill_time", drills.begin, late, DUTY)
 
 
+@ONE_DATABASE
 def test_what_cannot_be_planned_is_refused(village: Village) -> None:
     for first, last in ((0, 0), (0, 5 * HOUR), (-2 * HOUR, -HOUR)):
         times = (village.now + first, village.now + last)
@@ -79,6 +82,7 @@ def test_what_cannot_be_planned_is_refused(village: Village) -> None:
     _refused(village, "no_drill", drills.begin, 99, DUTY)
 
 
+@ONE_DATABASE
 def test_a_cancelled_drill_never_begins(village: Village) -> None:
     key = _plan(village)
     village.act(drills.cancel, key)

@@ -10,6 +10,7 @@ from keng_hub import tables
 from keng_hub.incidents.node_tests import DrillSection, NodeTests, latest
 from keng_hub.incidents.wording import VIETNAM
 from keng_hub.wakes import Wakes
+from support.one_database import ONE_DATABASE
 from support.village_rows import START, Village
 
 
@@ -39,6 +40,7 @@ async def test_each_node_that_can_be_heard_is_told_once_a_day(village: Village) 
     assert {row.node for row in village.rows(tables.command)} == {"ngo-3", "tram-2"}
 
 
+@ONE_DATABASE
 async def test_one_that_fails_or_is_silent_is_a_fault_until_a_test_passes(village: Village) -> None:
     part = _settled(village)
     _at(village, 20, 9)
@@ -67,6 +69,7 @@ async def test_the_last_test_of_each_node_is_known_with_its_time(village: Villag
     assert rows[1]["answered"] - rows[1]["created"] == 1500
 
 
+@ONE_DATABASE
 async def test_without_an_hour_nothing_chirps(village: Village) -> None:
     part = _settled(village, None)
     _at(village, 20, 9)

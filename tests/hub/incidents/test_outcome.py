@@ -14,6 +14,7 @@ from keng_hub.incidents.outcome import CAUSES, CauseCode, FalseAlarmCause, Outco
 from keng_hub.incidents.states import State, Verdict
 from keng_hub.points.photos import Photo
 from keng_wire.alarm import Category, Cause
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, EXPLAINED, START, Village
 
 
@@ -42,6 +43,7 @@ def test_what_was_real_is_closed_with_its_cause_only(village: Village, category:
     assert village.entries(held, "outcome")[0]["damage"] == "một gian bếp"
 
 
+@ONE_DATABASE
 def test_a_false_alarm_is_closed_with_what_set_it_off_only(village: Village) -> None:
     held = _held(village)
     close = (actions.close, held, DUTY, Verdict.FALSE_ALARM, "khói bếp")
@@ -50,11 +52,13 @@ def test_a_false_alarm_is_closed_with_what_set_it_off_only(village: Village) -> 
     assert village.row(tables.incident, held).state == "closed"
 
 
+@ONE_DATABASE
 def test_a_cause_of_another_kind_of_incident_is_refused(village: Village) -> None:
     close = (actions.close, _held(village), DUTY, Verdict.CONFIRMED, "đã xong")
     _refused(village, "wrong_cause", *close, ended=Outcome(cause=CauseCode.THEFT))
 
 
+@ONE_DATABASE
 def test_a_drill_and_a_device_fault_need_no_cause(village: Village) -> None:
     drill = _held(village, drill=True)
     village.act(actions.close, drill, DUTY, None, "hết diễn tập")
@@ -62,6 +66,7 @@ def test_a_drill_and_a_device_fault_need_no_cause(village: Village) -> None:
     village.act(actions.close, faulty, DUTY, Verdict.DEVICE_FAULT, "đầu báo hỏng")
 
 
+@ONE_DATABASE
 def test_filing_needs_the_number_of_a_document(village: Village) -> None:
     held = _held(village)
     village.act(actions.close, held, DUTY, Verdict.CONFIRMED, "đã dập", ended=EXPLAINED)
@@ -102,6 +107,7 @@ def test_the_card_takes_each_fact_from_the_innermost_place_that_has_it(village: 
     assert not village.act(call_card.write_place, "khong-co", DUTY, empty)
 
 
+@ONE_DATABASE
 def test_the_card_knows_what_alarmed_and_the_numbers_of_the_house(village: Village) -> None:
     values = {"place": "so-5", "label": "Số 5", "call_numbers": ["+84900000001"], "added": START}
     village.execute(sa.insert(tables.household).values(id=1, **values))
@@ -122,6 +128,7 @@ def test_numbers_are_configuration_and_a_drill_has_none() -> None:
     assert dialled("+84 900 000.114") == "+84900000114"
 
 
+@ONE_DATABASE
 def test_a_call_is_noted_with_who_whom_and_when(village: Village) -> None:
     held = _held(village)
     village.act(call_card.record, held, DUTY, "fire", "đang đến")
@@ -129,6 +136,7 @@ def test_a_call_is_noted_with_who_whom_and_when(village: Village) -> None:
     assert (entry.account, entry.at, entry.data["service"]) == (DUTY, START, "fire")
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("category", [Category.FIRE, Category.MEDICAL, Category.SECURITY])
 def test_no_text_of_a_drill_names_an_emergency_number(village: Village, category: Category) -> None:
     drill = _held(village, category=category, drill=True)

@@ -7,6 +7,7 @@ import pytest
 from keng_hub import tables
 from keng_hub.incidents import actions, reported
 from keng_wire.alarm import Category, Cause, Evidence
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, START, Village
 
 
@@ -34,10 +35,12 @@ def test_the_same_report_twice_is_one(village: Village) -> None:
     assert len(village.rows(tables.alarm)) == 1
 
 
+@ONE_DATABASE
 def test_a_report_without_a_known_place_is_told_to_everybody(village: Village) -> None:
     assert village.letters(_report(village, None))
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("place", ["so-5", "ngo-3", "thon-mau"])
 def test_a_report_joins_the_alarm_at_its_place_and_around_and_is_told_again(village: Village, place: str) -> None:
     incident_id = village.alarm()
@@ -59,15 +62,18 @@ def test_an_alarm_after_the_report_joins_it_says_where_it_is_and_is_told_again(v
     assert [letter.kind for letter in village.letters(incident_id)] == ["alarm", "update"]
 
 
+@ONE_DATABASE
 def test_a_report_that_names_only_the_commune_swallows_no_alarm(village: Village) -> None:
     assert _report(village, "xa-mau") != village.alarm()
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("place", ["so-7", "thon-khac"])
 def test_another_place_is_another_incident(village: Village, place: str) -> None:
     assert _report(village, place) != village.alarm()
 
 
+@ONE_DATABASE
 def test_another_kind_or_another_time_is_another_incident(village: Village) -> None:
     first = _report(village, "ngo-3")
     assert _report(village, "ngo-3", "2", Category.SECURITY) != first
@@ -83,10 +89,12 @@ def test_a_report_joins_a_fire_that_still_burns_after_an_hour(village: Village) 
     assert _report(village, "ngo-3") == first
 
 
+@ONE_DATABASE
 def test_reports_of_broken_things_at_two_places_are_two_incidents(village: Village) -> None:
     assert _report(village, "so-5", "1", Category.FAULT) != _report(village, "thon-khac", "2", Category.FAULT)
 
 
+@ONE_DATABASE
 def test_a_report_never_joins_what_is_closed_or_a_drill(village: Village) -> None:
     drill = village.alarm("d", drill=True)
     first = _report(village, "so-5")
@@ -96,6 +104,7 @@ def test_a_report_never_joins_what_is_closed_or_a_drill(village: Village) -> Non
     assert _report(village, "so-5", "2") == first
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("order", list(permutations(range(4)))[::5])
 def test_whatever_comes_first_the_same_incident_comes_out(village: Village, order: tuple[int, ...]) -> None:
     """Two reports and two detectors of one house within a few minutes."""

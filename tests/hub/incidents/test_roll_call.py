@@ -11,6 +11,7 @@ from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.roll_call import RollCallAnswer
 from keng_hub.incidents.states import Verdict
 from keng_hub.incidents.sweep import overdue, sweep
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, START, Village, add_recipient
 
 HOUSES = [(1, "so-5", "Số 5"), (2, "ngo-3", "Nhà 7, ngõ 3"), (3, "thon-khac", "Nhà 1"), (4, "ngo-3", "Nhà cũ")]
@@ -74,6 +75,7 @@ def test_who_needs_help_is_told_to_the_desk_and_stands_first(village: Village, f
     assert "CÓ HỘ CẦN GIÚP" in village.letters(fire)[-1].body_vi
 
 
+@ONE_DATABASE
 def test_it_is_complete_when_everybody_answered_and_not_overdue_then(village: Village, fire: int) -> None:
     village.act(roll_call.start, fire)
     for household in (1, 2):
@@ -103,6 +105,7 @@ def test_a_household_from_elsewhere_may_answer_too(village: Village, fire: int) 
     assert _known(village, fire) == {1: "no_answer", 2: "no_answer", 3: "safe"}
 
 
+@ONE_DATABASE
 def test_what_cannot_be_is_refused(village: Village, fire: int) -> None:
     with pytest.raises(Refused) as unknown:
         _answer(village, fire, 77, RollCallAnswer.SAFE)
@@ -117,6 +120,7 @@ def test_what_cannot_be_is_refused(village: Village, fire: int) -> None:
     assert over.value.code == "closed"
 
 
+@ONE_DATABASE
 def test_a_place_without_households_has_no_roll_call(village: Village) -> None:
     incident_id = village.alarm()
     with pytest.raises(Refused) as refused:

@@ -9,6 +9,7 @@ from keng_hub import tables
 from keng_hub.incidents import actions, pipeline, storms
 from keng_wire.conditions import Condition, Mark
 from keng_wire.event import DeviceChanged, FaultCode, NodeFault
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, START, Village
 
 
@@ -45,6 +46,7 @@ def test_what_still_stands_when_the_node_returns_opens_its_own(village: Village)
     assert len(village.letters(2)) == 1
 
 
+@ONE_DATABASE
 def test_power_of_the_node_takes_the_power_of_its_devices_with_it_and_nothing_else(village: Village) -> None:
     village.event(NodeFault(code=FaultCode.POWER, active=True))
     _marks(village, "khoi-5a", Mark.MAINS_LOST)
@@ -54,6 +56,7 @@ def test_power_of_the_node_takes_the_power_of_its_devices_with_it_and_nothing_el
     assert _causes(village) == ["power", "tamper", "mains_lost"]
 
 
+@ONE_DATABASE
 def test_what_falls_silent_together_with_its_gateway_is_one_incident(village: Village) -> None:
     village.execute(sa.update(tables.device).where(tables.device.c.id == "khoi-5b").values(kind="gateway"))
     _marks(village, "khoi-5b", Mark.COMMS_LOST)
@@ -66,6 +69,7 @@ def test_what_falls_silent_together_with_its_gateway_is_one_incident(village: Vi
     assert len(_causes(village)) == 3
 
 
+@ONE_DATABASE
 def test_an_alarm_is_never_held(village: Village) -> None:
     village.act(pipeline.take_silence, "ngo-3", START - 95_000)
     fire = village.alarm()
@@ -104,6 +108,7 @@ def test_the_tenth_at_once_makes_one_incident_and_tells_it_once(large: Village) 
     assert "mất điện hoặc mất liên lạc diện rộng" in letter.body_vi
 
 
+@ONE_DATABASE
 def test_nine_are_nine_and_so_are_twelve_over_an_hour(large: Village) -> None:
     for n in range(12):
         _silent(large, 1, n)
@@ -111,6 +116,7 @@ def test_nine_are_nine_and_so_are_twelve_over_an_hour(large: Village) -> None:
     assert _causes(large) == ["node_silent"] * 12
 
 
+@ONE_DATABASE
 def test_other_faults_are_a_storm_of_faults(large: Village) -> None:
     for n in range(10):
         values: dict[str, Any] = {"node": "ngo-3", "id": f"dau-{n}", "kind": "smoke_detector", "name": "-", "marks": []}
@@ -119,6 +125,7 @@ def test_other_faults_are_a_storm_of_faults(large: Village) -> None:
     assert _causes(large)[-1] == "fault_storm"
 
 
+@ONE_DATABASE
 def test_a_fire_in_the_storm_is_an_incident_of_its_own(large: Village) -> None:
     _silent(large, 12)
     fire = large.alarm()
@@ -126,6 +133,7 @@ def test_a_fire_in_the_storm_is_an_incident_of_its_own(large: Village) -> None:
     assert large.letters(fire)[0].priority == 0
 
 
+@ONE_DATABASE
 def test_the_storm_is_over_when_all_its_faults_are(large: Village) -> None:
     _silent(large, 12)
     for n in (9, 10, 11):
@@ -135,6 +143,7 @@ def test_the_storm_is_over_when_all_its_faults_are(large: Village) -> None:
     assert large.row(tables.incident, 10).state == "new"  # a person closes it
 
 
+@ONE_DATABASE
 def test_long_after_a_storm_a_fault_is_its_own(large: Village) -> None:
     _silent(large, 11)
     large.wait(storms.WITHIN_MS // 1000 + 1)
@@ -142,6 +151,7 @@ def test_long_after_a_storm_a_fault_is_its_own(large: Village) -> None:
     assert _causes(large)[-1] == "node_silent"
 
 
+@ONE_DATABASE
 def test_a_closed_storm_takes_in_nothing_more(large: Village) -> None:
     _silent(large, 11)
     large.act(actions.acknowledge, 10, DUTY)

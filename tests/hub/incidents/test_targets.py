@@ -10,6 +10,7 @@ from keng_hub.incidents import actions, dispatch, reported, roll_call, targets
 from keng_hub.incidents.states import State, Verdict
 from keng_hub.incidents.targets import Target, TargetStep
 from keng_wire.alarm import Category, Evidence, Severity
+from support.one_database import ONE_DATABASE
 from support.village_rows import DUTY, EXPLAINED, START, Village
 
 MINUTE = 60_000
@@ -24,6 +25,7 @@ def _overdue(village: Village, incident_id: int) -> list[str]:
     return [one.step.value for one in targets.overdue(_targets(village, incident_id).values(), village.now)]
 
 
+@ONE_DATABASE
 def test_each_step_of_a_fire_has_its_time(village: Village) -> None:
     found = _targets(village, village.alarm())
     assert {step: one.due - START for step, one in found.items()} == {
@@ -36,6 +38,7 @@ def test_each_step_of_a_fire_has_its_time(village: Village) -> None:
     assert all(one.done is None for one in found.values())
 
 
+@ONE_DATABASE
 def test_what_was_not_done_in_time_is_overdue_and_by_how_much(village: Village) -> None:
     incident_id = village.alarm()
     village.wait(61)
@@ -48,6 +51,7 @@ def test_what_was_not_done_in_time_is_overdue_and_by_how_much(village: Village) 
     assert _targets(village, incident_id)["acknowledge"].late(village.now) == 1000  # it stays late
 
 
+@ONE_DATABASE
 def test_a_quick_acknowledgement_lets_the_next_steps_count_from_it(village: Village) -> None:
     incident_id = village.alarm(category=Category.SECURITY)
     village.wait(10)
@@ -73,16 +77,19 @@ def test_what_people_do_is_what_counts(village: Village) -> None:
     assert _overdue(village, incident_id) == ["notify"]
 
 
+@ONE_DATABASE
 @pytest.mark.parametrize("evidence", [Evidence.PERSON, Evidence.TWO_DETECTORS])
 def test_a_button_and_two_detectors_need_no_look_first(village: Village, evidence: Evidence) -> None:
     assert "verify" not in _targets(village, village.alarm(evidence=evidence))
 
 
+@ONE_DATABASE
 def test_what_a_resident_reports_has_to_be_verified(village: Village) -> None:
     report = (reported.report, "ngo-3", Category.FIRE, "khói", village.now)
     assert "verify" in _targets(village, village.act(*report, key="1"))
 
 
+@ONE_DATABASE
 def test_nobody_has_to_be_sent_to_a_false_alarm(village: Village) -> None:
     incident_id = village.alarm()
     village.act(actions.acknowledge, incident_id, DUTY)
@@ -101,6 +108,7 @@ def test_a_roll_call_has_ten_minutes(village: Village) -> None:
     assert _targets(village, incident_id)["roll_call"].done == START + 5000
 
 
+@ONE_DATABASE
 def test_what_is_closed_has_no_open_step_left(village: Village) -> None:
     incident_id = village.alarm()
     village.act(actions.acknowledge, incident_id, DUTY)
@@ -110,6 +118,7 @@ def test_what_is_closed_has_no_open_step_left(village: Village) -> None:
     assert _targets(village, incident_id)["close"].done == START
 
 
+@ONE_DATABASE
 def test_reopening_begins_the_work_anew(village: Village) -> None:
     incident_id = village.alarm()
     village.act(actions.acknowledge, incident_id, DUTY)
@@ -122,6 +131,7 @@ def test_reopening_begins_the_work_anew(village: Village) -> None:
     assert _targets(village, incident_id)["acknowledge"].done == village.now
 
 
+@ONE_DATABASE
 def test_a_fault_has_ten_minutes_and_information_has_no_target(village: Village) -> None:
     fault = village.alarm("f", category=Category.FAULT, severity=Severity.LOW)
     info = village.alarm("i", category=Category.INFO, severity=Severity.INFO)
