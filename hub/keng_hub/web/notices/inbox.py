@@ -3,29 +3,23 @@
 from collections.abc import Callable
 from typing import Annotated, Any, Final, NamedTuple
 
-import sqlalchemy as sa
 from aiohttp import web
 from pydantic import StringConstraints
 from sqlalchemy.engine import Connection
 
 from keng_hub.incidents.msgid import N_
-from keng_hub.incidents.wording import short_code
 from keng_hub.notices import audience
-from keng_hub.people import ways
 from keng_hub.replies import handling
 from keng_hub.replies.handling import Refused
-from keng_hub.replies.reasons import FOR_STAFF
-from keng_hub.replies.reports import ReportMark
-from keng_hub.replies.words import Meaning
-from keng_hub.tables import household, inbound, incident, place, report_photo, resident_report
+from keng_hub.tables import inbound, resident_report
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, OptionalText, query, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
-from keng_hub.web.permissions import Action, may, require, subtree
+from keng_hub.web.notices import waiting
+from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 from keng_wire.alarm import Category
 
-SHOWN: Final = 100
 DONE: Final = {
     "done": N_("Done."),
     "answer": N_("The answer is on its way."),
@@ -112,7 +106,7 @@ async def act(request: web.Request) -> web.StreamResponse:
     key, account = int(request.match_info["id"]), request[ACCOUNT]
 
     def run(connection: Connection, now: int) -> None:
-        if connection.execute(_messages(account).where(inbound.c.id == key)).first() is None:
+        if connection.execute(waiting.messages(account).where(inbound.c.id == key)).first() is None:
             raise web.HTTPNotFound
         chosen.do(connection, key, form, account, now)
 
@@ -126,7 +120,7 @@ async def report_done(request: web.Request) -> web.StreamResponse:
     key, account = int(request.match_info["id"]), request[ACCOUNT]
 
     def run(connection: Connection, now: int) -> None:
-        if connection.execute(_reports(account).where(resident_report.c.id == key)).first() is None:
+        if connection.execute(waiting.reports(account).where(resident_report.c.id == key)).first() is None:
             raise web.HTTPNotFound
         handling.report_done(connection, key, account, now)
 
@@ -137,7 +131,7 @@ async def report_done(request: web.Request) -> web.StreamResponse:
 async def photo(request: web.Request) -> web.StreamResponse:
     """The photo of a report: it may show a home."""
     account, key = request[ACCOUNT], int(request.match_info["id"])
-    jpeg = await request.app[DATABASE].read(_jpeg, account, key)
+    jpeg = await request.app[DATABASE].read(waiting.jpeg, account, key)
     if jpeg is None:
         raise web.HTTPNotFound
     return web.Response(body=jpeg, content_type="image/jpeg", headers={"Cache-Control": "private, max-age=3600"})
@@ -154,7 +148,7 @@ async def _do(request: web.Request, run: Callable[[Connection, int], None], done
 
 async def _page(request: web.Request, *, status: int = 200, problem: str | None = None) -> web.Response:
     account = request[ACCOUNT]
-    found = await request.app[DATABASE].read(_load, account)
+    found = await request.app[DATABASE].read(waiting.load, account)
     return page(
         request,
         "notices/messages.html",
@@ -164,61 +158,3 @@ async def _page(request: web.Request, *, status: int = 200, problem: str | None 
         kinds=[kind.value for kind in Category if kind is not Category.FAULT],
         **found,
     )
-
-
-def _load(connection: Connection, account: Account) -> dict[str, Any]:
-    urgent = sa.case((inbound.c.meaning == Meaning.NEED_HELP.value, 0), else_=1)
-    messages = connection.execute(_messages(account).order_by(urgent, inbound.c.id.desc()).limit(SHOWN)).mappings()
-    reports = connection.execute(_reports(account).order_by(resident_report.c.id.desc()).limit(SHOWN)).mappings()
-    shown = ways.shown if may(account, Action.SEE_NUMBERS) else ways.masked
-    return {
-        "messages": [dict(row) | {"shown": shown(row["channel"], row["address"])} for row in messages],
-        "reports": sorted((dict(row) | {"short": short_code(row["incident_code"])} for row in reports), key=_doubt),
-        "places": audience.places(connection, account.place),
-    }
-
-
-def _doubt(row: dict[str, Any]) -> int:
-    """Who misled people before is read last, who was right before first; nobody is left out."""
-    marks = row["marks"]
-    return (
-        (ReportMark.HOAX_BEFORE.value in marks) * 2
-        + (ReportMark.MANY.value in marks)
-        - (ReportMark.RIGHT_BEFORE.value in marks)
-    )
-
-
-def _messages(account: Account) -> sa.Select[Any]:
-    """Messages that wait: of households in the account's places; of strangers for who looks after all places."""
-    chosen = (
-        sa.select(inbound, household.c.label, household.c.place)
-        .outerjoin(household, household.c.id == inbound.c.household)
-        .where(inbound.c.handled.is_(None), inbound.c.reason.in_([reason.value for reason in FOR_STAFF]))
-    )
-    return chosen if account.place is None else chosen.where(household.c.place.in_(subtree(account.place)))
-
-
-def _reports(account: Account) -> sa.Select[Any]:
-    chosen = (
-        sa.select(
-            resident_report,
-            incident.c.code.label("incident_code"),
-            incident.c.state,
-            report_photo.c.id.label("photo"),
-            report_photo.c.width,
-            report_photo.c.height,
-        )
-        .join(incident, incident.c.id == resident_report.c.incident)
-        .join(place, place.c.id == resident_report.c.place)
-        .outerjoin(report_photo, report_photo.c.report == resident_report.c.id)
-        .where(resident_report.c.handled.is_(None))
-    )
-    return chosen if account.place is None else chosen.where(resident_report.c.place.in_(subtree(account.place)))
-
-
-def _jpeg(connection: Connection, account: Account, key: int) -> bytes | None:
-    chosen = sa.select(report_photo.c.jpeg).join(resident_report, resident_report.c.id == report_photo.c.report)
-    chosen = chosen.where(report_photo.c.id == key)
-    if account.place is not None:
-        chosen = chosen.where(resident_report.c.place.in_(subtree(account.place)))
-    return connection.execute(chosen).scalar()
