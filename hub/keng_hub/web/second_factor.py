@@ -35,7 +35,7 @@ class Code(Form):
 async def ask(request: web.Request) -> web.StreamResponse:
     """The second step of a login."""
     if HALF not in request:
-        raise web.HTTPSeeOther("/")
+        raise web.HTTPSeeOther("/login")
     return page(request, "second_ask.html", problem=None, next=inside(request.query.get("next", "")))
 
 

@@ -77,7 +77,11 @@ async def test_journey_of_the_security_team_by_telephone(office: Office, browser
         who = await office.database.read(lambda connection: connection.execute(found).scalar_one())
         await office.database.write(dispatch.send, incident, duty, who, "mang bình chữa cháy", office.clock())
         await page.goto(f"{office.url}/dispatch")
-        for button, state in (("Tôi nhận", "Đã nhận nhiệm vụ"), ("Tôi đã đến", "Đã đến nơi"), ("Đã xong", "Đã xong nhiệm vụ")):
+        for button, state in (
+            ("Tôi nhận", "Đã nhận nhiệm vụ"),
+            ("Tôi đã đến", "Đã đến nơi"),
+            ("Đã xong", "Đã xong nhiệm vụ"),
+        ):
             await page.get_by_role("button", name=button).click()
             await expect(page.locator("main")).to_contain_text(state)
 
