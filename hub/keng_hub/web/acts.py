@@ -124,19 +124,29 @@ async def act(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     if not may(request[ACCOUNT], chosen.right):
         raise web.HTTPForbidden
-    id_, form = int(request.match_info["id"]), None
+    id_, name = int(request.match_info["id"]), request.match_info["act"]
     try:
         form = await read(request, chosen.form)
         await request.app[DATABASE].write_urgently(_run, request[ACCOUNT], chosen, id_, form, request.app[CLOCK]())
     except BadForm as bad:
         field, text = next(iter(bad.problems.items()))
-        return await render(request, id_, status=422, problem=_words(request, field, text))
+        return await render(
+            request, id_, status=422, problem=_words(request, field, text), act=name, sent=await _sent(request)
+        )
     except Refused as refused:
-        typed = {"act": request.match_info["act"], "reason": getattr(form, "reason", "")}
-        return await render(request, id_, status=409, problem=translate(request, str(refused)), **typed)
+        problem = translate(request, str(refused))
+        return await render(request, id_, status=409, problem=problem, act=name, sent=await _sent(request))
     request.app[WAKES].after_commit()
     back = _BACK[getattr(form, "back", "")].format(id_)
-    raise web.HTTPSeeOther(f"{back}?done={request.match_info['act']}")
+    raise web.HTTPSeeOther(f"{back}?done={name}")
+
+
+async def _sent(request: web.Request) -> dict[str, str]:
+    """What was typed, for the form that comes back; a form that cannot be read has nothing."""
+    try:
+        return {key: value for key, value in (await request.post()).items() if isinstance(value, str)}
+    except (ValueError, LookupError, UnicodeError):
+        return {}
 
 
 def _run(connection: Connection, account: Account, chosen: Act, id_: int, form: Form, now: int) -> None:

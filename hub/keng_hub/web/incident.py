@@ -1,6 +1,8 @@
 """One incident: what happened hop by hop, who was told, what people did, and what can be done next."""
 
 from collections import defaultdict
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -81,9 +83,15 @@ async def snapshot(request: web.Request) -> web.StreamResponse:
 
 
 async def render(
-    request: web.Request, id_: int, *, status: int = 200, problem: str | None = None, act: str = "", reason: str = ""
+    request: web.Request,
+    id_: int,
+    *,
+    status: int = 200,
+    problem: str | None = None,
+    act: str = "",
+    sent: "Mapping[str, str]" = MappingProxyType({}),
 ) -> web.Response:
-    """The page, perhaps with why `act` was refused and the `reason` typed into its form."""
+    """The page, perhaps with why `act` was refused and what was typed into its form."""
     account = request[ACCOUNT]
     found = await request.app[DATABASE].read(load, account, id_, request.app[EMERGENCY], request.app[CLOCK]())
     if found is None:
@@ -95,7 +103,9 @@ async def render(
         "incident.html",
         status=status,
         problem=problem,
-        typed=defaultdict(str, {act: reason}),
+        typed=defaultdict(str, {act: sent.get("reason", "")}),
+        ending=defaultdict(str, sent) if act == "close" else found["outcome"],
+        handed=defaultdict(str, sent if act == "handover" else {}),
         done=DONE.get(request.query.get("done", "")),
         waiting={one.value for one in WAITING},
         held={one.value for one in HELD},

@@ -121,10 +121,10 @@ async def test_from_alarm_to_closed_with_refused_steps_in_between(office: Office
     await page.click(f"#incident-{incident} button.main")
     await expect(page.locator(f"#incident-{incident}")).to_contain_text("Đã tiếp nhận")
     await page.click(f"#incident-{incident} h2 a")
-    await page.fill("#act-close textarea", "khói bếp")
+    await page.fill("#act-close [name=reason]", "khói bếp")
     await page.click("#act-close button")
     await expect(page.locator("#problem")).to_contain_text("Nguồn vẫn đang báo")
-    assert await page.input_value("#act-close textarea") == "khói bếp"
+    assert await page.input_value("#act-close [name=reason]") == "khói bếp"
     truc.forget("409")
     await page.check("#act-verdict [value=false_alarm]")
     await page.click("#act-verdict button")
@@ -138,7 +138,8 @@ async def test_from_alarm_to_closed_with_refused_steps_in_between(office: Office
     await page.fill("#act-comment textarea", "đã nhắc mở cửa sổ")
     await page.click("#act-comment button")
     await expect(page.locator("#timeline")).to_contain_text("đã nhắc mở cửa sổ")
-    await page.fill("#act-close textarea", "khói bếp, không thiệt hại")
+    await page.fill("#act-close [name=reason]", "khói bếp, không thiệt hại")
+    await page.select_option("#act-close [name=false_alarm_cause]", "cooking_smoke")
     await page.click("#act-close button")
     await expect(page.locator("#done")).to_have_text("Sự cố đã đóng.")
     await expect(page.locator("#act-close")).to_have_count(0)

@@ -153,7 +153,11 @@ async def test_it_is_closed_with_its_cause_reported_and_filed(office: Office, vi
     ending = {"verdict": "confirmed", "reason": "đã dập", "dead": 0, "injured": 1, "damage": "", "loss": ""}
     refused = await desk.post(f"/incidents/{incident}/close", ending)
     assert (refused.status, "chọn nguyên nhân" in refused.text) == (409, True)
-    assert (await desk.post(f"/incidents/{incident}/close", ending | {"loss": "nhiều lắm"})).status == 422
+    typed = ending | {"loss": "nhiều lắm", "damage": "cháy gian bếp", "cause": "cooking"}
+    again = await desk.post(f"/incidents/{incident}/close", typed)
+    assert again.status == 422
+    for part in ("nhiều lắm", "cháy gian bếp", 'value="cooking" selected', 'value="confirmed" selected'):
+        assert part in again.text, part
     await _does(desk, incident, "close", **ending | {"cause": "electrical", "loss": 5_000_000})
     assert (await desk.post(f"/incidents/{incident}/file", {"document": "12/BC-UBND"})).status == 409
     made = await desk.post(f"/incidents/{incident}/urgent-report", {})
