@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from support.camera_node import CameraNode
 from support.clips import scene, write_clip
 from support.fake_clock import FakeClock
 from support.onvif_camera import SECRET, USER, notice
+from support.processes import until
 
 MOTION = "RuleEngine/CellMotionDetector/Motion"
 BOMB = b'<!DOCTYPE x [<!ENTITY a "aaaa"><!ENTITY b "&a;&a;&a;">]><x>&b;</x>'
@@ -196,12 +197,6 @@ async def running(config: CameraSection, node: CameraNode) -> AsyncGenerator[Non
             await task
 
 
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(20):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.02)
-
-
 @pytest.mark.expects_log("camera cam: its own alarms are not heard: 127.0.0.1 refuses the question: InvalidArgVal")
 async def test_a_camera_of_a_node_tells_its_own_alarms_and_is_subscribed_to_again_when_it_forgot(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
@@ -213,12 +208,12 @@ async def test_a_camera_of_a_node_tells_its_own_alarms_and_is_subscribed_to_agai
         async with running(section(double.address, tmp_path, cooldown_s=1), node):
             double.news.put(notice(MOTION, "IsMotion", "true"))
             double.news.put(notice("RuleEngine/TamperDetector/Tamper", "IsTamper", "true"))
-            await until(lambda: node.events and Mark.TAMPER in node.reports[-1].marks)
+            await until(lambda: bool(node.events) and Mark.TAMPER in node.reports[-1].marks, "motion and tamper", 20)
             double.forgetful = True
-            await until(lambda: double.asked.count("CreatePullPointSubscription") == 2)
+            await until(lambda: double.asked.count("CreatePullPointSubscription") == 2, "the next subscription", 20)
             double.news.put(notice(MOTION, "IsMotion", "false"))
-            await until(lambda: len(node.events) == 2)
-        await until(lambda: double.asked[-1] == "Unsubscribe")
+            await until(lambda: len(node.events) == 2, "the end of the motion", 20)
+        await until(lambda: double.asked[-1] == "Unsubscribe", "the goodbye", 20)
     assert not node.lost
     assert SECRET not in caplog.text + repr(node.reports)
 
@@ -231,7 +226,7 @@ async def test_a_wrong_password_is_tried_once_and_the_pictures_go_on(tmp_path: P
         config = section(double.address, tmp_path)
         (tmp_path / "password").write_text("sai")
         async with running(config, node):
-            await until(lambda: "CreatePullPointSubscription" in double.asked)
+            await until(lambda: "CreatePullPointSubscription" in double.asked, "the question", 20)
             await asyncio.sleep(1.5)
         assert double.asked.count("CreatePullPointSubscription") == 1
     assert node.conditions == [Condition.NORMAL]
