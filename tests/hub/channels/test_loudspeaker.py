@@ -1,5 +1,6 @@
 """Loudspeakers through nodes: a command each, not by night, delivered when a node says that it speaks."""
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,9 +14,16 @@ from keng_hub.wakes import Wakes
 from keng_wire.event import CommandResult
 from support.messages import message
 from support.post import Post
-from support.village_rows import START, Village
+from support.village_rows import START, Village, opened
 
 _NIGHT = START + 5 * 3_600_000
+
+
+@pytest.fixture
+def village(sqlite_url: str) -> Iterator[Village]:
+    """On SQLite alone: where databases differ is seen with the ledger."""
+    with opened(sqlite_url) as one:
+        yield one
 
 
 def channel(village: Village) -> Loudspeaker:

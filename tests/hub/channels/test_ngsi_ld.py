@@ -1,6 +1,7 @@
 """Alerts in the city's context broker: one entity an incident, its words, its end, its refusals."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,7 +11,14 @@ from keng_hub.channels.ngsi_ld import CONTEXT, NgsiLd, NgsiLdSettings
 from keng_wire.alarm import Category, Cause, Evidence
 from support.messages import message
 from support.provider import BAD, Call, FakeProvider, Reply
-from support.village_rows import Village
+from support.village_rows import Village, opened
+
+
+@pytest.fixture
+def village(sqlite_url: str) -> Iterator[Village]:
+    """On SQLite alone: where databases differ is seen with the ledger."""
+    with opened(sqlite_url) as one:
+        yield one
 
 
 class Broker:

@@ -2,7 +2,7 @@
 
 import asyncio
 import importlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,14 @@ from keng_hub.channels.sia_dc09 import SILENCE_MS, SiaDc09, SiaDc09Settings
 from keng_wire.alarm import Category, Cause
 from support.dc09_receiver import Dc09Receiver, Frame, ack, frame, nak
 from support.messages import message
-from support.village_rows import START, Village
+from support.village_rows import START, Village, opened
+
+
+@pytest.fixture
+def village(sqlite_url: str) -> Iterator[Village]:
+    """On SQLite alone: where databases differ is seen with the ledger."""
+    with opened(sqlite_url) as one:
+        yield one
 
 
 class Station:

@@ -1,5 +1,6 @@
 """Web Push against a push service on loopback: what the browser reads, how long it is kept, who is dropped."""
 
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,9 +15,16 @@ from keng_hub.errors import NotReady
 from support.browser_keys import BrowserKeys, claims
 from support.messages import SENT, message
 from support.provider import BAD, FakeProvider, Reply
-from support.village_rows import DUTY, Village
+from support.village_rows import DUTY, Village, opened
 
 pytest.importorskip("pywebpush", reason="the extra `push` is not installed")
+
+
+@pytest.fixture
+def village(sqlite_url: str) -> Iterator[Village]:
+    """On SQLite alone: where databases differ is seen with the ledger."""
+    with opened(sqlite_url) as one:
+        yield one
 
 
 class Pushing:

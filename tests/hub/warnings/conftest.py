@@ -4,13 +4,11 @@ from collections.abc import Iterator
 
 import pytest
 
-from keng_hub.database import Database
-from support.village_rows import Village
+from support.village_rows import Village, opened
 
 
 @pytest.fixture
 def village(sqlite_url: str) -> Iterator[Village]:
     """A fresh village."""
-    database = Database(sqlite_url)
-    yield Village(database)
-    database.close()
+    with opened(sqlite_url) as one:
+        yield one
