@@ -11,6 +11,6 @@ from keng_hub.incidents.wording import Say
 
 
 def tell(connection: Connection, row: sa.Row[Any], say: Say, now: int) -> int:
-    """Write a message to everybody of the first tier; says how many."""
+    """Write a message to everybody of the first tier, whatever is muted; says how many."""
     first = people(connection, row.category, row.place, [1], now)
-    return notify.tell(connection, row, say, notify.kind_of(row, first=False), first, now)
+    return notify.send(connection, row, say, notify.kind_of(row, first=False), first, now)

@@ -77,7 +77,7 @@ def send(connection: Connection, incident_id: int, by: int, assignee: int, task:
     values: dict[str, Any] = {"incident": incident_id, "account": assignee, "by": by, "task": task.strip()}
     values |= {"state": TaskState.ASKED.value, "asked": now}
     key: int = connection.execute(sa.insert(dispatch).values(**values).returning(dispatch.c.id)).scalar_one()
-    notify.tell(connection, row, Say.DISPATCH, _kind(row), [_person(connection, assignee)], now)
+    notify.send(connection, row, Say.DISPATCH, _kind(row), [_person(connection, assignee)], now)
     data = {"dispatch": key, "assignee": assignee, "state": TaskState.ASKED.value, "task": task.strip()}
     entries.write(connection, incident_id, EntryKind.DISPATCH, data, now, by)
     entries.announce(connection, incident_id, now)

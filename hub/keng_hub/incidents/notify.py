@@ -54,6 +54,11 @@ def tell(connection: Connection, row: sa.Row[Any], say: Say, kind: DeliveryKind,
         data = {"mute": held.id, "until": held.ends, "reason": held.reason}
         entries.write_once(connection, row.id, EntryKind.MUTED, data, now)
         people = [person for person in people if person.id == SCREEN]
+    return send(connection, row, say, kind, people, now)
+
+
+def send(connection: Connection, row: sa.Row[Any], say: Say, kind: DeliveryKind, people: list[Person], now: int) -> int:
+    """As `tell`, whatever is muted: for what one person asks of another about the incident."""
     letter = Letter(
         incident=row.id,
         short_code=wording.short_code(row.code),

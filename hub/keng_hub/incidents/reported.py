@@ -8,6 +8,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.incidents import entries, findings, stages
 from keng_hub.incidents.case import HUB, Finding
 from keng_hub.incidents.entries import EntryKind
+from keng_hub.incidents.turn import take_turn
 from keng_hub.tables import alarm
 from keng_wire.alarm import Category, Evidence, Phase, Severity
 
@@ -52,6 +53,7 @@ def report(
         place=place,
         recorded_at=now,
     )
+    take_turn(connection)
     known = sa.select(alarm.c.incident).where(alarm.c.node == HUB, alarm.c.occurrence == finding.occurrence)
     incident_id = connection.execute(known).scalar_one_or_none()
     if incident_id is not None:

@@ -13,7 +13,7 @@ from keng_hub.incidents.states import State
 from keng_hub.incidents.sweep import overdue, sweep
 from keng_wire.alarm import Category, Cause
 from support.one_database import ONE_DATABASE
-from support.village_rows import DUTY, START, Village, add_recipient
+from support.village_rows import DUTY, HEAD, START, Village, add_recipient
 
 TEAM, GROUP, ELSEWHERE, CLOSED, CULTURE = 10, 11, 12, 13, 14
 PEOPLE = [
@@ -156,3 +156,11 @@ def test_a_drill_says_so_to_whoever_is_sent(village: Village, intrusion: int) ->
     _send(village, intrusion)
     [letter] = village.letters(intrusion, f"tk-{TEAM}")
     assert (letter.kind, letter.body_vi.startswith("DIỄN TẬP. ")) == ("drill", True)
+
+
+@ONE_DATABASE
+def test_a_mute_keeps_nobody_from_hearing_that_they_are_sent(village: Village, intrusion: int) -> None:
+    values = {"begins": START, "ends": START + 3_600_000, "reason": "sửa cổng", "account": DUTY, "second": HEAD}
+    village.execute(sa.insert(tables.mute).values(**values, category="security"))
+    _send(village, intrusion)
+    assert len(village.letters(intrusion, f"tk-{TEAM}")) == 1
