@@ -27,6 +27,8 @@ from support.homes import BASE, add_home
 from support.village_rows import DUTY, HEAD, Village, add_recipient
 
 NUMBERS = Emergency()
+both = pytest.mark.parametrize("village", ["sqlite", "postgresql"], indirect=True)
+"""Where the database might make a difference."""
 OUTAGE = {"begin": "2026-11-20T08:00", "end": "2026-11-20T11:30", "area": "Ngõ 3", "reason": "bảo trì"}
 FILLED = {"time": "2026-11-20T08:00", "text": "nhà văn hóa thôn", "long": "Bà con ở trong nhà, chằng chống cửa."}
 
@@ -111,6 +113,7 @@ def test_no_emergency_number_stands_in_a_drill(village: Village) -> None:
 # Approval, time, end -------------------------------------------------------------------------------------------------
 
 
+@both
 def test_a_whole_village_is_told_only_with_the_word_of_the_leader(village: Village, homes: list[int]) -> None:
     key = make(village, "thon-mau")
     assert village.row(tables.notice, key).state == "waiting"
@@ -156,6 +159,7 @@ def test_times_that_make_no_sense_are_refused(village: Village, starts: int, exp
         make(village, starts=village.now + starts, expires=village.now + expires)
 
 
+@both
 def test_a_cancelled_notice_stops_what_is_not_on_its_way(village: Village, homes: list[int]) -> None:
     key = make(village)
     with pytest.raises(Refused, match="reason"):
@@ -174,6 +178,7 @@ def test_a_cancelled_notice_stops_what_is_not_on_its_way(village: Village, homes
 # Sending -------------------------------------------------------------------------------------------------------------
 
 
+@both
 def test_households_group_chats_leaders_and_loudspeakers_are_told_each_their_way(
     village: Village, homes: list[int]
 ) -> None:
@@ -202,6 +207,7 @@ def test_households_group_chats_leaders_and_loudspeakers_are_told_each_their_way
     assert "loa-ngo-3" not in letters(village, silent)
 
 
+@both
 def test_a_notice_goes_on_after_a_restart_and_tells_nobody_twice(
     village: Village, homes: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -235,6 +241,7 @@ def _tell(village: Village, incident: int, scope: str = "ngo-3") -> int:
     return key
 
 
+@both
 def test_residents_are_alarmed_with_a_link_of_their_own_and_answer_by_it(village: Village, homes: list[int]) -> None:
     incident = village.alarm(evidence=Evidence.PERSON)
     key = _tell(village, incident)
@@ -255,6 +262,7 @@ def test_residents_are_alarmed_with_a_link_of_their_own_and_answer_by_it(village
     assert [one.told for one in village.do(outcome.unheard, village.row(tables.notice, key), 10)] == [False]
 
 
+@both
 def test_the_all_clear_goes_to_exactly_those_who_were_alarmed(village: Village, homes: list[int]) -> None:
     incident = village.alarm()
     _tell(village, incident)
@@ -263,6 +271,7 @@ def test_the_all_clear_goes_to_exactly_those_who_were_alarmed(village: Village, 
     assert {one.id for one in village.do(ledger.alarmed, incident)} == {"truc-ban", "man-hinh-truc", "ho-1", "ho-2"}
 
 
+@both
 def test_the_duty_officers_click_takes_no_alarm_from_residents(village: Village, homes: list[int]) -> None:
     incident = village.alarm(category=Category.SECURITY, cause="intrusion")
     key = _tell(village, incident)
@@ -317,6 +326,7 @@ def test_a_link_ends_with_its_week_and_answers_nothing_after_the_end(village: Vi
     assert village.do(links.find, code, village.now) is None
 
 
+@both
 def test_no_resident_gets_a_link_that_only_staff_can_open(village: Village, homes: list[int]) -> None:
     _tell(village, village.alarm())
     rooms = {name: Room(20, 20) for name in ("sms", "webhook")}
@@ -328,6 +338,7 @@ def test_no_resident_gets_a_link_that_only_staff_can_open(village: Village, home
 # The rule ------------------------------------------------------------------------------------------------------------
 
 
+@both
 async def test_a_sure_fire_is_told_by_rule_once(village: Village, homes: list[int]) -> None:
     part = Notices(village.database, Wakes(), BASE, automatic=True, clock=village.clock)
     incident = village.alarm(evidence=Evidence.PERSON)

@@ -23,6 +23,8 @@ from support.homes import BASE, PHONE, add_home, answers, send
 from support.village_rows import DUTY, START, Village
 
 DUTY_PHONE = "+84900000001"
+both = pytest.mark.parametrize("village", ["sqlite", "postgresql"], indirect=True)
+"""Where the database might make a difference."""
 
 
 @pytest.fixture
@@ -54,6 +56,7 @@ def _state_of_try(village: Village, home: int) -> str:
 # NHAN ----------------------------------------------------------------------------------------------------------------
 
 
+@both
 @pytest.mark.parametrize("text", ["NHAN 0001", "nhận SC-2026-0001", "NHAN"])
 def test_the_duty_officer_takes_an_incident_by_a_message(duty: Village, text: str) -> None:
     incident = duty.alarm()
@@ -112,6 +115,7 @@ def test_who_comes_after_the_end_is_told_when_it_ended(duty: Village) -> None:
 # AN TOAN, CAN GIUP ---------------------------------------------------------------------------------------------------
 
 
+@both
 @pytest.mark.parametrize(("text", "answer"), [("an toàn", "safe"), ("CAN GIUP", "need_help")])
 def test_a_household_answers_the_roll_call(village: Village, text: str, answer: str) -> None:
     home, incident = village.do(add_home), village.alarm()
@@ -140,6 +144,7 @@ def test_in_a_drill_nobody_is_sent_to_114(village: Village) -> None:
     assert "114" not in answers(village)[0]
 
 
+@both
 def test_help_is_called_also_when_nothing_is_known_there(village: Village) -> None:
     home = village.do(add_home)
     row = village.row(tables.inbound, send(village, "cứu tôi với"))
@@ -176,6 +181,7 @@ def test_safe_after_the_end_is_written_down_and_said_so(village: Village) -> Non
 # DUNG, LIENKET, 1, and what is not understood ------------------------------------------------------------------------
 
 
+@both
 def test_a_household_leaves_by_a_word(village: Village) -> None:
     village.do(add_home)
     send(village, "DUNG")
@@ -201,6 +207,7 @@ def test_what_is_not_understood_waits_with_its_reason(village: Village) -> None:
     assert (row.meaning, row.reason, row.handled) == ("unclear", "unclear", None)
 
 
+@both
 def test_a_call_for_help_from_nowhere_is_told_to_staff_at_once_and_not_without_end(village: Village) -> None:
     for number in range(8):
         send(village, "CAN GIUP", f"+8498800000{number}")
@@ -222,6 +229,7 @@ def test_each_answer_fits_into_one_message_without_marks() -> None:
 # Twice, huge, in a circle --------------------------------------------------------------------------------------------
 
 
+@both
 def test_the_same_message_twice_is_one(village: Village) -> None:
     home, incident = village.do(add_home), village.alarm()
     _alarm_home(village, incident, home)
@@ -282,6 +290,7 @@ async def test_a_message_that_breaks_an_act_holds_up_no_other(
 # Reports -------------------------------------------------------------------------------------------------------------
 
 
+@both
 def test_a_reported_fire_is_an_incident_and_its_reporter_is_kept_informed(village: Village) -> None:
     village.do(add_home)
     row = village.row(tables.inbound, send(village, "BAO cháy nhà 5"))
@@ -309,6 +318,7 @@ def _report(number: int, category: Category = Category.FIRE, text: str = "cháy"
     return Report(f"trang-{number}", "so-5", category, text, "bang-1", at)
 
 
+@both
 def test_a_first_report_is_never_held_back_and_a_flood_wakes_nobody_anew(village: Village) -> None:
     first = village.do(reports.take, _report(0), village.now)
     for number in range(1, 8):
@@ -338,6 +348,7 @@ def test_a_hoax_before_is_a_mark_and_the_number_of_a_citizen_too(village: Villag
     assert village.row(tables.incident, again.incident).state == "new", "it is told like any other"
 
 
+@both
 def test_a_photo_goes_after_its_days_unless_its_incident_is_open(village: Village) -> None:
     taken = village.do(reports.take, _report(1), village.now)
     photo = Photo(b"\xff\xd8\xff", 4, 3)
@@ -353,6 +364,7 @@ def test_a_photo_goes_after_its_days_unless_its_incident_is_open(village: Villag
     assert village.rows(tables.media_deletion)[-1].device == "tin-bao"
 
 
+@both
 def test_messages_and_reports_go_after_a_year_and_those_of_an_open_incident_stay(village: Village) -> None:
     village.do(add_home)
     send(village, "ờ")
