@@ -52,7 +52,7 @@ documents: .venv/ready  ## JSON Schema and AsyncAPI of the wire, under docs/wire
 
 lock: .venv/ready  ## the lock anew, after a change of dependencies
 	$(BIN)/python -m pip install --quiet uv
-	$(BIN)/uv export --all-packages --all-extras --no-emit-workspace --no-header --quiet -o requirements.lock
+	$(BIN)/uv export --all-packages --all-extras --no-extra sms --no-emit-workspace --no-header --quiet -o requirements.lock
 	$(BIN)/uv export --package keng-hub --extra embedded-broker --extra postgresql --no-dev --no-emit-workspace --no-header --quiet -o docker/requirements-hub.lock
 	$(BIN)/uv export --package keng-edge --all-extras --no-dev --no-emit-workspace --no-header --quiet -o docker/requirements-edge.lock
 	rm -f uv.lock

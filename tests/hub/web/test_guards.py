@@ -14,6 +14,7 @@ from support.visitor import Visitor, Visitors
 pytestmark = pytest.mark.asyncio(loop_scope="session")
 OPEN = {
     "/login",
+    "/wall",  # shows the form for a code
     "/healthz",
     "/metrics",
     "/logout",
