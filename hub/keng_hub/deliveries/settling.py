@@ -15,6 +15,9 @@ from keng_hub.people import contacts
 from keng_hub.tables import attempt, delivery, recipient
 from keng_wire.alarm import Category
 
+SLICE = 200
+"""Attempts that are recovered at a time."""
+
 
 class Undelivered(NamedTuple):
     """A ladder that came to its end with nothing accepted."""
@@ -74,25 +77,19 @@ def _cost(row: sa.Row[Any], price: int, outcome: Outcome, now: int) -> dict[str,
 
 
 def recover(connection: Connection, channels: Collection[str], now: int) -> list[Undelivered]:
-    """Put back what a dead worker held and end what cannot be sent any more; says which ladders ended in vain."""
-    lost = connection.execute(
-        sa.select(attempt).where(attempt.c.state == AttemptState.SENDING.value, attempt.c.leased_until <= now)
-    ).all()
-    for row in lost:
+    """Put back what a dead worker held and end what cannot be sent any more; says which ladders ended in vain.
+
+    Some at a time: a village's worth of messages that are too old must not stand before a fire.
+    """
+    queued = attempt.c.state == AttemptState.QUEUED.value
+    lost = sa.and_(attempt.c.state == AttemptState.SENDING.value, attempt.c.leased_until <= now)
+    for row in _some(connection, lost):
         # The dead worker may have sent it: at least once, with the same key and the same short code.
         _set(connection, row, AttemptState.QUEUED, now, {"leased_until": None, "uncertain": True, "due": now})
-    old = connection.execute(
-        sa.select(attempt)
-        .join(delivery, delivery.c.id == attempt.c.delivery)
-        .where(attempt.c.state == AttemptState.QUEUED.value, delivery.c.expires <= now)
-    ).all()
+    old = _some(connection, sa.and_(queued, delivery.c.expires <= now))
     for row in old:
         _set(connection, row, AttemptState.EXPIRED, now, {})
-    strange = connection.execute(
-        sa.select(attempt).where(
-            attempt.c.state == AttemptState.QUEUED.value, attempt.c.due <= now, attempt.c.channel.not_in(channels)
-        )
-    ).all()
+    strange = _some(connection, sa.and_(queued, attempt.c.due <= now, attempt.c.channel.not_in(channels)))
     for row in strange:
         said = {"error_class": ErrorClass.PARAMS.value, "error_code": "no_such_channel"}
         _set(connection, row, AttemptState.FAILED, now, said)
@@ -101,6 +98,12 @@ def recover(connection: Connection, channels: Collection[str], now: int) -> list
     in_vain = [one for one in ended if one]
     summaries.write(connection, [one.recipient for one in in_vain if one.resident], now)
     return in_vain
+
+
+def _some(connection: Connection, where: sa.ColumnElement[bool]) -> list[Any]:
+    """The gravest attempts of which `where` is true."""
+    query = sa.select(attempt).join(delivery, delivery.c.id == attempt.c.delivery).where(where)
+    return list(connection.execute(query.order_by(attempt.c.priority, attempt.c.id).limit(SLICE)).all())
 
 
 def _set(connection: Connection, row: sa.Row[Any], state: AttemptState, now: int, values: dict[str, Any]) -> None:

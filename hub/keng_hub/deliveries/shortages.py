@@ -23,8 +23,6 @@ SLICE = 200
 def see_to(connection: Connection, limits: Mapping[str, Limits], now: int) -> None:
     """Look at every channel that has a budget, and begin or end its fault."""
     for channel, limit in limits.items():
-        if limit.per_minute is None and limit.daily_cap is None:
-            continue
         late = limit.per_minute is not None and _go_on(connection, channel, now)
         if late or (limit.daily_cap is not None and _used_up(connection, channel, now)):
             take_turn(connection)

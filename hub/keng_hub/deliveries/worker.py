@@ -95,7 +95,7 @@ class Deliveries:
             await self._database.write_urgently(self._recover, now)
         if now >= self._shortages_at:
             self._shortages_at = now + SHORTAGES_MS
-            await self._database.write(shortages.see_to, self._limits, now)
+            await self._see_to_shortages(now)
         if not any(due):
             return 0
         rooms, base = self._rooms(now), self._link_base
@@ -108,6 +108,11 @@ class Deliveries:
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
         return len(begun)
+
+    async def _see_to_shortages(self, now: int) -> None:
+        limited = {name: one for name, one in self._limits.items() if one.per_minute or one.daily_cap is not None}
+        if limited:
+            await self._database.write(shortages.see_to, limited, now)
 
     async def settled(self) -> None:
         """Wait until no try is under way."""

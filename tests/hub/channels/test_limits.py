@@ -8,6 +8,7 @@ from keng_hub.channels.channel import ErrorClass, Outcome
 from keng_hub.deliveries.budgets import Bucket, Limits
 from keng_hub.deliveries.ledger import Step
 from keng_hub.deliveries.quiet import by_night, morning, start_of_day
+from keng_hub.deliveries.settling import SLICE
 from keng_hub.deliveries.worker import BATCH
 from keng_wire.alarm import Category
 from support.post import Post
@@ -209,3 +210,18 @@ async def test_a_claim_takes_few_ordinary_messages_of_a_wide_channel_so_that_a_f
     post = Post(village, sms=Limits(slots=200))
     post.tell(*(post.house(f"ho-{n}", Step("sms", str(n))) for n in range(BATCH + 4)))
     assert [await post.round(), await post.round()] == [BATCH, 4]
+
+
+async def test_what_is_too_old_is_ended_some_at_a_time(village: Village) -> None:
+    post = Post(village)
+    house = post.house("ho-1", Step("sms", "1"))
+    for n in range(SLICE + 5):
+        post.tell(house, code=f"TB-{n}")
+    await post.worker.settled()
+    village.wait(25 * 3600)
+    ended: list[int] = []
+    for _ in range(2):
+        await post.worker.run_once()
+        await post.worker.settled()
+        ended.append(post.states().count("expired"))
+    assert ended == [SLICE, SLICE + 5]
