@@ -118,6 +118,7 @@ async def render(
         verdicts=[one.value for one in Verdict if one is not Verdict.DRILL],
         calming={one.value for one in CALMING},
         hops=HOPS,
+        most_alarms=MOST_ALARMS,
         acts=any(may(account, action) for action in ACTS),
         **found,
     )
