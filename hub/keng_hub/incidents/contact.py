@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub import availability
+from keng_hub.availability import PathKind
 from keng_hub.incidents import correlate, entries, faults, findings, notify
 from keng_hub.incidents.conditions import SourceCondition, after
 from keng_hub.incidents.entries import EntryKind
@@ -24,6 +26,7 @@ _SAFETY = frozenset({Category.FIRE.value, Category.MEDICAL.value, Category.SECUR
 def lost(connection: Connection, node: str, since: int, now: int) -> None:
     """Open the fault of a silent node; its alarms become unknown, and who heard of them hears of that."""
     take_turn(connection)
+    availability.lost(connection, PathKind.NODE, node, since)
     for row in _alarms(connection, node, SourceCondition.ACTIVE):
         _set(connection, row, SourceCondition.UNKNOWN)
     for row in _incidents(connection, node):
@@ -44,6 +47,7 @@ def lost(connection: Connection, node: str, since: int, now: int) -> None:
 def returned(connection: Connection, node: str, now: int) -> None:
     """The node is heard again: its alarms stand where it last said, until it says otherwise."""
     take_turn(connection)
+    availability.returned(connection, PathKind.NODE, node, now)
     changed: set[int] = set()
     for row in _alarms(connection, node, SourceCondition.UNKNOWN):
         if row.phase != Phase.LOST.value:  # that one the node itself had lost

@@ -5,6 +5,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from keng_hub import availability
+from keng_hub.availability import PathKind
 from keng_hub.incidents import correlate, entries, findings, held_faults, stages, storms
 from keng_hub.incidents.case import HUB, Change, Finding
 from keng_hub.incidents.conditions import NOT_OVER, SourceCondition
@@ -98,12 +100,14 @@ def suffices(connection: Connection, channel: str, now: int) -> None:
 
 def channel_down(connection: Connection, channel: str, detail: str, now: int) -> None:
     """A channel's breaker opened."""
+    availability.lost(connection, PathKind.CHANNEL, channel, now)
     finding = findings.of_hub(channel, findings.CHANNEL, Severity.HIGH, now, now, detail=detail)
     begin(connection, finding, now)
 
 
 def channel_up(connection: Connection, channel: str, now: int) -> None:
     """A channel works again."""
+    availability.returned(connection, PathKind.CHANNEL, channel, now)
     end(connection, HUB, channel, findings.CHANNEL, now)
 
 

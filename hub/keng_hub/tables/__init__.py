@@ -35,6 +35,7 @@ from keng_hub.tables.meters import (
     meter_voltage,
 )
 from keng_hub.tables.notices import answer_link, notice
+from keng_hub.tables.paths import path_outage
 from keng_hub.tables.people import (
     asset,
     board,
@@ -132,6 +133,7 @@ __all__ = [
     "notice",
     "outcome",
     "page_event",
+    "path_outage",
     "place",
     "place_card",
     "progress",

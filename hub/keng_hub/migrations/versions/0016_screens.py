@@ -38,3 +38,16 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("session", schema=None) as batch_op:
         batch_op.add_column(sa.Column("second", sa.BigInteger(), nullable=True))
+
+    op.create_table(
+        "path_outage",
+        sa.Column("id", _KEY, nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("name", sa.String(length=40), nullable=False),
+        sa.Column("begun", sa.BigInteger(), nullable=False),
+        sa.Column("ended", sa.BigInteger(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_path_outage")),
+        sa.UniqueConstraint("kind", "name", "begun", name=op.f("uq_path_outage_kind_name_begun")),
+    )
+    with op.batch_alter_table("path_outage", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_path_outage_ended"), ["ended"], unique=False)
