@@ -164,11 +164,10 @@ def _overdue(now: int) -> "sa.Select[Any]":
 
 
 def _person(connection: Connection, assignee: int) -> Person:
-    """The ladder of the recipient named as the account is; where there is none, the page alone."""
+    """The ladder of the recipient whose `account` this is; where there is none, the page alone."""
     who = connection.execute(sa.select(account).where(account.c.id == assignee)).one()
-    known = connection.execute(
-        sa.select(recipient).where(recipient.c.id == who.username, recipient.c.active)
-    ).one_or_none()
+    theirs = sa.select(recipient).where(recipient.c.account == who.username, recipient.c.active)
+    known = connection.execute(theirs.order_by(recipient.c.tier, recipient.c.id)).first()
     if known is not None:
         return Person(known.id, [Step(one["channel"], one.get("address", ""), 0) for one in known.ladder])
     key, step = f"tk-{assignee}", Step("page", who.username)

@@ -49,7 +49,8 @@ def _refused(village: Village, code: str, act: Any, *arguments: Any) -> None:
 
 
 def test_who_is_sent_is_told_and_it_stands_in_the_timeline(village: Village, intrusion: int) -> None:
-    village.do(add_recipient, "to-bao-ve", [{"channel": "webhook", "address": "https://doi.example"}], tier=2)
+    ladder = [{"channel": "webhook", "address": "https://doi.example"}]
+    village.do(add_recipient, "to-bao-ve", ladder, tier=2, account="to-bao-ve")
     task = _send(village, intrusion)
     row = village.row(tables.dispatch, task)
     assert (row.state, row.account, row.by, row.asked) == ("asked", TEAM, DUTY, START)
