@@ -1,6 +1,7 @@
 """A channel whose budget holds messages back: staff hear of it once, and ladders go on to their next step."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -20,20 +21,27 @@ SLICE = 200
 """Messages that are helped along at a time, so that no alarm waits behind them."""
 
 
-def see_to(connection: Connection, limits: Mapping[str, Limits], now: int) -> None:
-    """Look at every channel that has a budget, and begin or end its fault."""
+def see_to(connection: Connection, limits: Mapping[str, Limits], paced: Collection[str], now: int) -> None:
+    """Look at every channel that has a budget, and begin or end its fault.
+
+    `paced` are those whose rate is used up just now; what waits elsewhere waits for another reason, as for a breaker.
+    """
     for channel, limit in limits.items():
-        late = limit.per_minute is not None and _go_on(connection, channel, now)
-        if late or (limit.daily_cap is not None and _used_up(connection, channel, now)):
+        used_up = limit.daily_cap is not None and _used_up(connection, channel, now)
+        late = limit.per_minute is not None and _late(connection, channel, now)
+        if late and channel in paced:
+            for row in late:
+                settling.bring_forward(connection, row, now)
+        if used_up or (late and channel in paced):
             take_turn(connection)
-            faults.short(connection, channel, "rate" if late else DAILY_CAP, now)
-        else:
+            faults.short(connection, channel, DAILY_CAP if used_up else "rate", now)
+        elif not late:
             faults.suffices(connection, channel, now)
 
 
-def _go_on(connection: Connection, channel: str, now: int) -> bool:
-    """Bring forward what follows messages that wait too long for their turn; says whether there are any."""
-    rows = connection.execute(
+def _late(connection: Connection, channel: str, now: int) -> list[Any]:
+    """The first of the messages that wait too long for their turn."""
+    query = (
         sa.select(attempt)
         .join(delivery, delivery.c.id == attempt.c.delivery)
         .where(
@@ -46,10 +54,8 @@ def _go_on(connection: Connection, channel: str, now: int) -> bool:
         )
         .order_by(attempt.c.priority, attempt.c.due)
         .limit(SLICE)
-    ).all()
-    for row in rows:
-        settling.bring_forward(connection, row, now)
-    return bool(rows)
+    )
+    return list(connection.execute(query).all())
 
 
 def _used_up(connection: Connection, channel: str, now: int) -> bool:

@@ -93,11 +93,13 @@ class Deliveries:
         due = await self._database.read(claims.look, self._channels, now)
         if due.broken:
             await self._database.write_urgently(self._recover, now)
+        begun = await self._begin(now) if any(due) else 0
         if now >= self._shortages_at:
             self._shortages_at = now + SHORTAGES_MS
             await self._see_to_shortages(now)
-        if not any(due):
-            return 0
+        return begun
+
+    async def _begin(self, now: int) -> int:
         rooms, base = self._rooms(now), self._link_base
         begun = await self._database.write_urgently(claims.claim, rooms, now, LEASE_MS, base, self._purses)
         for claimed in begun:
@@ -112,7 +114,8 @@ class Deliveries:
     async def _see_to_shortages(self, now: int) -> None:
         limited = {name: one for name, one in self._limits.items() if one.per_minute or one.daily_cap is not None}
         if limited:
-            await self._database.write(shortages.see_to, limited, now)
+            paced = [name for name in limited if self._buckets[name].left_for_ordinary(now) == 0]
+            await self._database.write(shortages.see_to, limited, paced, now)
 
     async def settled(self) -> None:
         """Wait until no try is under way."""

@@ -64,7 +64,7 @@ async def test_what_waits_too_long_for_its_turn_goes_the_next_way_and_staff_hear
     assert post.states("email").count("accepted") == 0
     await post.round(61)
     await post.round()
-    assert sorted(post.states("email")) == ["accepted", "accepted", "stopped"]
+    assert sorted(post.states("email")) == ["accepted", "stopped", "stopped"]
     await post.round(61)
     [fault] = post.faults("budget")
     assert (fault.condition, len(village.rows(tables.incident))) == ("cleared", 1)
@@ -225,3 +225,14 @@ async def test_what_is_too_old_is_ended_some_at_a_time(village: Village) -> None
         await post.worker.settled()
         ended.append(post.states().count("expired"))
     assert ended == [SLICE, SLICE + 5]
+
+
+@pytest.mark.expects_log("channel sms is shut")
+async def test_what_waits_for_a_channel_that_is_shut_is_no_matter_of_its_budget(village: Village) -> None:
+    post = Post(village, sms=Limits(per_minute=60, burst=60))
+    post.sms.usual = Outcome.refused(ErrorClass.PERMISSION, "401")
+    post.tell(*(post.house(f"ho-{n}", Step("sms", str(n))) for n in range(30)))
+    await post.round()
+    await post.round(120)
+    assert post.faults("budget") == []
+    assert len(post.faults("channel")) == 1
