@@ -92,6 +92,8 @@ async def test_a_handover_is_taken_by_the_next_one(office: Office, visitors: Vis
     page = (await second.get("/shifts")).text
     assert "SC-" in page
     assert "chưa ai nhận" not in page
+    await office.raise_alarm("ngo-9", "khoi-9")
+    assert "Đầu báo khói nhà văn hóa" in (await first.get("/shifts")).text
     assert (await second.post("/shifts", {"text": " "})).status == 422
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.rosters import handovers
 from keng_hub.rosters.duty import on_duty
 from keng_hub.rosters.errors import Refused
-from keng_hub.tables import account, incident, incident_entry, node
+from keng_hub.tables import account, device, incident, incident_entry, node
 from keng_hub.web.answers import page, translate
 from keng_hub.web.duty.refusals import REFUSALS
 from keng_hub.web.forms import BadForm, Form, Text, query, read
@@ -97,13 +97,20 @@ def _entries(connection: Connection, viewer: Account, since: int) -> list[dict[s
             incident.c.code,
             incident.c.category,
             incident.c.place_words,
+            device.c.name.label("device_name"),
             account.c.full_name.label("who"),
         )
         .join(incident, incident.c.id == incident_entry.c.incident)
         .outerjoin(node, node.c.id == incident.c.node)
+        .outerjoin(device, (device.c.node == node.c.id) & (device.c.id == incident_entry.c.data["device"].as_string()))
         .outerjoin(account, account.c.id == incident_entry.c.account)
         .where(incident_entry.c.at >= since, incident_entry.c.kind.in_(_TOLD), sees_incident(viewer))
         .order_by(incident_entry.c.id.desc())
         .limit(ENTRIES)
     )
-    return [dict(row) for row in connection.execute(query).mappings()]
+    return [_named(dict(row)) for row in connection.execute(query).mappings()]
+
+
+def _named(entry: dict[str, Any]) -> dict[str, Any]:
+    named = {"device": entry["device_name"]} if entry["device_name"] else {}
+    return entry | {"data": entry["data"] | named}

@@ -5,3 +5,4 @@ import "./sound.js";
 import { connect } from "./live.js";
 
 connect();
+document.querySelector(".places [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
