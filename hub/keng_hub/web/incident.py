@@ -103,6 +103,7 @@ async def render(
         "incident.html",
         status=status,
         problem=problem,
+        tried=act,
         typed=defaultdict(str, {act: sent.get("reason", "")}),
         ending=defaultdict(str, sent) if act == "close" else found["outcome"],
         handed=defaultdict(str, sent if act == "handover" else {}),

@@ -121,6 +121,7 @@ async def test_from_alarm_to_closed_with_refused_steps_in_between(office: Office
     await page.click(f"#incident-{incident} button.main")
     await expect(page.locator(f"#incident-{incident}")).to_contain_text("Đã tiếp nhận")
     await page.click(f"#incident-{incident} h2 a")
+    await page.click("#act-close summary")
     await page.fill("#act-close [name=reason]", "khói bếp")
     await page.click("#act-close button")
     await expect(page.locator("#problem")).to_contain_text("Nguồn vẫn đang báo")
@@ -138,6 +139,8 @@ async def test_from_alarm_to_closed_with_refused_steps_in_between(office: Office
     await page.fill("#act-comment textarea", "đã nhắc mở cửa sổ")
     await page.click("#act-comment button")
     await expect(page.locator("#timeline")).to_contain_text("đã nhắc mở cửa sổ")
+    await expect(page.locator("section#act-close")).to_be_visible()  # now it is the next step
+    await expect(page.locator("details#act-verdict")).to_have_count(1)
     await page.fill("#act-close [name=reason]", "khói bếp, không thiệt hại")
     await page.select_option("#act-close [name=false_alarm_cause]", "cooking_smoke")
     await page.click("#act-close button")
@@ -151,12 +154,14 @@ async def test_typing_survives_what_happens_meanwhile(office: Office, truc: Watc
     incident = await office.raise_alarm()
     await page.goto(f"{office.url}/incidents/{incident}")
     await expect(page.locator("#link")).to_have_attribute("data-state", "live")
+    await page.click("#act-photo summary")
     await page.fill("#act-comment textarea", "đang viết dở")
     await page.focus("#act-comment textarea")
     await office.raise_alarm(occurrence=f"{1:016x}", phase="confirmed", evidence="two_detectors")
     await expect(page.locator("#timeline")).to_contain_text("Nguồn thứ hai xác nhận")
     assert await page.input_value("#act-comment textarea") == "đang viết dở"
     assert await page.evaluate("document.activeElement.tagName") == "TEXTAREA"
+    await expect(page.locator("#act-photo form")).to_be_visible()
 
 
 async def test_the_list_does_not_move_under_the_finger(office: Office, truc: Watch) -> None:

@@ -59,6 +59,7 @@ async def test_journey_of_the_duty_officer_from_the_alarm_to_the_report(office: 
         await close.locator("textarea[name=reason]").fill("đã kiểm tra tại chỗ")
         await close.get_by_role("button", name="Đóng sự cố").click()
         await expect(page.locator("#incident header")).to_contain_text("Đã đóng")
+        await page.get_by_role("heading", name="Báo cáo nhanh").click()
         await page.click('form[action$="/urgent-report"] button')
         await expect(page.locator("h1")).to_contain_text("Báo cáo nhanh")
 
@@ -91,6 +92,7 @@ async def test_journey_of_a_group_head_who_calls_the_roll(office: Office, browse
     incident = await office.raise_alarm(evidence="person")
     async with at(office, browser, "to-truong", "group_head", "ngo-3", phone=True) as page:
         await page.goto(f"{office.url}/incidents/{incident}")
+        await page.click("#roll-call summary")
         await page.click('form[action$="/begin_roll_call"] button')
         await page.goto(f"{office.url}/incidents/{incident}/roll-call")
         await page.get_by_role("button", name="Cần giúp").first.click()
