@@ -15,6 +15,8 @@ CORNERS = 64
 """Of one polygon."""
 SHORTEST_LINE = 0.02
 """Below this share of the picture nobody walks over a line but beside it."""
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+LUNAR = re.compile(r"lunar ([1-9]|[12]\d|30)")
 HOURS = re.compile(r"([01]\d|2[0-3]):([0-5]\d)-([01]\d|2[0-3]):([0-5]\d)")
 
 
@@ -39,12 +41,40 @@ def hours_read(text: str) -> tuple[int, int, int, int]:
     return a, b, c, d
 
 
+def market_day_fault(text: str) -> str | None:
+    """What is wrong with the name of a market day; None when it can be used."""
+    if text in WEEKDAYS or LUNAR.fullmatch(text):
+        return None
+    return (
+        f"{text!r} không phải ngày phiên chợ (is no market day; write a weekday, "
+        f"{WEEKDAYS[0]} … {WEEKDAYS[-1]}, or a day of the lunar month, 'lunar 1' … 'lunar 30')"
+    )
+
+
 def ways(a: Point, b: Point) -> tuple[Direction, Direction]:
     """Both ways over a line, to its right hand and back, as seen in the picture; a flat one is crossed up or down."""
     across, down = b[0] - a[0], b[1] - a[1]
     if abs(across) >= abs(down):
         return (Direction.DOWN, Direction.UP) if across > 0 else (Direction.UP, Direction.DOWN)
     return (Direction.LEFT, Direction.RIGHT) if down > 0 else (Direction.RIGHT, Direction.LEFT)
+
+
+def _hours_usable(text: str) -> str:
+    hours_read(text)
+    return text
+
+
+def _market_days_usable(days: list[str]) -> list[str]:
+    fault = next(filter(None, map(market_day_fault, days)), None)
+    if fault:
+        raise ValueError(fault)
+    return days
+
+
+Hours = Annotated[str, AfterValidator(_hours_usable)]
+"""As `hours_read` reads them."""
+MarketDays = Annotated[list[str], Field(max_length=37), AfterValidator(_market_days_usable)]
+"""Weekdays (`sunday`) and days of the lunar month (`lunar 2`)."""
 
 
 class Watched(Strict):
@@ -58,15 +88,8 @@ class Watched(Strict):
     classes: list[ObjectClass] = []
     cooldown_s: Annotated[float | None, Field(ge=1, le=3600)] = None
     when: When = When.ALWAYS
-    hours: str | None = None
+    hours: Hours | None = None
     evidence: bool = False
-
-    @field_validator("hours")
-    @classmethod
-    def _read(cls, text: str | None) -> str | None:
-        if text is not None:
-            hours_read(text)
-        return text
 
 
 class Area(Watched):
@@ -155,6 +178,7 @@ Masks = Annotated[list[Mask], Field(max_length=16), AfterValidator(_masks_usable
 class CameraPlan(Strict):
     """What one camera may and shall do. What is None is as the node's own file has it.
 
+    `day_hours` and `market_days` are what `when` of its areas and lines goes by, in the village's own time.
     A camera that is not `active` finds and keeps nothing of what it sees; whether it can see is watched all the same.
     """
 
@@ -162,6 +186,8 @@ class CameraPlan(Strict):
     areas: Areas | None = None
     lines: Lines | None = None
     masks: Masks | None = None
+    day_hours: Hours | None = None
+    market_days: MarketDays | None = None
 
 
 class CameraPlanned(Strict):

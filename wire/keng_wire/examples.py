@@ -170,6 +170,8 @@ def _events() -> list[Event]:
                 areas=[Area(id="san", name="Sân nhà văn hóa", points=[(0.1, 0.4), (0.9, 0.4), (0.9, 1), (0.1, 1)])],
                 lines=[Tripwire(id="vao-ngo", points=[(0.2, 0.8), (0.8, 0.8)], directions=[Direction.UP])],
                 masks=[[(0.0, 0.0), (0.3, 0.0), (0.3, 0.4)]],
+                day_hours="05:30-18:30",
+                market_days=["lunar 2", "lunar 7"],
             ),
         ),
     ]

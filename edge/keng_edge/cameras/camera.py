@@ -111,7 +111,14 @@ class Camera:
     def in_force(self, camera: str) -> CameraPlan:
         """As it will be with the next picture."""
         section, active = self._wanted
-        return CameraPlan(active=active, areas=section.areas, lines=section.lines, masks=section.masks)
+        return CameraPlan(
+            active=active,
+            areas=section.areas,
+            lines=section.lines,
+            masks=section.masks,
+            day_hours=section.day_hours,
+            market_days=section.market_days,
+        )
 
     @property
     def _up_to_date(self) -> bool:

@@ -11,10 +11,9 @@ from keng_edge.cameras.address import SCHEMES, Address
 from keng_edge.cameras.evidence.config import ClipMode
 from keng_edge.cameras.motion_method import Method
 from keng_edge.cameras.onvif.config import OwnAlarmsSection
-from keng_edge.cameras.schedule import hours, market_day_fault
 from keng_edge.errors import DeviceError
 from keng_edge.sections import DeviceSection
-from keng_wire.camera import Area, Areas, Lines, Masks
+from keng_wire.camera import Area, Areas, Hours, Lines, MarketDays, Masks
 from keng_wire.conditions import DeviceKind
 
 WHOLE_PICTURE = Area(id="all", points=[(0, 0), (1, 0), (1, 1), (0, 1)])
@@ -50,8 +49,8 @@ class CameraSection(DeviceSection):
     cooldown_s: Annotated[float, Field(ge=1, le=3600)] = 2.0
     method: Method = Method.MOG2
     threshold: Annotated[float, Field(ge=8, le=80)] = 16.0
-    day_hours: str = "05:30-18:30"
-    market_days: list[str] = []
+    day_hours: Hours = "05:30-18:30"
+    market_days: MarketDays = []
     fire_hint: bool = False
     fire_model: Path | None = None
     own_alarms: OwnAlarmsSection | None = None
@@ -73,20 +72,6 @@ class CameraSection(DeviceSection):
         if "@" in parts.netloc:
             raise ValueError("holds a user or password; give them as `user` and `password_file`, out of sight")
         return source
-
-    @field_validator("day_hours")
-    @classmethod
-    def _read(cls, text: str) -> str:
-        hours(text)
-        return text
-
-    @field_validator("market_days")
-    @classmethod
-    def _known(cls, days: list[str]) -> list[str]:
-        fault = next(filter(None, map(market_day_fault, days)), None)
-        if fault:
-            raise ValueError(fault)
-        return days
 
     @model_validator(mode="after")
     def _fire_fits_together(self) -> "CameraSection":

@@ -69,7 +69,8 @@ class Frigate:
     def plan(self, camera: str, plan: CameraPlan | None) -> CameraPlan:
         """Whether it may be active; what Frigate watches is set in Frigate, so anything else is Refused."""
         self._active[camera] = self.cameras[camera] if plan is None else plan.active
-        if plan is not None and (plan.areas or plan.lines or plan.masks):
+        given = {} if plan is None else plan.model_dump(exclude={"active"})
+        if any(given.values()):
             raise Refused(f"camera {camera}: areas, lines and masks of a camera of Frigate are set in Frigate")
         return self.in_force(camera)
 

@@ -1,14 +1,10 @@
 """Schedules: at which hours and on which days an area is watched, by the village's own clock and calendar."""
 
-import re
 from dataclasses import dataclass
 from datetime import datetime, time
 
 from keng_edge.cameras.moon import lunar_day
-from keng_wire.camera import When, hours_read
-
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-LUNAR = re.compile(r"lunar ([1-9]|[12]\d|30)")
+from keng_wire.camera import WEEKDAYS, When, hours_read
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +25,6 @@ def hours(text: str) -> Hours:
     """Read `22:00-05:30`; ValueError says what is wrong and how it is written."""
     a, b, c, d = hours_read(text)
     return Hours(time(a, b), time(c, d))
-
-
-def market_day_fault(text: str) -> str | None:
-    """What is wrong with the name of a market day; None when it can be used."""
-    if text in WEEKDAYS or LUNAR.fullmatch(text):
-        return None
-    return f"{text!r} is no market day; write a weekday ({WEEKDAYS[0]} … {WEEKDAYS[-1]}) or 'lunar 1' … 'lunar 30'"
 
 
 @dataclass(frozen=True, slots=True)

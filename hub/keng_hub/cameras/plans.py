@@ -23,8 +23,8 @@ Plans = dict[str, dict[str, Any]]
 
 
 def in_sight(row: dict[str, Any]) -> dict[str, Any]:
-    """The areas, lines and masks of a camera: as the hub wants them, else as its node last told."""
-    shown: dict[str, Any] = {"areas": [], "lines": [], "masks": []}
+    """What a camera watches and when: as the hub wants it, else as its node last told."""
+    shown: dict[str, Any] = {"areas": [], "lines": [], "masks": [], "day_hours": None, "market_days": []}
     sources: tuple[dict[str, Any], ...] = (row["reported"] or {}, row["plan"] or {})
     for source in sources:
         shown |= {name: source[name] for name in shown if name in source}

@@ -12,7 +12,7 @@ from keng_hub.deliveries import ledger
 from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents import entries, gates, notify, outcome
 from keng_hub.incidents.commands import queue_commands
-from keng_hub.incidents.deadlines import ESCALATION
+from keng_hub.incidents.deadlines import rule
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.errors import Refused
 from keng_hub.incidents.outcome import Outcome
@@ -20,7 +20,6 @@ from keng_hub.incidents.rows import any_row, open_row
 from keng_hub.incidents.states import CALMING, HELD, State, Verdict
 from keng_hub.incidents.wording import Say
 from keng_hub.tables import incident
-from keng_wire.alarm import Category
 from keng_wire.control import CommandName
 
 ACKNOWLEDGED_MS = 30 * 60_000
@@ -47,7 +46,7 @@ def release(connection: Connection, incident_id: int, account_id: int, reason: s
     if State(row.state) not in HELD:
         raise Refused("not_held")
     gates.reason(reason)
-    _update(connection, row, _unowned(row, now))
+    _update(connection, row, _unowned(connection, row, now))
     data = {"from": row.state, "to": State.REOPENED.value, "reason": reason.strip()}
     _record(connection, row, EntryKind.RELEASE, data, now, account_id)
 
@@ -109,7 +108,7 @@ def reopen(connection: Connection, incident_id: int, account_id: int, reason: st
     if State(row.state) is not State.CLOSED:
         raise Refused("wrong_state")
     gates.reason(reason)
-    _update(connection, row, _unowned(row, now) | {"closed": None})
+    _update(connection, row, _unowned(connection, row, now) | {"closed": None})
     data = {"from": row.state, "to": State.REOPENED.value, "reason": reason.strip()}
     _record(connection, row, EntryKind.STATE, data, now, account_id)
 
@@ -172,15 +171,15 @@ def _all_clear(connection: Connection, row: sa.Row[Any], now: int) -> None:
     entries.write(connection, row.id, EntryKind.ALL_CLEAR, data, now)
 
 
-def _unowned(row: sa.Row[Any], now: int) -> dict[str, Any]:
-    rule = ESCALATION.get(Category(row.category))
+def _unowned(connection: Connection, row: sa.Row[Any], now: int) -> dict[str, Any]:
+    times = rule(connection, row.category, row.place)
     return {
         "state": State.REOPENED.value,
         "owner": None,
         "acknowledged": None,
         "acknowledged_until": None,
         "escalations": 0,
-        "escalate_at": now + rule.first_ms if rule else None,
+        "escalate_at": now + times.first_ms if times else None,
     }
 
 

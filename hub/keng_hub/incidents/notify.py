@@ -10,7 +10,7 @@ from keng_hub.deliveries.ledger import Letter, Person
 from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents import entries, hint_notes, wording
 from keng_hub.incidents.case import TOLD, Case, Change
-from keng_hub.incidents.deadlines import ESCALATION
+from keng_hub.incidents.deadlines import rule
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.route import SCREEN
 from keng_hub.incidents.states import WAITING
@@ -94,9 +94,9 @@ def facts(connection: Connection, row: sa.Row[Any], now: int) -> Facts:
 
 def start_escalation(connection: Connection, row: sa.Row[Any], now: int) -> None:
     """Set when the next tier is told, unless somebody has it or the clock runs already."""
-    rule = ESCALATION.get(Category(row.category))
-    if rule is None or row.state not in WAITING or row.escalate_at is not None:
+    times = rule(connection, row.category, row.place)
+    if times is None or row.state not in WAITING or row.escalate_at is not None:
         return
     connection.execute(
-        sa.update(incident).where(incident.c.id == row.id).values(escalate_at=now + rule.first_ms, escalations=0)
+        sa.update(incident).where(incident.c.id == row.id).values(escalate_at=now + times.first_ms, escalations=0)
     )

@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries import ledger
 from keng_hub.incidents import dispatch, entries, faults, findings, notify, roll_call_due
 from keng_hub.incidents.conditions import NOT_OVER
-from keng_hub.incidents.deadlines import ESCALATION, Rule
+from keng_hub.incidents.deadlines import rule
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.route import people
 from keng_hub.incidents.states import HELD, WAITING, State
@@ -52,8 +52,8 @@ def _escalate_due(connection: Connection, now: int) -> int:
 
 def escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
     """Do the step that was due when `row` was read; False when another did it meanwhile."""
-    rule = ESCALATION.get(Category(row.category))
-    given_up = rule is None or row.escalations * rule.every_ms >= rule.until_ms
+    times = rule(connection, row.category, row.place)
+    given_up = times is None or row.escalations * times.every_ms >= times.until_ms
     step = row.escalations + 1
     if (held := mutes.over(connection, row, now)) is not None:
         return _wait(connection, row, held.ends)
@@ -65,7 +65,7 @@ def escalate(connection: Connection, row: sa.Row[Any], now: int) -> bool:
             incident.c.state.in_(_WAITING),
         )
         .values(
-            escalate_at=None if rule is None or given_up else now + rule.every_ms,
+            escalate_at=None if times is None or given_up else now + times.every_ms,
             escalations=row.escalations if given_up else step,
         )
     )
@@ -113,9 +113,9 @@ def _expire(connection: Connection, row: sa.Row[Any], now: int) -> bool:
     again = row.condition in NOT_OVER
     values: dict[str, Any] = {"acknowledged_until": None}
     if again:
-        rule: Rule | None = ESCALATION.get(Category(row.category))
+        times = rule(connection, row.category, row.place)
         values |= {"state": State.REOPENED.value, "owner": None, "acknowledged": None, "escalations": 0}
-        values |= {"escalate_at": now + rule.first_ms if rule else None}
+        values |= {"escalate_at": now + times.first_ms if times else None}
     claimed = connection.execute(
         sa.update(incident)
         .where(

@@ -52,7 +52,7 @@ from keng_hub.tables.people import (
 from keng_hub.tables.points import proof_photo, proof_test, weekly_report
 from keng_hub.tables.register import account, device, login_attempt, node, place, recipient, session
 from keng_hub.tables.replies import inbound, report_photo, resident_report
-from keng_hub.tables.rosters import day_off, handover, mute, shift
+from keng_hub.tables.rosters import day_off, escalation_policy, handover, mute, shift
 from keng_hub.tables.screens import screen_code
 from keng_hub.tables.second_factors import recovery_code, second_factor
 from keng_hub.tables.work import (
@@ -98,6 +98,7 @@ __all__ = [
     "device",
     "dispatch",
     "drill",
+    "escalation_policy",
     "feeder_meter",
     "group_channel",
     "handover",

@@ -1,6 +1,6 @@
-"""Who is on duty when, what is kept quiet until when, and what one shift left to the next."""
+"""Who is on duty when, what is kept quiet until when, how long escalation waits, and what shifts leave each other."""
 
-from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, String, Table, Text
+from sqlalchemy import JSON, Boolean, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 
 from keng_hub.tables.columns import Serial, metadata, ms
 
@@ -46,6 +46,20 @@ mute = Table(
     ms("ended", nullable=True),
     Column("ended_by", Serial, ForeignKey("account.id"), nullable=True),
     Index(None, "ends"),
+)
+
+escalation_policy = Table(
+    "escalation_policy",
+    metadata,
+    Column("id", Serial, primary_key=True),
+    Column("place", String(40), ForeignKey("place.id"), nullable=True),  # the subtree; null: the whole village
+    Column("category", String(10), nullable=False),
+    Column("first_s", Integer, nullable=False),  # until the second tier is told
+    Column("every_s", Integer, nullable=False),  # between further rounds
+    Column("until_min", Integer, nullable=False),  # until it is given up
+    Column("account", Serial, ForeignKey("account.id"), nullable=False),
+    ms("changed"),
+    UniqueConstraint("place", "category"),
 )
 
 handover = Table(

@@ -59,6 +59,18 @@ def test_a_plan_takes_the_place_of_the_file_and_what_it_leaves_out_stays() -> No
     assert planned(own, None) is own
 
 
+def test_a_plan_says_when_it_is_day_and_market_and_is_told_back_so(tmp_path: Path) -> None:
+    camera = Camera(section(market_days=["sunday"]), CameraNode(tmp_path))
+    assert (camera.in_force("cam-cong").day_hours, camera.in_force("cam-cong").market_days) == (
+        "05:30-18:30",
+        ["sunday"],
+    )
+    force = camera.plan("cam-cong", plan(areas=[YARD], day_hours="06:00-17:00", market_days=["lunar 2"]))
+    assert (force.day_hours, force.market_days) == ("06:00-17:00", ["lunar 2"])
+    assert planned(section(market_days=["sunday"]), plan(market_days=[])).market_days == []
+    assert planned(section(market_days=["sunday"]), plan(day_hours="06:00-17:00")).market_days == ["sunday"]
+
+
 def test_masks_over_copied_clips_are_refused_with_camera_field_and_cure() -> None:
     with pytest.raises(Refused, match=r'camera cam-cong: clip: a copied clip shows .* use "encode"'):
         planned(section(clip="copy"), plan(masks=[CORNER]))
@@ -72,6 +84,8 @@ def test_masks_over_copied_clips_are_refused_with_camera_field_and_cure() -> Non
         ({"masks": [[(0, 0), (1, 1)]]}, r"vùng che 1 chỉ có 2 góc.*mask 1 has 2 corner"),
         ({"areas": [YARD, YARD]}, "two areas are called san"),
         ({"areas": [YARD | {"hours": "25:00-26:00"}]}, "are no hours"),
+        ({"day_hours": "06:00-06:00"}, "trùng giờ"),
+        ({"market_days": ["lunar 2", "chủ nhật"]}, "'chủ nhật' không phải ngày phiên chợ"),
     ],
 )
 def test_no_plan_holds_what_no_file_may_hold(given: dict[str, Any], said: str) -> None:

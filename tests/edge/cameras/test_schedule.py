@@ -4,7 +4,8 @@ from itertools import pairwise
 import pytest
 
 from keng_edge.cameras.moon import lunar_day
-from keng_edge.cameras.schedule import Hours, Schedule, When, hours, market_day_fault
+from keng_edge.cameras.schedule import Hours, Schedule, When, hours
+from keng_wire.camera import market_day_fault
 
 DAY = hours("05:30-18:30")
 
@@ -53,7 +54,7 @@ def test_own_hours_narrow_a_schedule() -> None:
     assert [market.holds(datetime(2026, 11, 29, hour)) for hour in (3, 4, 10, 11)] == [False, True, True, False]
 
 
-@pytest.mark.parametrize("text", ["lunar 0", "lunar 31", "Chủ nhật", "lunar", ""])
+@pytest.mark.parametrize("text", ["lunar 0", "lunar 31", "lunar 2\n", "Chủ nhật", "lunar", ""])
 def test_what_is_no_market_day_is_told(text: str) -> None:
     assert market_day_fault(text)
 

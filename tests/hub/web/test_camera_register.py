@@ -189,6 +189,44 @@ async def test_a_wrong_shape_names_camera_shape_field_and_cure(duty: Visitor, wr
     assert said in answer.text
 
 
+TIMES = {"day_begin": "06:00", "day_end": "17:30", "market_sunday": "1", "lunar_days": "2, 7"}
+
+
+async def test_when_it_is_day_and_market_is_set_with_the_areas_and_shown_as_it_stands(
+    office: Office, duty: Visitor
+) -> None:
+    assert (await duty.post(f"{HERE}/areas", SHAPES | TIMES)).status == 303
+    plan = (await row(office))["plan"]
+    assert (plan["day_hours"], plan["market_days"]) == ("06:00-17:30", ["sunday", "lunar 2", "lunar 7"])
+    text = (await duty.get(f"{HERE}/areas")).text
+    assert 'name="day_begin" value="06:00"' in text
+    assert 'name="market_sunday" value="1" checked' in text
+    assert 'name="lunar_days" value="2, 7"' in text
+    assert 'name="market_monday" value="1" >' in text
+    assert (await duty.post(f"{HERE}/areas", SHAPES)).status == 303
+    plan = (await row(office))["plan"]
+    assert ("day_hours" in plan, plan["market_days"]) == (False, []), "the hours of the node's own file hold again"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        ({"day_end": ""}, "Giờ bắt đầu và hết ban ngày: Ghi cả hai giờ"),
+        ({"day_end": "24:00"}, "Giờ bắt đầu và hết ban ngày: &#39;06:00-24:00&#39; không phải khung giờ"),
+        ({"day_end": "06:00"}, "trùng giờ"),
+        ({"lunar_days": "2, 31"}, "Ngày phiên chợ: &#39;lunar 31&#39; không phải ngày phiên chợ"),
+        ({"lunar_days": "chín"}, "không phải ngày phiên chợ"),
+    ],
+)
+async def test_times_that_are_none_are_refused_in_words_and_stay_typed(
+    office: Office, duty: Visitor, wrong: dict[str, str], said: str
+) -> None:
+    answer = await duty.post(f"{HERE}/areas", SHAPES | TIMES | wrong)
+    assert (answer.status, (await row(office))["plan"]) == (422, None)
+    assert said in answer.text
+    assert 'name="day_begin" value="06:00"' in answer.text
+
+
 async def test_masks_come_off_by_duty_and_data_protection_alone(
     office: Office, duty: Visitor, visitors: Visitors
 ) -> None:

@@ -1,4 +1,4 @@
-"""screens and second factors."""
+"""screens, second factors, outages of paths and policies of escalation."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -51,3 +51,19 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("path_outage", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_path_outage_ended"), ["ended"], unique=False)
+
+    op.create_table(
+        "escalation_policy",
+        sa.Column("id", _KEY, nullable=False),
+        sa.Column("place", sa.String(length=40), nullable=True),
+        sa.Column("category", sa.String(length=10), nullable=False),
+        sa.Column("first_s", sa.Integer(), nullable=False),
+        sa.Column("every_s", sa.Integer(), nullable=False),
+        sa.Column("until_min", sa.Integer(), nullable=False),
+        sa.Column("account", _KEY, nullable=False),
+        sa.Column("changed", sa.BigInteger(), nullable=False),
+        sa.ForeignKeyConstraint(["account"], ["account.id"], name=op.f("fk_escalation_policy_account")),
+        sa.ForeignKeyConstraint(["place"], ["place.id"], name=op.f("fk_escalation_policy_place")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_escalation_policy")),
+        sa.UniqueConstraint("place", "category", name=op.f("uq_escalation_policy_place_category")),
+    )

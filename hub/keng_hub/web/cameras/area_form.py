@@ -1,4 +1,4 @@
-"""The form of a camera's areas, lines and masks: plain fields, which a script may fill by drawing."""
+"""The form of a camera's areas, lines, masks and times: plain fields, which a script may fill by drawing."""
 
 import re
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pydantic import ValidationError
 
 from keng_hub.incidents.msgid import N_
 from keng_hub.web.forms import BadForm
-from keng_wire.camera import CameraPlan, ways
+from keng_wire.camera import LUNAR, WEEKDAYS, CameraPlan, ways
 from keng_wire.polygon import Point
 from keng_wire.sighting import Direction, ObjectClass, Rule
 
@@ -18,6 +18,8 @@ MOST: Final = {"areas": 8, "lines": 8, "masks": 16}
 """Shapes of each kind."""
 RULES: Final = (Rule.INTRUSION, Rule.PRESENCE, Rule.LOITERING, Rule.CROWD)
 CLASSES: Final = (ObjectClass.PERSON, ObjectClass.VEHICLE, ObjectClass.ANIMAL)
+TIMES: Final = ("day_begin", "day_end", "lunar_days", *(f"market_{day}" for day in WEEKDAYS))
+"""Fields of the camera as a whole."""
 _NUMBER: Final = re.compile(r"-?\d{1,3}(\.\d{1,6})?")
 _FIELD: Final = re.compile(r"(areas|lines|masks)-(\d{1,2})-([a-z_]+)")
 _NAMES: Final = {"areas": "vung", "lines": "vach"}
@@ -45,10 +47,11 @@ class BadShape(Exception):
 
 
 class Typed(NamedTuple):
-    """What was typed: kind → its shapes, each field → text; and the reason."""
+    """What was typed: kind → its shapes, each field → text; the reason; and when it is day and market, field → text."""
 
     shapes: dict[str, list[dict[str, str]]]
     reason: str
+    times: dict[str, str]
 
 
 async def posted(request: web.Request) -> dict[str, str]:
@@ -73,7 +76,8 @@ def typed(values: Mapping[str, str]) -> Typed:
             found[kind].setdefault(number, {})[field] = value
     shapes = {kind: [rows[number] for number in sorted(rows)] for kind, rows in found.items()}
     filled = {kind: [row for row in rows if _filled(row)] for kind, rows in shapes.items()}
-    return Typed(filled, values.get("reason", "")[:1000])
+    times = {name: values[name] for name in TIMES if values.get(name)}
+    return Typed(filled, values.get("reason", "")[:1000], times)
 
 
 def plan_of(given: Typed) -> CameraPlan:
@@ -82,8 +86,9 @@ def plan_of(given: Typed) -> CameraPlan:
     masks = [points_of("masks", number, row) for number, row in enumerate(given.shapes["masks"], 1)]
     if not areas:
         raise BadShape("areas", 1, "points", N_("Draw at least one area."))
+    shapes: dict[str, Any] = {"active": True, "areas": areas, "lines": lines, "masks": masks}
     try:
-        return CameraPlan.model_validate({"active": True, "areas": areas, "lines": lines, "masks": masks})
+        return CameraPlan.model_validate(shapes | _times(given.times))
     except ValidationError as error:
         raise _bad(error) from None
 
@@ -94,6 +99,24 @@ def rows_of(plan: Mapping[str, Any]) -> dict[str, list[dict[str, str]]]:
     for kind in ("areas", "lines"):
         shapes[kind] = [_fields(shape) for shape in plan[kind]]
     return shapes
+
+
+def times_of(plan: Mapping[str, Any]) -> dict[str, str]:
+    """When it is day and market by a plan, as fields of the form."""
+    begin, _, end = (plan["day_hours"] or "").partition("-")
+    lunar = (match[1] for match in map(LUNAR.fullmatch, plan["market_days"]) if match)
+    row = {"day_begin": begin, "day_end": end, "lunar_days": ", ".join(lunar)}
+    return row | {f"market_{day}": "1" for day in WEEKDAYS if day in plan["market_days"]}
+
+
+def _times(row: dict[str, str]) -> dict[str, Any]:
+    """Neither time: as the node's own file has it; one alone is BadShape, as is what no plan may hold."""
+    begin, end = row.get("day_begin"), row.get("day_end")
+    if (begin is None) != (end is None):
+        raise BadShape("", 0, "day_hours", N_("Write both times, or neither: then those of the node’s own file hold."))
+    lunar = row.get("lunar_days", "").replace(",", " ").split()
+    days = [day for day in WEEKDAYS if f"market_{day}" in row] + [f"lunar {number}" for number in dict.fromkeys(lunar)]
+    return {"day_hours": begin and f"{begin}-{end}", "market_days": days}
 
 
 def _fields(shape: Mapping[str, Any]) -> dict[str, str]:
@@ -156,12 +179,12 @@ def _bad(error: ValidationError) -> BadShape:
     where = [*first["loc"], "", "", ""]
     kind, number = (str(where[0]), where[1]) if where[0] in MOST else ("", 0)
     position = number + 1 if isinstance(number, int) else 1
-    field = str(where[2]) if isinstance(number, int) and where[2] else "points"
+    field = str(where[2]) if isinstance(number, int) and where[2] else "points" if kind else str(where[0])
     text = first["msg"].removeprefix("Value error, ")
     if kind == "masks" and (told := re.search(r"mask (\d+)", text)):
         position = int(told[1])
     if first["type"] == "value_error":
         return BadShape(kind, position, field, text)
-    if first["type"] == "too_long":
+    if first["type"] == "too_long" and kind:
         return BadShape(kind, position, field, N_("There are too many corners; 64 are enough."))
     return BadShape(kind, position, field, N_("This cannot be used."), text)

@@ -1,4 +1,4 @@
-"""The areas, lines and masks of a camera: drawn on a still, or typed, and wanted of its node from then on."""
+"""What a camera watches and when: drawn on a still, or typed, and wanted of its node from then on."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -22,7 +22,7 @@ from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
 from keng_hub.web.media import file
 from keng_hub.web.permissions import Action, may, require
 from keng_hub.web.sessions import Account
-from keng_wire.camera import CameraPlan, When
+from keng_wire.camera import WEEKDAYS, CameraPlan, When
 from keng_wire.event import MediaKind
 from keng_wire.sighting import Direction
 
@@ -39,6 +39,8 @@ _FIELDS: Final = {
     "crowd": N_("How many are a crowd"),
     "cooldown_s": N_("Seconds it must be empty in between"),
     "directions": N_("Ways over it that count"),
+    "day_hours": N_("Day begins and ends"),
+    "market_days": N_("Market days"),
 }
 
 
@@ -93,7 +95,9 @@ async def render(
     if found is None:
         raise web.HTTPNotFound
     camera, pictured = found
-    shapes = area_form.rows_of(plans.in_sight(camera["register"])) if given is None else given.shapes
+    if given is None:
+        plan = plans.in_sight(camera["register"])
+        given = Typed(area_form.rows_of(plan), "", area_form.times_of(plan))
     if bad is not None:
         problem = _words(request, camera["name"], bad)
     return page(
@@ -102,9 +106,11 @@ async def render(
         status=status,
         camera=camera,
         pictured=pictured and may(account, Action.SEE_SNAPSHOTS),
-        shapes={kind: _with_spare(kind, shapes[kind]) for kind in MOST},
+        shapes={kind: _with_spare(kind, given.shapes[kind]) for kind in MOST},
         kinds=_KINDS,
-        reason="" if given is None else given.reason,
+        reason=given.reason,
+        times=given.times,
+        weekdays=WEEKDAYS,
         rules=RULES,
         classes=CLASSES,
         whens=list(When),

@@ -62,6 +62,15 @@ WATCHED_WAY: Final = {
     "up": N_("up"),
     "down": N_("down"),
 }
+WEEKDAY: Final = {
+    "monday": N_("Monday"),
+    "tuesday": N_("Tuesday"),
+    "wednesday": N_("Wednesday"),
+    "thursday": N_("Thursday"),
+    "friday": N_("Friday"),
+    "saturday": N_("Saturday"),
+    "sunday": N_("Sunday"),
+}
 FACT: Final = {
     "make": N_("Make"),
     "model": N_("Model"),
@@ -100,5 +109,6 @@ KINDS: Final = {
     "watched_when": WATCHED_WHEN,
     "watched_rule": WATCHED_RULE,
     "watched_way": WATCHED_WAY,
+    "weekday": WEEKDAY,
     "camera_fact": FACT,
 }
