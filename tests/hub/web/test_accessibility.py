@@ -108,6 +108,7 @@ async def test_no_page_of_duty_households_and_notices_has_one(
         paths: tuple[str, ...] = (
             "/desk",
             "/roster",
+            "/escalation",
             "/shifts",
             "/mutes",
             "/screens",

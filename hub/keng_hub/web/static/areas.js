@@ -7,7 +7,7 @@ const svg = canvas.querySelector("svg"), said = document.getElementById("drawing
 let chosen = null, drawing = null;
 
 const field = (card) => card.querySelector("input.points");
-const cards = () => [...form.querySelectorAll(".shape-card")];
+const cards = () => [...form.querySelectorAll(".shape-card[data-kind]")];
 const nameOf = (card) => card.querySelector("legend").textContent.trim().replace(/\s+/g, " ");
 const tell = (text, values = {}) => { said.textContent = text.replace(/\{(\w+)\}/g, (_, key) => values[key]); };
 const share = (value) => Math.min(1, Math.max(0, Math.round(value * 1000) / 1000));
