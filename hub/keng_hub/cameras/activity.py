@@ -1,7 +1,7 @@
 """Whether a camera may look: not before somebody saw its notice hang, and in front of a house only with its consent."""
 
 import hashlib
-from typing import Any
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -12,6 +12,8 @@ from keng_hub.cameras.registry import CameraKey
 from keng_hub.cameras.states import CameraChange, CameraClass, CameraState
 from keng_hub.points.photos import Photo
 from keng_hub.tables import camera, camera_notice
+
+CAMERA: Final = (camera_notice.c.node, camera_notice.c.device)
 
 
 def confirm_notice(connection: Connection, key: CameraKey, account_id: int, photo: Photo, now: int) -> None:
@@ -55,8 +57,12 @@ def pause(connection: Connection, key: CameraKey, account_id: int, reason: str, 
 
 def notice(connection: Connection, key: CameraKey) -> dict[str, Any] | None:
     """The newest confirmation of the notice, without its picture."""
+    return notices(connection, camera_notice.c.node == key.node, camera_notice.c.device == key.device).get(key)
+
+
+def notices(connection: Connection, *which: sa.ColumnElement[bool]) -> dict[CameraKey, dict[str, Any]]:
+    """The same of all cameras, or of those that are meant."""
     columns = [column for column in camera_notice.c if column.name != "jpeg"]
-    mine = (camera_notice.c.node == key.node, camera_notice.c.device == key.device)
-    chosen = sa.select(*columns).where(*mine).order_by(camera_notice.c.id.desc()).limit(1)
-    row = connection.execute(chosen).mappings().one_or_none()
-    return None if row is None else dict(row)
+    newest = sa.select(sa.func.max(camera_notice.c.id)).where(*which).group_by(*CAMERA)
+    chosen = sa.select(*columns).where(camera_notice.c.id.in_(newest))
+    return {CameraKey(row["node"], row["device"]): dict(row) for row in connection.execute(chosen).mappings()}

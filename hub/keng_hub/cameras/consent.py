@@ -55,11 +55,14 @@ def withdraw(connection: Connection, key: CameraKey, account_id: int, reason: st
 
 def current(connection: Connection, key: CameraKey) -> dict[str, Any] | None:
     """The consent that holds, without the picture of its paper."""
+    return all_current(connection, camera_consent.c.node == key.node, camera_consent.c.device == key.device).get(key)
+
+
+def all_current(connection: Connection, *which: sa.ColumnElement[bool]) -> dict[CameraKey, dict[str, Any]]:
+    """The same of all cameras, or of those that are meant."""
     columns = [column for column in camera_consent.c if column.name != "jpeg"]
-    mine = (camera_consent.c.node == key.node, camera_consent.c.device == key.device)
-    chosen = sa.select(*columns).where(*mine, camera_consent.c.withdrawn.is_(None))
-    row = connection.execute(chosen.order_by(camera_consent.c.id.desc()).limit(1)).mappings().one_or_none()
-    return None if row is None else dict(row)
+    chosen = sa.select(*columns).where(*which, camera_consent.c.withdrawn.is_(None)).order_by(camera_consent.c.id)
+    return {CameraKey(row["node"], row["device"]): dict(row) for row in connection.execute(chosen).mappings()}
 
 
 def _has_notice(connection: Connection, key: CameraKey) -> bool:

@@ -4,8 +4,8 @@ from itertools import pairwise
 import pytest
 
 from keng_edge.cameras.moon import lunar_day
-from keng_edge.cameras.schedule import Hours, Schedule, When, hours
-from keng_wire.camera import market_day_fault
+from keng_edge.cameras.schedule import Hours, Schedule, hours
+from keng_wire.camera import When, market_day_fault
 
 DAY = hours("05:30-18:30")
 

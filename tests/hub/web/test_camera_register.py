@@ -12,12 +12,15 @@ import pytest_asyncio
 import sqlalchemy as sa
 from aiohttp import FormData
 from PIL import Image
+from sqlalchemy import event
 from sqlalchemy.engine import Connection
 
 from keng_hub.cameras import registry
 from keng_hub.cameras.registry import CameraKey
 from keng_hub.cameras.sign import FONTS
 from keng_hub.tables import camera_entry, device, snapshot
+from keng_hub.web.cameras import inventory
+from keng_hub.web.sessions import Account
 from keng_wire.camera import CameraPlan, CameraPlanned
 from support.office import Office
 from support.visitor import Visitor, Visitors
@@ -103,6 +106,35 @@ async def test_the_inventory_leaves_as_files_without_formulas(duty: Visitor) -> 
         book = zipfile.ZipFile(BytesIO(await response.read()))
     assert b"<f>" not in book.read("xl/worksheets/sheet1.xml")
     assert (await duty.get("/cameras/inventory?form=pdf")).status == 400
+
+
+async def test_the_inventory_asks_as_often_for_many_cameras_as_for_one(office: Office, duty: Visitor) -> None:
+    await duty.post(f"{HERE}/record/notice", photo())
+    one = await office.database.read(_statements, office.clock())
+    await office.database.write(_more_cameras, office.clock())
+    assert await office.database.read(_statements, office.clock()) == one
+    assert "Camera thứ 4" in (await duty.get("/cameras/inventory")).text
+
+
+def _more_cameras(connection: Connection, now: int) -> None:
+    for number in range(5):
+        given: dict[str, Any] = {"id": f"cam-{number}", "kind": "camera", "name": f"Camera thứ {number}", "marks": []}
+        connection.execute(device.insert().values(node="ngo-3", **given))
+        registry.ensure(connection, CameraKey("ngo-3", f"cam-{number}"), now)
+
+
+def _statements(connection: Connection, now: int) -> int:
+    """How many statements the inventory takes."""
+    said: list[str] = []
+
+    def hear(_: object, __: object, statement: str, *more: object) -> None:
+        said.append(statement)
+
+    event.listen(connection, "before_cursor_execute", hear)
+    account = Account(1, "truc", "Trực", "duty", None, must_change=False, language="vi", session="")
+    inventory.load(connection, account, now)
+    event.remove(connection, "before_cursor_execute", hear)
+    return len(said)
 
 
 async def test_a_camera_of_a_house_runs_by_its_consent_alone(office: Office, duty: Visitor) -> None:

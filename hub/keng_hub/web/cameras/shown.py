@@ -39,19 +39,21 @@ def listed(
 ) -> "list[dict[str, Any]]":
     """The cameras that this account may see, by place and name."""
     known = {(row["node"], row["device"]): dict(row) for row in connection.execute(sa.select(camera)).mappings()}
+    notices, consents = activity.notices(connection), consent.all_current(connection)
     found: list[dict[str, Any]] = []
     for row in sight.cameras(connection, account, *which):
-        registered = EMPTY | known.get((row["node"], row["id"]), {})
-        found.append(row | {"register": registered} | _judged(connection, row, registered, now))
+        key = CameraKey(row["node"], row["id"])
+        registered = EMPTY | known.get(key, {})
+        found.append(row | {"register": registered} | _judged(registered, notices.get(key), consents.get(key), now))
     return sorted(found, key=lambda row: (row["place_name"] or "", row["name"], row["id"]))
 
 
-def _judged(connection: Connection, row: "dict[str, Any]", registered: "dict[str, Any]", now: int) -> "dict[str, Any]":
-    key = CameraKey(row["node"], row["id"])
+def _judged(
+    registered: "dict[str, Any]", notice: "dict[str, Any] | None", given: "dict[str, Any] | None", now: int
+) -> "dict[str, Any]":
     facts = CameraFacts.model_validate(registered["facts"])
     looks = registry.may_look(registered)
     lacking = [one.value for one in missing(facts, languages.local(now).date())]
-    notice, given = activity.notice(connection, key), consent.current(connection, key)
     if notice is None:
         lacking.insert(0, Missing.PHOTO.value)
     if registered["camera_class"] == CameraClass.HOUSEHOLD and given is None:
