@@ -35,6 +35,16 @@ def people(
     A place outside the tree is told to everybody: better one message too many than a fire nobody hears of.
     """
     _see_to_screen(connection)
+    return [
+        Person(row.id, [Step(one["channel"], one.get("address", ""), one.get("after_s", 0)) for one in row.ladder])
+        for row in recipients(connection, category, place_id, tiers, now)
+    ]
+
+
+def recipients(
+    connection: Connection, category: str, place_id: str | None, tiers: Collection[int], now: int
+) -> list[sa.Row[Any]]:
+    """The rows of `people`, lowest tier first; only a look."""
     around = {key for key, _ in path(connection, place_id)}
     rows = connection.execute(
         sa.select(recipient)
@@ -49,11 +59,7 @@ def people(
         and (row.place is None or not around or row.place in around)
     ]
     present = {one.recipient for one in duty.on_duty(connection, now)}
-    told = [row for tier in sorted(set(tiers)) for row in duty.told([r for r in concerned if r.tier == tier], present)]
-    return [
-        Person(row.id, [Step(one["channel"], one.get("address", ""), one.get("after_s", 0)) for one in row.ladder])
-        for row in told
-    ]
+    return [row for tier in sorted(set(tiers)) for row in duty.told([r for r in concerned if r.tier == tier], present)]
 
 
 def tiers_above_first(connection: Connection) -> list[int]:

@@ -75,21 +75,28 @@ def over(connection: Connection, row: sa.Row[Any], now: int) -> "sa.Row[Any] | N
 
     An incident of several sources is muted only where one mute covers all of them.
     """
-    active = [one for one in running(connection, now) if _of_category(one, row.category)]
+    active = about(connection, row.category, row.place, now)
     if not active:
         return None
-    around = {key for key, _ in path(connection, row.place)}
     sources = connection.execute(sa.select(alarm.c.node, alarm.c.device).where(alarm.c.incident == row.id)).all()
     holding = [
         one
         for one in active
-        if (one.place is None or one.place in around)
-        and all(
+        if all(
             (one.node is None or source.node == one.node) and (one.device is None or source.device == one.device)
             for source in sources
         )
     ]
     return max(holding, key=lambda one: one.ends, default=None)
+
+
+def about(connection: Connection, category: str, place_id: str | None, now: int) -> list[sa.Row[Any]]:
+    """The mutes that hold for this category and place; one of a node or a device holds for its own alarms alone."""
+    active = [one for one in running(connection, now) if _of_category(one, category)]
+    if not active:
+        return []
+    around = {key for key, _ in path(connection, place_id)}
+    return [one for one in active if one.place is None or one.place in around]
 
 
 def _of_category(one: sa.Row[Any], category: str) -> bool:

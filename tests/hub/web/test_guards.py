@@ -133,7 +133,14 @@ async def test_every_page_asks_for_a_login_first(office: Office, visitors: Visit
         if path in OPEN or path.startswith("/static") or route.method == "HEAD":
             continue
         named = {"node": "ngo-3", "device": "cong-to-1", "code": "BC-2026-T47", "channel": "email"}
-        named |= {"photo": "1", "state": "accepted", "place": "ngo-3", "report": "BCN-2026-0001-1", "step": "begin"}
+        named |= {
+            "photo": "1",
+            "state": "accepted",
+            "place": "ngo-3",
+            "report": "BCN-2026-0001-1",
+            "step": "begin",
+            "category": "fire",
+        }
         concrete = path.format(id="1", media="1", act="acknowledge", **named)
         answer = await (stranger.post(concrete) if route.method == "POST" else stranger.get(concrete))
         assert answer.status == 303, concrete
