@@ -102,6 +102,14 @@ async def test_a_village_waits_for_its_leader_and_what_was_typed_comes_back(
     assert "sai ngày" in (await lead.get("/notices/1")).text
 
 
+async def test_only_what_is_spoken_can_be_listened_to(office: Office, visitors: Visitors, homes: str) -> None:
+    duty = await visitors("truc")
+    assert "listen" not in (await duty.post("/notices/preview", OUTAGE)).text
+    spoken = (await duty.post("/notices/preview", OUTAGE | {"spoken": "yes"})).text
+    assert 'id="listen" hidden>Nghe thử' in spoken, "without script there is no button"
+    assert "listen.js" in spoken
+
+
 async def test_another_village_neither_sends_nor_sees(office: Office, visitors: Visitors, homes: str) -> None:
     duty, head = await visitors("truc"), await visitors("thon2")
     await duty.post("/notices", OUTAGE)

@@ -65,3 +65,35 @@ async def test_a_journey_of_residents_from_the_alarm_to_their_answer(
         await expect(page.locator("#messages-reports")).to_contain_text("có người lạ ở ngõ")
         await page.goto(office.url + "/notices/1")
         await expect(page.locator("#notice-groups")).to_contain_text("Ngõ 3")
+
+
+VOICES = """
+window.said = [];
+window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };
+Object.defineProperty(window, "speechSynthesis", { value: Object.assign(new EventTarget(), {
+  voices: [], getVoices() { return this.voices; }, cancel() {}, speak(words) { window.said.push(words.text); },
+}) });
+"""
+
+
+async def test_the_words_for_loudspeakers_are_heard_where_the_browser_has_a_vietnamese_voice(
+    office: Office, browser: Browser
+) -> None:
+    await office.add_account("truc", "duty")
+    async with browsers.page(browser, office.url) as watch:
+        page = watch.page
+        await page.add_init_script(VOICES)
+        await log_in(watch, "truc", PASSWORD)
+        await page.goto(f"{office.url}/notices/new?template=planned_outage&scope=ngo-3")
+        for name, value in (("begin", "2026-12-01T08:00"), ("end", "2026-12-01T11:00"), ("area", "Ngõ 3")):
+            await page.fill(f"[name=f_{name}]", value)
+        await page.fill("[name=f_reason]", "bảo trì")
+        await page.check("[name=spoken]")
+        await page.click("main form button.main")
+        await expect(page.locator("#spoken")).to_be_visible()
+        await expect(page.locator("#listen")).to_be_hidden()
+        await page.evaluate(
+            "speechSynthesis.voices = [{ lang: 'vi-VN' }]; speechSynthesis.dispatchEvent(new Event('voiceschanged'))"
+        )
+        await page.click("#listen")
+        assert await page.evaluate("said") == [await page.inner_text("#spoken")]
