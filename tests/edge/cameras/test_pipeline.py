@@ -70,9 +70,10 @@ def test_an_empty_scene_is_nothing() -> None:
     assert found(watching(YARD), drawn(lambda _: scene(), 10)) == []
 
 
-def test_a_single_bad_frame_is_nothing() -> None:
+@pytest.mark.parametrize("until", [5.05, 5.35], ids=["one look", "two looks of five"])
+def test_a_bad_frame_or_two_are_nothing(until: float) -> None:
     def flash(at: float) -> Picture:
-        return block(scene(), 0.5, 0.6) if 5 <= at < 5.1 else scene()
+        return block(scene(), 0.5, 0.6) if 4.95 <= at < until else scene()
 
     assert found(watching(YARD, dwell_s=0.2), drawn(flash, 12)) == []
 
@@ -83,6 +84,18 @@ def test_an_intrusion_is_over_after_the_cooldown_and_the_next_one_is_a_new_one()
 
     steps = [each.step for each in found(watching(YARD, cooldown_s=5), drawn(twice, 35))]
     assert steps == [Step.BEGIN, Step.END, Step.BEGIN, Step.END]
+
+
+def test_the_cooldown_of_an_area_goes_before_that_of_its_camera() -> None:
+    def twice(at: float) -> Picture:
+        return walker(4, 8)(at) if at < 8 else walker(11, 15)(at)
+
+    short = Area(id="short", points=YARD["san"], rules=[Rule.INTRUSION], cooldown_s=1)
+    long = Area(id="long", points=YARD["san"], rules=[Rule.INTRUSION])
+    section = CameraSection(
+        type="camera", id="cam", name="Cam", source="drawn", areas=[short, long], dwell_s=0.5, cooldown_s=10
+    )
+    assert sorted(each.area for each in begun(Eyes(section), drawn(twice, 18))) == ["long", "short", "short"]
 
 
 def test_coming_back_within_the_cooldown_is_the_same_intrusion() -> None:
