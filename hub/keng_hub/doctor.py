@@ -15,6 +15,9 @@ from sqlalchemy.exc import InvalidRequestError, SQLAlchemyError
 
 from keng_hub import authority, broker_probe, migrations
 from keng_hub.broker_probe import Answer
+from keng_hub.cameras.registry import may_look
+from keng_hub.cameras.states import CameraState
+from keng_hub.clock import now_ms
 from keng_hub.config import Config
 from keng_hub.database import Database
 from keng_hub.identities import DOCTOR
@@ -22,12 +25,13 @@ from keng_hub.installation import Installation
 from keng_hub.people import register
 from keng_hub.sections import is_loopback
 from keng_hub.store import Store
-from keng_hub.tables import cursor, node, recipient
+from keng_hub.tables import camera, cursor, device, node, recipient
 
 TIME_ERROR = 5
 """adjtimex(2): the clock is not synchronised."""
 DISK_BYTES = 2 << 30
 WARN_DAYS = 60
+WEEK_MS = 7 * 86_400_000
 
 
 class Finding(NamedTuple):
@@ -76,6 +80,7 @@ async def _database(config: Config) -> list[Finding]:
             await database.read(_recipients),
             await database.read(_nodes),
             await database.read(_subjects),
+            await database.read(_notices, now_ms()),
         ]
     except SQLAlchemyError as error:
         cure = "chạy keng-hub init, hoặc xem [database] (run init, or look at [database])"
@@ -113,6 +118,18 @@ def _nodes(connection: Connection) -> Finding:
     silent = sorted(row.id for row in rows if not row.online)
     detail = f"{len(rows)} nút, {len(rows) - len(silent)} đang kết nối (nodes, connected)"
     return Finding(True, "Các nút (nodes)", detail + (f"; vắng (absent): {', '.join(silent)}" if silent else ""))
+
+
+def _notices(connection: Connection, now: int) -> Finding:
+    """Cameras that have been known for a week and may still not look."""
+    same = sa.and_(device.c.node == camera.c.node, device.c.id == camera.c.device)
+    known = sa.select(camera).join(device, same).where(~device.c.removed, camera.c.state == CameraState.DRAFT.value)
+    old = connection.execute(known.where(camera.c.added < now - WEEK_MS)).mappings()
+    waiting = sorted(f"{row['node']}/{row['device']}" for row in old if not may_look(dict(row)))
+    what = "Biển báo camera (notices of cameras)"
+    if not waiting:
+        return Finding(True, what, "không camera nào chờ quá một tuần (none waits for more than a week)")
+    return Finding(True, what, f"chờ xác nhận quá một tuần (unconfirmed for more than a week): {', '.join(waiting)}")
 
 
 async def _broker(config: Config) -> Finding:

@@ -6,12 +6,18 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.engine import Connection
 
 from keng_hub import authority, doctor
 from keng_hub.authority import Authority
 from keng_hub.brokers import mosquitto
+from keng_hub.cameras import registry
+from keng_hub.cameras.registry import CameraKey
+from keng_hub.clock import now_ms
 from keng_hub.config import load
+from keng_hub.database import Database
 from keng_hub.doctor import Finding
+from keng_hub.tables import device
 from support.hub import HubFolder
 from support.ports import listens
 from support.processes import Program
@@ -81,6 +87,20 @@ def test_before_init_the_cure_is_init(tmp_path: Path) -> None:
 def test_a_folder_that_others_can_read_is_told(hub: HubFolder) -> None:
     hub.data.chmod(0o755)
     assert "chmod 700" in examine(hub)["data folder"].cure
+
+
+def test_a_camera_that_waits_for_its_notice_for_a_week_is_named(hub: HubFolder) -> None:
+    hub.done("node", "add", "ngo-3", "--name", "Trạm ngõ 3")
+
+    def known(connection: Connection) -> None:
+        for name, days in (("cam-cu", 8), ("cam-moi", 6)):
+            connection.execute(device.insert().values(node="ngo-3", id=name, kind="camera", name=name, marks=[]))
+            registry.ensure(connection, CameraKey("ngo-3", name), now_ms() - days * 86_400_000)
+
+    database = Database(load(hub.file).database_url)
+    database.write_now(known)
+    database.close()
+    assert examine(hub)["notices of cameras"].detail.endswith(": ngo-3/cam-cu")
 
 
 def test_nobody_to_tell_is_a_fault(hub: HubFolder) -> None:
