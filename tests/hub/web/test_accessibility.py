@@ -114,6 +114,7 @@ async def test_no_page_of_duty_households_and_notices_has_one(
             "/screens",
             "/warnings",
             "/channels",
+            "/availability",
             "/wall",
             "/drills",
         )
