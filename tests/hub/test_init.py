@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from keng_hub import accounts
+from keng_hub import accounts, screens
 from keng_hub.web.permissions import ROLES
 from support import postgresql
 from support.hub import HubFolder
@@ -179,7 +179,7 @@ def test_the_documentation_names_every_command_and_option() -> None:
 
 
 def test_every_role_of_an_account_has_its_permissions() -> None:
-    assert set(accounts.ROLES) == set(ROLES)
+    assert {*accounts.ROLES, screens.ROLE} == set(ROLES)
 
 
 def test_one_time_passwords_are_all_different_and_easy_to_copy() -> None:

@@ -34,10 +34,20 @@ def test_the_migrations_make_the_tables_of_today(empty: Database) -> None:
 
 
 @pytest.mark.parametrize("revision", migrations.revisions())
-def test_an_upgrade_from_every_revision_arrives(empty: Database, revision: str) -> None:
-    migrations.upgrade(empty, revision)
-    assert migrations.upgrade(empty) is (revision != migrations.head())
-    assert empty.read_now(migrations.differences) == []
+def test_an_upgrade_from_every_revision_arrives(tmp_path: Path, revision: str) -> None:
+    _arrives(Database(f"sqlite:///{tmp_path}/keng.db"), revision)
+
+
+@pytest.mark.parametrize("revision", migrations.revisions()[::5])
+def test_an_upgrade_of_a_server_arrives(postgresql_server: postgresql.Server, revision: str) -> None:
+    _arrives(Database(postgresql_server.fresh(tables=False)), revision)
+
+
+def _arrives(database: Database, revision: str) -> None:
+    migrations.upgrade(database, revision)
+    assert migrations.upgrade(database) is (revision != migrations.head())
+    assert database.read_now(migrations.differences) == []
+    database.close()
 
 
 def test_a_second_upgrade_changes_nothing(empty: Database) -> None:
