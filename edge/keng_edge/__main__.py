@@ -41,9 +41,7 @@ def main() -> None:
     if options.command == "check":
         print(f"{options.config}: được / fine: {config.node.id}, {len(config.devices)} thiết bị / devices")
         for camera in unconfirmed(config.devices):
-            print(
-                f"{camera}: chưa có notice_confirmed, chờ máy chủ / no notice yet, waits for the hub's word"
-            )
+            print(f"{camera}: chưa có notice_confirmed, chờ máy chủ / no notice yet, waits for the hub's word")
         return
     if options.command == "prove-simulated":
         points = simulation.prove(config, SystemClock())

@@ -17,8 +17,8 @@ from keng_hub.media.settings import CameraDays, MediaSection
 from keng_hub.meterdata.parameters import Parameters
 from keng_hub.meterdata.settings import FeederSettings, MeterData, MeterSettings
 from keng_hub.meterdata.tariffs import TariffTable
-from keng_hub.warnings.settings import WarningsSection
 from keng_hub.people.settings import Residents
+from keng_hub.warnings.settings import WarningsSection
 
 EXAMPLE = Path(__file__).parents[2] / "hub" / "hub.example.toml"
 BAD = sorted((Path(__file__).parent / "bad_configs").glob("*.toml"))
