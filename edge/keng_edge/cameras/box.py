@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 Spot = tuple[float, float]
+EDGE = 0.01
+"""As a share of the picture: what comes so near to its edge goes on beyond it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,12 @@ class Box:
     def size(self) -> float:
         """Share of the picture."""
         return max(0.0, self.width) * max(0.0, self.height)
+
+    @property
+    def shows(self) -> float:
+        """How well a picture shows what is in it: by its size, a quarter of that where the edge cuts it off."""
+        cut = self.left < EDGE or self.top < EDGE or self.right > 1 - EDGE or self.bottom > 1 - EDGE
+        return self.size / 4 if cut else self.size
 
     @property
     def centre(self) -> Spot:

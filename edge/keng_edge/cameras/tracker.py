@@ -192,7 +192,7 @@ def _follow(track: Track, blob: Blob, frame: Frame) -> None:
     track.recent.append(True)
     track.confirmed = track.confirmed or sum(track.recent) >= ENOUGH
     track.travelled = track.travelled or _far(track)
-    if blob.box.size > track.best.boxes[0].size and track.confidence is None:
+    if blob.box.shows > track.best.boxes[0].shows and track.confidence is None:
         track.best = View(frame, (blob.box,))
 
 

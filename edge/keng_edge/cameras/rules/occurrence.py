@@ -34,10 +34,10 @@ class Occurrence:
         """It is true of these things now."""
         self.last = max(self.last, *(track.seen for track in tracks))
         self.count = max(self.count, len(tracks))
-        surest = max(tracks, key=lambda track: (track.confidence or 0.0, track.best.boxes[0].size))
+        surest = max(tracks, key=lambda track: (track.confidence or 0.0, track.best.boxes[0].shows))
         if (surest.confidence or 0.0) > (self.confidence or 0.0):
             self.object_class, self.confidence, self.best = surest.object_class, surest.confidence, surest.best
-        elif self.confidence is None and surest.best.boxes[0].size > self._size:
+        elif self.confidence is None and surest.best.boxes[0].shows > self._shown:
             self.best = surest.best
 
     def begun(self, frame: Frame, tracks: Sequence[Track]) -> Sighting:
@@ -63,8 +63,8 @@ class Occurrence:
         return self.object_class, self.count if self.rule is Rule.CROWD else 0
 
     @property
-    def _size(self) -> float:
-        return self.best.boxes[0].size if self.best.boxes else 0.0
+    def _shown(self) -> float:
+        return self.best.boxes[0].shows if self.best.boxes else 0.0
 
     def _sighting(self, step: Step, frame: Frame, tracks: Sequence[Track]) -> Sighting:
         self._told, self._told_of = frame.at, self._known
