@@ -41,10 +41,3 @@ def test_both_directions_round_the_edge_are_the_same(rounds: list[tuple[float, f
 )
 def test_an_area_that_cannot_work_is_refused_with_its_cure(points: list[tuple[float, float]], said: str) -> None:
     assert re.search(said, polygon_fault(points) or "")
-
-
-def test_what_the_edge_cuts_off_shows_less_than_what_stands_whole_in_the_picture() -> None:
-    whole, cut = Box(0.4, 0.3, 0.6, 0.8), Box(0.8, 0.3, 1.0, 0.95)
-    assert cut.size > whole.size
-    assert whole.shows > cut.shows == cut.size / 4
-    assert all(Box(*sides).shows < Box(*sides).size for sides in ((0, 0.2, 0.5, 0.6), (0.2, 0, 0.5, 0.6)))

@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 
 from keng_edge.cameras.address import Address
+from keng_edge.cameras.box import Box
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.eyes import Eyes
 from keng_edge.cameras.frame import Frame
@@ -215,3 +216,10 @@ def test_a_waving_tree_alone_is_nothing() -> None:
     in_time = (replace(frame, at=number / 15) for number, frame in enumerate(file_frames(tree, lambda: 0)))
     before_the_hand = [frame for frame in in_time if frame.at < 54 / 15]
     assert found(watching(ALL, dwell_s=1), iter(before_the_hand)) == []
+
+
+def test_what_the_edge_cuts_off_shows_less_than_what_stands_whole_in_the_picture() -> None:
+    whole, cut = Box(0.4, 0.3, 0.6, 0.8), Box(0.8, 0.3, 1.0, 0.95)
+    assert cut.size > whole.size
+    assert whole.shows > cut.shows == cut.size / 4
+    assert all(Box(*sides).shows < Box(*sides).size for sides in ((0, 0.2, 0.5, 0.6), (0.2, 0, 0.5, 0.6)))
