@@ -125,7 +125,7 @@ class CrashVillage:
         async with SqliteStore(self.office.data / "readings.db") as store:
             return await store.range(Series(node.name, "cong-to", "energy_import"), 0, FAR)
 
-    async def settled(self, seconds: float = 60) -> None:
+    async def settled(self, seconds: float = 150) -> None:
         """Wait until everything that the nodes took is in the hub's tables and in its store."""
         deadline = time.monotonic() + seconds
         missing = "nothing was looked at yet"
