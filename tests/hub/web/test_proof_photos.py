@@ -181,6 +181,8 @@ async def test_a_technician_at_a_phone_adds_a_photo(office: Office, browser: Bro
     async with browsers.page(browser, office.url, viewport={"width": 390, "height": 844}) as watch:
         await log_in(watch, "tho", PASSWORD)
         await watch.page.goto(office.url + POINT)
+        await expect(watch.page.locator("#link")).to_have_attribute("data-state", "live")
+        await watch.page.wait_for_load_state("networkidle")  # the first look after the page came is over
         await watch.page.check("input[value=smoke]")
         await watch.page.set_input_files("input[type=file]", photo)
         await watch.page.click("#act-prove button.main")
