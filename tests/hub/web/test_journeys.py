@@ -78,6 +78,8 @@ async def test_journey_of_the_security_team_by_telephone(office: Office, browser
         who = await office.database.read(lambda connection: connection.execute(found).scalar_one())
         await office.database.write(dispatch.send, incident, duty, who, "mang bình chữa cháy", office.clock())
         await page.goto(f"{office.url}/dispatch")
+        await expect(page.locator("#link")).to_have_attribute("data-state", "live")
+        await page.wait_for_load_state("networkidle")  # the first look after the page came is over
         for button, state in (
             ("Tôi nhận", "Đã nhận nhiệm vụ"),
             ("Tôi đã đến", "Đã đến nơi"),
