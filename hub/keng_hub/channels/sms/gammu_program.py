@@ -5,6 +5,7 @@ killed, by whichever Python has it, and nothing of the hub is imported here. Cal
 """
 
 import importlib
+import importlib.util
 import json
 import os
 import sys
@@ -13,7 +14,7 @@ import time
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
-gammu: Any = importlib.import_module("gammu")  # has no types
+gammu: Any = importlib.import_module("gammu") if importlib.util.find_spec("gammu") else None  # has no types
 
 DIRECT: list[dict[str, Any]] = []
 """What the modem handed over without keeping it, as many do with reports."""
@@ -23,6 +24,8 @@ KEPT_MS = 24 * 3_600_000
 
 def main() -> None:
     """Open the modem, say so, then answer until the input ends."""
+    if gammu is None:
+        sys.exit("no gammu")
     machine = gammu.StateMachine()
     device, connection, model = sys.argv[1:4]
     if connection.startswith("at"):
