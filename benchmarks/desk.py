@@ -18,7 +18,7 @@ from pathlib import Path
 import aiohttp
 import psutil
 from benchmarks import report
-from benchmarks.alarm import end_alarms, now
+from benchmarks.alarm import now
 from benchmarks.alarm_village import NODE, POINTS, Village, prepare, running
 from benchmarks.report import Figure
 from playwright.async_api import Page, async_playwright
@@ -140,7 +140,6 @@ async def main(alarms: int) -> None:
         idle = await _share(hub_process(), 10)
         busy = await _raise(board, alarms)
         in_document: dict[str, float] = await page.evaluate("window.seen")
-        await end_alarms(village, board)
         for one in screens:
             one.cancel()
         await asyncio.gather(*screens, return_exceptions=True)
