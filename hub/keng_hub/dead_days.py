@@ -5,8 +5,7 @@ Each stretch is a row that opens and closes by itself; cause, owner and cost are
 """
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
@@ -16,10 +15,8 @@ from sqlalchemy.engine import Connection
 from keng_hub import upsert
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import account, dead_note, dead_stretch, device, node, node_event, place
-
-log = logging.getLogger("keng.dead_days")
 
 EVERY_S: Final = 60
 COUNTS_MS: Final = 3_600_000
@@ -153,26 +150,17 @@ def note(connection: Connection, stretch: int, account_id: int, words: Note, now
     connection.execute(sa.insert(dead_note).values(**values))
 
 
-class DeadDays:
-    """Looks every minute."""
+class DeadDays(Rounds):
+    """Looks every minute; a minute late at first, so that the nodes have spoken after the hub's start."""
 
-    def __init__(
-        self, database: Database, clock: Clock = now_ms, sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
-    ) -> None:
-        self._database, self._clock, self._sleep = database, clock, sleep
-        self._trouble = ""
+    area, every_s, first_s = "dead_days", EVERY_S, EVERY_S
+    failing = "the register of days dead could not be kept, next try in a minute"
+    well = "kept"
 
-    async def run(self) -> None:
-        """Work until cancelled. A minute late at first, so that the nodes have spoken after the hub's start."""
-        while True:
-            await self._sleep(EVERY_S)
-            try:
-                await self._database.write(look, self._clock())
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("the register of days dead could not be kept, next try in a minute")
+    def __init__(self, database: Database, clock: Clock = now_ms, sleep: Sleep = asyncio.sleep) -> None:
+        super().__init__(sleep)
+        self._database, self._clock = database, clock
 
-    async def health(self) -> Health:
-        """Whether the last look ended well."""
-        return Health(not self._trouble, self._trouble or "kept")
+    async def run_once(self) -> int:
+        """Open and close stretches; gives how many changed."""
+        return await self._database.write(look, self._clock())

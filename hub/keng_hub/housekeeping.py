@@ -1,8 +1,7 @@
 """Lets go of rows that have done their work, so that the database of a village does not grow for ever."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import Final, NamedTuple
 
 import sqlalchemy as sa
@@ -10,8 +9,8 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
 from keng_hub.people.forgetting import forget
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import (
     audit_entry,
     boot_clock,
@@ -23,8 +22,6 @@ from keng_hub.tables import (
     session,
     weekly_report,
 )
-
-log = logging.getLogger("keng.housekeeping")
 
 DAY_MS: Final = 86_400_000
 EVERY_S: Final = 3_600
@@ -55,29 +52,22 @@ RULES: Final = (
 of them has rules as these, by `[meter_data] keep_days`."""
 
 
-class Housekeeping:
+class Housekeeping(Rounds):
     """Tidies up every hour."""
+
+    area, every_s = "housekeeping", EVERY_S
+    failing = "could not tidy up, next try in an hour"
+    well = "tidy"
 
     def __init__(
         self,
         database: Database,
         rules: Sequence[Rule] = RULES,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._rules, self._clock, self._sleep = database, rules, clock, sleep
-        self._trouble = ""
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("could not tidy up, next try in an hour")
-            await self._sleep(EVERY_S)
+        super().__init__(sleep)
+        self._database, self._rules, self._clock = database, rules, clock
 
     async def run_once(self) -> int:
         """Delete what is old, slice by slice; gives the number of rows."""
@@ -88,10 +78,6 @@ class Housekeeping:
         while count := await self._database.write(forget, now):
             gone += count
         return gone
-
-    async def health(self) -> Health:
-        """Whether the last round ended well."""
-        return Health(not self._trouble, self._trouble or "tidy")
 
 
 def delete_slice(connection: Connection, rule: Rule, now: int) -> int:

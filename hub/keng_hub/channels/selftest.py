@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,9 +11,9 @@ from sqlalchemy.engine import Connection
 from keng_hub.channels.channel import Channel, Checkable, ErrorClass, Outcome, Result
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
 from keng_hub.incidents import faults
 from keng_hub.incidents.turn import take_turn
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import channel_test
 from keng_hub.wakes import Wakes
 
@@ -59,8 +59,12 @@ def keep(connection: Connection, name: str, outcome: Outcome, now: int, account_
     return ok
 
 
-class SelfTests:
+class SelfTests(Rounds):
     """Tests each channel once a day, an hour after a failure; the rows say when, so a restart tests nothing twice."""
+
+    area, every_s = "channels", LOOK_S
+    failing = "the channels could not be tested, trying again"
+    well = "channels are tested"
 
     def __init__(
         self,
@@ -68,22 +72,11 @@ class SelfTests:
         channels: Mapping[str, Channel],
         wakes: Wakes,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
+        super().__init__(sleep)
+        self._database, self._wakes, self._clock = database, wakes, clock
         self._channels = {name: one for name, one in channels.items() if isinstance(one, Checkable)}
-        self._trouble = ""
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("the channels could not be tested, trying again")
-            await self._sleep(LOOK_S)
 
     async def run_once(self) -> int:
         """Test what is due; says how many channels."""
@@ -94,10 +87,6 @@ class SelfTests:
         if due:
             self._wakes.after_commit()
         return len(due)
-
-    async def health(self) -> Health:
-        """Whether the last look ended well; a channel that failed its test is a fault of its own."""
-        return Health(not self._trouble, self._trouble or "channels are tested")
 
 
 def last(connection: Connection, name: str) -> Any:

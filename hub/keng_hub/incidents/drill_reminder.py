@@ -1,9 +1,7 @@
 """Each village practises once a month; towards its end the commune is reminded of those that have not."""
 
 import asyncio
-import logging
 import unicodedata
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -15,47 +13,38 @@ from keng_hub.database import Database
 from keng_hub.deliveries import ledger
 from keng_hub.deliveries.ledger import Letter, Text
 from keng_hub.deliveries.states import DeliveryKind
-from keng_hub.health import Health
 from keng_hub.incidents.drills import DrillState
 from keng_hub.incidents.normalise import path
 from keng_hub.incidents.route import people
 from keng_hub.incidents.subtree import subtree
 from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import VIETNAM, without_marks
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import counter, drill, place
 from keng_hub.wakes import Wakes
 from keng_wire.alarm import Category
-
-log = logging.getLogger("keng.incidents")
 
 EVERY_S: Final = 600.0
 DAY: Final = 25
 HOUR: Final = 8
 
 
-class DrillReminder:
+class DrillReminder(Rounds):
     """Looks every ten minutes. That it has reminded is a row, so once a month and never twice."""
+
+    area, every_s = "incidents", EVERY_S
+    failing = "cannot look which village has practised, trying again"
+    well = "drills are looked after"
 
     def __init__(
         self,
         database: Database,
         wakes: Wakes,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
-        self._trouble = ""
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("cannot look which village has practised, trying again")
-            await self._sleep(EVERY_S)
+        super().__init__(sleep)
+        self._database, self._wakes, self._clock = database, wakes, clock
 
     async def run_once(self) -> bool:
         """Remind if it is time to; says whether it was."""
@@ -65,10 +54,6 @@ class DrillReminder:
             return False
         self._wakes.after_commit()
         return True
-
-    async def health(self) -> Health:
-        """Whether the last look ended well."""
-        return Health(not self._trouble, self._trouble or "drills are looked after")
 
 
 def unpractised(connection: Connection, now: int) -> list[str]:

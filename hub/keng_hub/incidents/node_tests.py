@@ -1,9 +1,7 @@
 """The daily self-test of the nodes: each is told to chirp, and one that does not answer well is a fault."""
 
 import asyncio
-import logging
 import secrets
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Annotated, Any, Final
 
@@ -14,18 +12,16 @@ from sqlalchemy.exc import IntegrityError
 
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
 from keng_hub.incidents import faults, findings
 from keng_hub.incidents.commands import LIFE_MS
 from keng_hub.incidents.turn import take_turn
 from keng_hub.incidents.wording import VIETNAM
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.sections import Section
 from keng_hub.tables import command, counter, node
 from keng_hub.wakes import Wakes
 from keng_wire.alarm import Severity
 from keng_wire.control import CommandName
-
-log = logging.getLogger("keng.incidents")
 
 EVERY_S: Final = 60.0
 
@@ -36,8 +32,11 @@ class DrillSection(Section):
     self_test_hour: Annotated[int, Field(ge=7, le=20)] | None = None
 
 
-class NodeTests:
+class NodeTests(Rounds):
     """Looks each minute. That today's test was sent is a row, so once a day whatever restarts come between."""
+
+    area, every_s = "incidents", EVERY_S
+    failing = "the self-test of the nodes could not be looked after, trying again"
 
     def __init__(
         self,
@@ -45,21 +44,11 @@ class NodeTests:
         wakes: Wakes,
         hour: int | None,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._wakes, self._hour, self._clock, self._sleep = database, wakes, hour, clock, sleep
-        self._trouble = ""
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("the self-test of the nodes could not be looked after, trying again")
-            await self._sleep(EVERY_S)
+        super().__init__(sleep)
+        self.well = "off" if hour is None else "nodes are tested"
+        self._database, self._wakes, self._hour, self._clock = database, wakes, hour, clock
 
     async def run_once(self) -> int:
         """Send today's test if it is time to, and judge the answers to it; says how many nodes were told."""
@@ -74,10 +63,6 @@ class NodeTests:
         if told:
             self._wakes.after_commit()
         return told
-
-    async def health(self) -> Health:
-        """Whether the last look ended well."""
-        return Health(not self._trouble, self._trouble or ("off" if self._hour is None else "nodes are tested"))
 
 
 def send(connection: Connection, batch: str, now: int) -> int:

@@ -1,8 +1,6 @@
 """The nightly purge: stills, clips and snapshots go when their days are over, unless an incident holds them."""
 
 import asyncio
-import logging
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any, Final
 
@@ -13,15 +11,13 @@ from keng_hub.cameras import keeping
 from keng_hub.cameras.keeping import Keeping
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
 from keng_hub.incidents.turn import take_turn
 from keng_hub.media import deletions, holds
 from keng_hub.media.files import Files
 from keng_hub.media.settings import MediaSection
 from keng_hub.media.states import MediaState
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import media, snapshot
-
-log = logging.getLogger("keng.media")
 
 DAY_MS: Final = 86_400_000
 VIETNAM: Final = timezone(timedelta(hours=7))
@@ -30,8 +26,12 @@ SLICE: Final = 200
 """Rows a transaction looks at, so that no alarm waits behind it."""
 
 
-class Purge:
+class Purge(Rounds):
     """Runs when the hub starts, and every night at 02:30 of the village."""
+
+    area = "media"
+    failing = "media past their days could not be deleted, next try in the next night"
+    well = "not yet"
 
     def __init__(
         self,
@@ -39,27 +39,16 @@ class Purge:
         files: Files,
         section: MediaSection,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
+        super().__init__(sleep)
         self._database, self._files, self._section = database, files, section
-        self._clock, self._sleep = clock, sleep
-        self._trouble, self._last = "", "not yet"
+        self._clock = clock
         self._keeping = Keeping({}, {})
 
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                gone = await self.run_once()
-                self._trouble, self._last = "", f"{gone} deleted"
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("media past their days could not be deleted, next try in the next night")
-            await self._sleep(until_night(self._clock()))
-
-    async def health(self) -> Health:
-        """Whether the last night's purge ended well."""
-        return Health(not self._trouble, self._trouble or self._last)
+    def pause_s(self) -> float:
+        """Seconds to the next night."""
+        return until_night(self._clock())
 
     async def run_once(self) -> int:
         """Delete what is past its days; gives how many. A file goes first, then its row tells of it."""
@@ -72,6 +61,7 @@ class Purge:
                 for row in rows:
                     gone += await self._delete(table, row, now)
         await asyncio.to_thread(self._sweep, await self._database.read(_known), now)
+        self.well = f"{gone} deleted"
         return gone
 
     def _first_day(self, now: int) -> int:

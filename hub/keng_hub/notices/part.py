@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 from keng_hub.clock import Clock, now_ms
@@ -11,6 +10,7 @@ from keng_hub.health import Health
 from keng_hub.notices import alarms, sending
 from keng_hub.notices.making import Refused
 from keng_hub.passing import is_passing
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.wakes import Wakes
 
 log = logging.getLogger("keng.notices")
@@ -18,8 +18,12 @@ log = logging.getLogger("keng.notices")
 EVERY_S: Final = 1.0
 
 
-class Notices:
+class Notices(Rounds):
     """Looks each second; how far a notice is written is in its row, so a restart goes on where it was."""
+
+    area, every_s = "notices", EVERY_S
+    failing = "notices could not be sent, trying again"
+    well = "notices go out"
 
     def __init__(
         self,
@@ -30,22 +34,12 @@ class Notices:
         automatic: bool,
         speaking: bool = False,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
+        super().__init__(sleep)
+        self._database, self._wakes, self._clock = database, wakes, clock
         self._link_base, self._automatic, self._speaking = link_base.rstrip("/"), automatic, speaking
-        self._trouble, self._failed = "", 0
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("notices could not be sent, trying again")
-            await self._sleep(EVERY_S)
+        self._failed = 0
 
     async def run_once(self) -> int:
         """Tell by rule, and write what is due, slice by slice; says how many slices. One that fails stops no other."""
@@ -86,6 +80,4 @@ class Notices:
 
     async def health(self) -> Health:
         """Whether the last look ended well and every notice that is due could be written."""
-        if self._failed:
-            return Health(False, f"{self._failed} notices cannot be written")
-        return Health(not self._trouble, self._trouble or "notices go out")
+        return Health(False, f"{self._failed} notices cannot be written") if self._failed else await super().health()

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Any, Final
 
 import sqlalchemy as sa
@@ -11,7 +10,6 @@ from sqlalchemy.engine import Connection
 from keng_hub import page_events
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.turn import take_turn
 from keng_hub.passing import is_passing
@@ -20,6 +18,7 @@ from keng_hub.replies.acts import ACTS
 from keng_hub.replies.reading import Reading
 from keng_hub.replies.reasons import ReplyReason
 from keng_hub.replies.words import Meaning, parse
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import inbound
 from keng_hub.wakes import Wakes
 
@@ -30,12 +29,16 @@ SLICE: Final = 50
 TIDY_MS: Final = 3_600_000
 
 
-class Replies:
+class Replies(Rounds):
     """Looks each second for messages that nobody has read, oldest first.
 
     The message is a row before it is looked at, and what it means is written in the transaction that acts on it. One
     that cannot be acted on is put aside with its reason, so that it holds up no other.
     """
+
+    area, every_s = "replies", EVERY_S
+    failing = "messages of people could not be read, trying again"
+    well = "messages are read"
 
     def __init__(
         self,
@@ -45,22 +48,12 @@ class Replies:
         numbers: Emergency,
         keep_days: int,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
+        super().__init__(sleep)
+        self._database, self._wakes, self._clock = database, wakes, clock
         self._link_base, self._numbers, self._keep_days = link_base.rstrip("/"), numbers, keep_days
-        self._trouble, self._tidy_at = "", 0
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("messages of people could not be read, trying again")
-            await self._sleep(EVERY_S)
+        self._tidy_at = 0
 
     async def run_once(self) -> int:
         """Read what is there and tell reporters how far it is; says how many messages were read."""
@@ -86,10 +79,6 @@ class Replies:
         if await self._database.read(retention.due, now):
             busy = await self._database.write(retention.delete_old, now) > 0
         self._tidy_at = now + (0 if busy else TIDY_MS)
-
-    async def health(self) -> Health:
-        """Whether the last look ended well."""
-        return Health(not self._trouble, self._trouble or "messages are read")
 
     async def _read(self, key: int) -> None:
         try:

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Final
 
 import sqlalchemy as sa
@@ -10,11 +9,11 @@ from sqlalchemy.engine import Connection
 
 from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
-from keng_hub.health import Health
 from keng_hub.incidents.turn import take_turn
 from keng_hub.reports import notice
 from keng_hub.reports.content import gather, written
 from keng_hub.reports.week import Week, due
+from keng_hub.rounds import Rounds, Sleep
 from keng_hub.tables import device, node, weekly_report
 from keng_hub.wakes import Wakes
 
@@ -23,12 +22,16 @@ log = logging.getLogger("keng.reports")
 EVERY_S: Final = 60.0
 
 
-class WeeklyReports:
+class WeeklyReports(Rounds):
     """Looks each minute whether the last whole week has its report.
 
     The report's row is what is remembered: it is unique by its Monday and written together with the messages. A hub
     that was away on Monday makes the report when it is back; of weeks before the last one nobody knows how they stood.
     """
+
+    area, every_s = "reports", EVERY_S
+    failing = "the weekly report could not be made, trying again"
+    well = "reports are made"
 
     def __init__(
         self,
@@ -36,22 +39,11 @@ class WeeklyReports:
         wakes: Wakes,
         link_base: str,
         clock: Clock = now_ms,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        sleep: Sleep = asyncio.sleep,
     ) -> None:
-        self._database, self._wakes, self._clock, self._sleep = database, wakes, clock, sleep
+        super().__init__(sleep)
+        self._database, self._wakes, self._clock = database, wakes, clock
         self._link_base = link_base.rstrip("/")
-        self._trouble = ""
-
-    async def run(self) -> None:
-        """Work until cancelled."""
-        while True:
-            try:
-                await self.run_once()
-                self._trouble = ""
-            except Exception as error:
-                self._trouble = type(error).__name__
-                log.exception("the weekly report could not be made, trying again")
-            await self._sleep(EVERY_S)
 
     async def run_once(self) -> bool:
         """Make the report if it is due; says whether it was."""
@@ -64,10 +56,6 @@ class WeeklyReports:
         log.info("report %s is there", week.code)
         self._wakes.after_commit()
         return True
-
-    async def health(self) -> Health:
-        """Whether the last look ended well."""
-        return Health(not self._trouble, self._trouble or "reports are made")
 
 
 def is_missing(connection: Connection, week: Week) -> bool:
