@@ -28,7 +28,14 @@ class Answer(NamedTuple):
 
     status: int
     body: bytes
-    retry_after_ms: int | None
+    retry_after: str = ""
+    """As it stands in the header: seconds, or a date (RFC 9110, 10.2.3)."""
+
+    @property
+    def retry_after_ms(self) -> int | None:
+        """The seconds in it; None when there are none."""
+        seconds = self.retry_after
+        return int(seconds) * 1000 if seconds.isascii() and seconds.isdigit() and len(seconds) < 6 else None
 
     @property
     def document(self) -> Document | None:
@@ -105,9 +112,7 @@ async def _read(response: aiohttp.ClientResponse, limit: int) -> Answer:
         body += chunk
         if len(body) > limit:
             break  # cut short it is no document, and counts as unreadable
-    wait = response.headers.get("Retry-After", "")
-    seconds = int(wait) if wait.isascii() and wait.isdigit() and len(wait) < 6 else None
-    return Answer(response.status, bytes(body), None if seconds is None else seconds * 1000)
+    return Answer(response.status, bytes(body), response.headers.get("Retry-After", ""))
 
 
 def _not_connected(error: aiohttp.ClientConnectorError) -> Outcome:

@@ -154,7 +154,7 @@ async def test_one_group_that_is_shut_is_told_and_ended_without_shutting_the_acc
 def test_a_number_means_what_its_family_says(family: Family, code: int, error_class: ErrorClass, as_text: bool) -> None:
     from keng_hub.channels.provider import Answer
 
-    answer = Answer(200, Reply({"error": str(code) if as_text else code}).data, None)
+    answer = Answer(200, Reply({"error": str(code) if as_text else code}).data)
     found = verdict(family, answer)
     assert (found.outcome.error_class, found.outcome.error_code) == (error_class, str(code))
     assert found.staff is (code in (-403, -112, -133))
