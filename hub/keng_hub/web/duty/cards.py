@@ -16,7 +16,7 @@ from keng_hub.tables import place, place_card
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, OptionalText, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
-from keng_hub.web.permissions import Action, require, subtree
+from keng_hub.web.permissions import Action, require, sees_place
 from keng_hub.web.sessions import Account
 
 Degrees = Annotated[str, StringConstraints(strip_whitespace=True, pattern=r"^(-?[0-9]{1,3}([.,][0-9]{1,8})?)?$")]
@@ -96,7 +96,7 @@ def _microdegrees(text: str) -> int | None:
 
 def _mine(account: Account, key: str) -> "sa.Select[Any]":
     chosen = sa.select(place.c.id).where(place.c.id == key, place.c.valid_to.is_(None))
-    return chosen if account.place is None else chosen.where(place.c.id.in_(subtree(account.place)))
+    return chosen.where(sees_place(account, place.c.id))
 
 
 def _write(connection: Connection, account: Account, key: str, said: "dict[str, Any]", now: int) -> bool:
@@ -124,8 +124,7 @@ def _places(connection: Connection, account: Account) -> "list[dict[str, Any]]":
         .where(place.c.valid_to.is_(None))
         .order_by(place.c.name, place.c.id)
     )
-    if account.place is not None:
-        chosen = chosen.where(place.c.id.in_(subtree(account.place)))
+    chosen = chosen.where(sees_place(account, place.c.id))
     rows = [dict(row) for row in connection.execute(chosen).mappings()]
     for row in rows:
         row["around"] = ", ".join(name for _, name in path(connection, row["parent"]))

@@ -13,7 +13,7 @@ from keng_hub.incidents.states import State
 from keng_hub.reports.urgent import SERIOUS
 from keng_hub.tables import account as accounts
 from keng_hub.tables import incident_photo, place, urgent_report
-from keng_hub.web.permissions import Action, may, subtree
+from keng_hub.web.permissions import Action, may, sees_place, subtree
 from keng_hub.web.sessions import Account
 from keng_wire.alarm import Category
 
@@ -91,6 +91,5 @@ def _urgent(connection: Connection, row: Row) -> list[Row]:
 
 def _looks_after(connection: Connection, account: Account, key: str) -> bool:
     known = sa.select(place.c.id).where(place.c.id == key)
-    if account.place is not None:
-        known = known.where(place.c.id.in_(subtree(account.place)))
+    known = known.where(sees_place(account, place.c.id))
     return connection.execute(known).first() is not None

@@ -15,7 +15,7 @@ from keng_hub.web.answers import page, translate
 from keng_hub.web.duty.refusals import REFUSALS
 from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
-from keng_hub.web.permissions import Action, may, require, sees_incident, sees_node, subtree
+from keng_hub.web.permissions import Action, may, require, sees_incident, sees_node, sees_place
 from keng_hub.web.sessions import Account
 
 MINUTE_MS: Final = 60_000
@@ -134,8 +134,7 @@ def _held(connection: Connection, viewer: Account) -> list[dict[str, Any]]:
 
 def _places(connection: Connection, viewer: Account) -> list[dict[str, Any]]:
     query = sa.select(place.c.id, place.c.name, place.c.kind).where(place.c.valid_to.is_(None))
-    if viewer.place is not None:
-        query = query.where(place.c.id.in_(subtree(viewer.place)))
+    query = query.where(sees_place(viewer, place.c.id))
     return [dict(row) for row in connection.execute(query.order_by(place.c.name)).mappings()]
 
 
@@ -181,4 +180,4 @@ def _of_mine(connection: Connection, viewer: Account, act: Any, number: int, now
 
 
 def _within(viewer: Account) -> sa.ColumnElement[bool]:
-    return sa.true() if viewer.place is None else mute.c.place.in_(subtree(viewer.place))
+    return sees_place(viewer, mute.c.place)

@@ -12,7 +12,7 @@ from keng_hub.tables import account, place
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
-from keng_hub.web.permissions import Action, require, subtree
+from keng_hub.web.permissions import Action, require, sees_place
 from keng_hub.web.sessions import Account
 
 NOWHERE: Final = ""
@@ -74,8 +74,7 @@ async def _render(
 
 def _places(connection: Connection, viewer: Account) -> list[Any]:
     query = sa.select(place.c.id, place.c.name).where(place.c.valid_to.is_(None)).order_by(place.c.name)
-    if viewer.place is not None:
-        query = query.where(place.c.id.in_(subtree(viewer.place)))
+    query = query.where(sees_place(viewer, place.c.id))
     return list(connection.execute(query))
 
 
@@ -100,7 +99,6 @@ def _mine(connection: Connection, viewer: Account, number: int) -> None:
     chosen = sa.select(account.c.id).where(
         account.c.id == number, account.c.role == screens.ROLE, sa.not_(account.c.disabled)
     )
-    if viewer.place is not None:
-        chosen = chosen.where(account.c.place.in_(subtree(viewer.place)))
+    chosen = chosen.where(sees_place(viewer, account.c.place))
     if connection.execute(chosen).first() is None:
         raise web.HTTPNotFound

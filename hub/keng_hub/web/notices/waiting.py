@@ -12,7 +12,7 @@ from keng_hub.replies.reasons import FOR_STAFF
 from keng_hub.replies.reports import ReportMark
 from keng_hub.replies.words import Meaning
 from keng_hub.tables import household, inbound, incident, place, report_photo, resident_report
-from keng_hub.web.permissions import Action, may, subtree
+from keng_hub.web.permissions import Action, may, sees_place
 from keng_hub.web.sessions import Account
 
 SHOWN: Final = 100
@@ -48,7 +48,7 @@ def messages(account: Account) -> sa.Select[Any]:
         .outerjoin(household, household.c.id == inbound.c.household)
         .where(inbound.c.handled.is_(None), inbound.c.reason.in_([reason.value for reason in FOR_STAFF]))
     )
-    return chosen if account.place is None else chosen.where(household.c.place.in_(subtree(account.place)))
+    return chosen.where(sees_place(account, household.c.place))
 
 
 def reports(account: Account) -> sa.Select[Any]:
@@ -67,13 +67,12 @@ def reports(account: Account) -> sa.Select[Any]:
         .outerjoin(report_photo, report_photo.c.report == resident_report.c.id)
         .where(resident_report.c.handled.is_(None))
     )
-    return chosen if account.place is None else chosen.where(resident_report.c.place.in_(subtree(account.place)))
+    return chosen.where(sees_place(account, resident_report.c.place))
 
 
 def jpeg(connection: Connection, account: Account, key: int) -> bytes | None:
     """The photo of a report, for who looks after its place."""
     chosen = sa.select(report_photo.c.jpeg).join(resident_report, resident_report.c.id == report_photo.c.report)
     chosen = chosen.where(report_photo.c.id == key)
-    if account.place is not None:
-        chosen = chosen.where(resident_report.c.place.in_(subtree(account.place)))
+    chosen = chosen.where(sees_place(account, resident_report.c.place))
     return connection.execute(chosen).scalar()
