@@ -41,7 +41,8 @@ bench-cameras: .venv/ready  ## what cameras find and cost, how soon an alarm is 
 soak-cameras: .venv-peers/ready .venv/ready  ## eight cameras in one process: MINUTES=10
 	$(BIN)/python -m benchmarks.camera_soak --minutes $(or $(MINUTES),10)
 
-soak: .venv/ready  ## the crash tests for long: ROUNDS=500 SEED=1
+soak: .venv/ready  ## property tests with new random examples, the crash tests for long: ROUNDS=500 SEED=1
+	$(BIN)/pytest -n 2 -m hypothesis --hypothesis-profile wide $(PYTEST)
 	$(BIN)/pytest tests/e2e --rounds $(or $(ROUNDS),500) $(if $(SEED),--seed $(SEED)) $(PYTEST)
 
 fuzz: .venv/ready  ## random recordings, so many minutes for each language of the field: MINUTES=10

@@ -69,7 +69,7 @@ def paths(connection: Connection, begin: int, end: int, channels: Iterable[str],
 def share(begin: int, end: int, outages: Iterable[Outage]) -> float:
     """The part of the time from `begin` to `end` that no outage covers; outages may overlap and stick out."""
     covered, at = 0, begin
-    for one in sorted(outages):
+    for one in sorted(outages, key=lambda one: one.begun):
         first, last = max(one.begun, at), min(end if one.ended is None else one.ended, end)
         if last > first:
             covered, at = covered + last - first, last

@@ -55,6 +55,10 @@ def test_a_node_counts_from_when_it_was_added_and_a_month_to_come_is_empty(villa
     assert village.rows(path_outage) == []
 
 
+def test_an_outage_that_goes_on_may_begin_with_one_that_is_over() -> None:
+    assert availability.share(0, 100, [Outage(90, None), Outage(90, 90)]) == 0.9
+
+
 @given(st.lists(st.tuples(st.integers(-50, 150), st.integers(0, 60))), st.booleans())
 def test_overlapping_outages_are_counted_once(spans: list[tuple[int, int]], goes_on: bool) -> None:
     outages = [Outage(begun, begun + length) for begun, length in spans]

@@ -46,6 +46,9 @@ def shown(connection: Connection, incident_id: int, now: int) -> bool:
         .join(delivery, delivery.c.id == attempt.c.delivery)
         .where(delivery.c.incident == incident_id, attempt.c.channel == "page", attempt.c.state.in_(open_states))
     ).all()
+    if rows:  # the page was first: what the worker has not begun was begun just now
+        begun = sa.update(alarm).where(alarm.c.incident == incident_id, alarm.c.attempted_at.is_(None))
+        connection.execute(begun.values(attempted_at=now))
     for row in rows:
         stamps = row.stamps | {AttemptState.DELIVERED.value: now}
         connection.execute(

@@ -454,6 +454,7 @@ async def test_the_page_accepts_by_its_event_and_has_delivered_when_it_was_shown
 async def test_a_page_that_is_quicker_than_the_worker_has_delivered_all_the_same(post: Post) -> None:
     incident_id = post.village.alarm()
     post.village.do(receipts.shown, incident_id, post.village.now)
+    assert post.village.rows(tables.alarm)[0].attempted_at == post.village.now
     assert await post.round() == 1  # the webhook's; the page's is done
     assert post.page.sent == []
 
