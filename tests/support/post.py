@@ -18,11 +18,17 @@ from support.village_rows import Village, add_recipient
 
 
 class PricedChannel(ScriptedChannel):
-    """One whose messages cost 300 đồng."""
+    """One whose messages cost 300 đồng, and are of `of_parts` parts."""
+
+    of_parts = 1
 
     def price(self, message: Outgoing) -> int:
         """Đồng."""
         return 300
+
+    def parts(self, message: Outgoing) -> int:
+        """How many."""
+        return self.of_parts
 
 
 class Post:

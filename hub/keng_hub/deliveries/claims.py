@@ -1,7 +1,7 @@
 """Taking due attempts: an update that counts rows, so that no two workers do the same."""
 
 import hashlib
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -15,11 +15,19 @@ from keng_hub.deliveries.states import RESIDENTS, URGENT, AttemptState
 from keng_hub.tables import alarm, attempt, delivery, incident, recipient
 
 
+def _one(_: Outgoing) -> int:
+    return 1
+
+
 class Room(NamedTuple):
-    """How many messages a channel can begin now; urgent ones may use all, the others only `ordinary`."""
+    """How much a channel can begin now; urgent messages may use all, the others only `ordinary`.
+
+    A message takes as much as `parts` says, and begins while anything is left.
+    """
 
     urgent: int
     ordinary: int
+    parts: Callable[[Outgoing], int] = _one
 
 
 class Claim(NamedTuple):
@@ -31,6 +39,8 @@ class Claim(NamedTuple):
     channel: str
     urgent: bool
     message: Outgoing
+    parts: int = 1
+    """What it takes of the channel's rate."""
     price: int = 0
     refusal: Outcome | None = None
     """Why it is not even tried: the day's money is used up."""
@@ -88,15 +98,16 @@ def _of_channel(
     connection: Connection, channel: str, room: Room, now: int, lease_ms: int, link_base: str
 ) -> list[Claim]:
     claims: list[Claim] = []
-    urgent_left, ordinary_left = room
+    urgent_left, ordinary_left, parts = room
     for row in connection.execute(_due(channel, room, now)).all():
         urgent = row.priority <= URGENT
         if urgent_left <= 0 or (not urgent and ordinary_left <= 0):
             continue
         if _take(connection, row, now, lease_ms):
-            claims.append(_claim(row, urgent, now, link_base))
-            urgent_left -= 1
-            ordinary_left -= not urgent
+            claimed = _claim(row, urgent, now, link_base)
+            claims.append(claimed._replace(parts=parts(claimed.message)))
+            urgent_left -= claims[-1].parts
+            ordinary_left -= 0 if urgent else claims[-1].parts
     return claims
 
 

@@ -14,7 +14,7 @@ from keng_hub.clock import Clock, now_ms
 from keng_hub.database import Database
 from keng_hub.deliveries import claims, settling, shortages
 from keng_hub.deliveries.breaker import Breaker, Turn
-from keng_hub.deliveries.budgets import Bucket, Limits, purses
+from keng_hub.deliveries.budgets import Bucket, Limits, parted, purses
 from keng_hub.deliveries.claims import Claim, Room
 from keng_hub.deliveries.consequences import CONSEQUENCES, SHUT_MS
 from keng_hub.deliveries.settling import Undelivered
@@ -64,7 +64,7 @@ class Deliveries:
         self._database, self._channels, self._wakes, self._clock = database, channels, wakes, clock
         self._link_base = link_base.rstrip("/")
         self._limits = {name: (limits or {}).get(name, Limits()) for name in channels}
-        self._purses = purses(channels, self._limits)
+        self._purses, self._parted = purses(channels, self._limits), parted(channels, self._limits)
         self._buckets = {name: Bucket(one) for name, one in self._limits.items()}
         self._breakers = {name: Breaker() for name in channels}
         self._shortages_at = 0
@@ -104,7 +104,7 @@ class Deliveries:
         begun = await self._database.write_urgently(claims.claim, rooms, now, LEASE_MS, base, self._purses)
         for claimed in begun:
             if claimed.refusal is None:
-                self._buckets[claimed.channel].take(1, now)
+                self._buckets[claimed.channel].take(claimed.parts, now, urgent=claimed.urgent)
             self._under_way[claimed.channel] += 1
             task = asyncio.create_task(self._deliver(claimed), name=f"send-{claimed.channel}-{claimed.attempt}")
             self._tasks.add(task)
@@ -148,7 +148,8 @@ class Deliveries:
             if breaker.is_open and self._under_way[name]:
                 ordinary = 0  # one probe at a time
             ordinary = max(0, min(BATCH, breaker.room(ordinary, now)))
-            rooms[name] = Room(_least(free, bucket.left(now)), _least(ordinary, bucket.left_for_ordinary(now)))
+            room = Room(_least(free, bucket.left(now)), _least(ordinary, bucket.left_for_ordinary(now)))
+            rooms[name] = room._replace(parts=self._parted[name]) if name in self._parted else room
         return rooms
 
     async def _deliver(self, claimed: Claim) -> None:

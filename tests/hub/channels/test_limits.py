@@ -26,16 +26,30 @@ _EVENING = 5 * 3600
 def test_a_bucket_gives_its_burst_and_then_its_rate() -> None:
     bucket = Bucket(Limits(per_minute=6, burst=3))
     assert (bucket.left(0), bucket.left_for_ordinary(0)) == (3, 2)
-    bucket.take(3, 0)
+    bucket.take(3, 0, urgent=True)
     assert [bucket.left(at) for at in (0, 9_999, 10_000, 25_000, 600_000)] == [0, 0, 1, 2, 3]
 
 
 def test_a_bucket_forgets_a_clock_that_was_set_back() -> None:
     bucket = Bucket(Limits(per_minute=6, burst=3))
-    bucket.take(3, 10_000_000)
-    assert bucket.left(0) == 0
-    bucket.take(0, 0)
-    assert bucket.left(30_000) == 3
+    bucket.take(3, 10_000_000, urgent=True)
+    assert [bucket.left(at) for at in (0, 9_999, 10_000, 30_000)] == [0, 0, 1, 3]
+
+
+def test_what_a_long_message_takes_beyond_the_tokens_is_owed() -> None:
+    bucket = Bucket(Limits(per_minute=6, burst=3))
+    bucket.take(2, 0, urgent=True)
+    bucket.take(3, 0, urgent=True)
+    assert [bucket.left(at) for at in (0, 29_999, 30_000, 50_000)] == [0, 0, 1, 3]
+
+
+def test_long_notices_never_owe_out_of_the_share_of_a_fire() -> None:
+    bucket = Bucket(Limits(per_minute=6, burst=3))
+    bucket.take(9, 0)
+    assert (bucket.left(0), bucket.left_for_ordinary(0)) == (1, 0)
+    bucket.take(1, 0, urgent=True)
+    assert [bucket.left(at) for at in (0, 10_000)] == [0, 1]
+    assert [bucket.left_for_ordinary(at) for at in (80_000, 90_000, 100_000)] == [0, 1, 2]
 
 
 def test_a_channel_without_a_rate_has_no_bucket() -> None:
@@ -54,6 +68,29 @@ async def test_a_slow_channel_sends_at_its_pace_and_keeps_room_for_a_fire(villag
     await post.round(10)
     await post.round(10)
     assert len(post.sms.sent) == 4
+
+
+@pytest.mark.parametrize(("parts", "in_a_minute"), [(1, 8), (2, 4), (3, 3)])
+async def test_the_pace_of_a_sim_counts_parts(village: Village, parts: int, in_a_minute: int) -> None:
+    post = Post(village, sms=Limits(slots=1, per_minute=6, burst=3))
+    post.sms.of_parts = parts
+    post.tell(*(post.house(f"ho-{n}", Step("sms", str(n))) for n in range(12)))
+    for _ in range(61):  # what the bucket held at first, and six parts a minute
+        await post.round(1)
+    assert len(post.sms.sent) == in_a_minute
+
+
+async def test_long_notices_hold_up_no_fire_and_a_long_alarm_is_paced_too(village: Village) -> None:
+    post = Post(village, sms=Limits(per_minute=6, burst=3))
+    post.sms.of_parts = 3
+    people = [post.house(f"ho-{n}", Step("sms", str(n))) for n in range(3)]
+    post.tell(*people)
+    await post.round()
+    assert post.sms.codes == ["TB-0001"]
+    post.tell(*people, category=Category.FIRE, code="SC-0001")
+    await post.round()
+    assert post.sms.codes == ["TB-0001", "SC-0001"]
+    assert [await post.round(15), await post.round(15), await post.round(15)] == [0, 1, 0]
 
 
 async def test_what_waits_too_long_for_its_turn_goes_the_next_way_and_staff_hear_of_it_once(village: Village) -> None:
