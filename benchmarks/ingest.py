@@ -18,6 +18,7 @@ import psutil
 from benchmarks import report
 from benchmarks.load import Count, Load
 from benchmarks.processes import broker, process, wait_ready
+from benchmarks.receivers import KINDS
 from benchmarks.report import Figure
 
 from keng_wire.message import ReadingMessage
@@ -105,6 +106,8 @@ def _watch(receiver: psutil.Process, progress: Count, goal: Count, messages: int
 def measure(messages: int, batches: int, folder: Path) -> list[Figure]:
     """All comparisons, one after the other."""
     bare = run("bare", messages, "reading", 1, 5_000, folder / "bare1")
+    paho = run("paho", messages // 2, "reading", 1, 5_000, folder / "paho1")
+    reader = run("reader", messages, "reading", 1, 5_000, folder / "reader1")
     hub = run("hub", messages, "reading", 1, 5_000, folder / "hub1")
     events = run("hub", messages // 4, "event", 1, 5_000, folder / "hub-events")
     naive = run("naive", messages // 4, "reading", 1, 5_000, folder / "naive1")
@@ -125,8 +128,12 @@ def measure(messages: int, batches: int, folder: Path) -> list[Figure]:
         Figure("… the same up to the store", hub.stored, "/s"),
         Figure("hub, events through the pipeline, committed", events.committed, "/s", "", None,
                f"bare subscriber {bare.committed:,.0f}/s", events.committed / bare.committed),
-        Figure("bare subscriber", bare.committed, "/s", "", None, f"mosquitto_sub {top:,.0f}/s",
-               bare.committed / top if top else None),
+        Figure("bare subscriber: gmqtt as it comes", bare.committed, "/s", "", None, f"paho-mqtt {paho.committed:,.0f}/s",
+               bare.committed / paho.committed),
+        Figure("bare, by the hub's own reading of packets", reader.committed, "/s", "", None,
+               f"mosquitto_sub {top:,.0f}/s", reader.committed / top if top else None),
+        Figure("hub, messages of one reading, beside that", hub.committed, "/s", "", None,
+               f"own reading {reader.committed:,.0f}/s", hub.committed / reader.committed),
         Figure("hub, readings committed and acknowledged (50 a message)", burst50.committed * 50, "/s"),
         Figure("hub, readings in the store, sustained", per_batch, "/s", "≥ 150,000/s", per_batch >= 150_000,
                f"bare subscriber {bare50.committed * 50:,.0f}/s", hub50.stored / bare50.committed),
@@ -161,7 +168,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--messages", type=int, default=60_000)
     parser.add_argument("--batches", type=int, default=60_000, help="messages of 50 readings")
-    parser.add_argument("--only", choices=("bare", "hub", "naive"), help="one receiver once, for a profiler")
+    parser.add_argument("--only", choices=KINDS, help="one receiver once, for a profiler")
     parser.add_argument("--kind", choices=("reading", "event"), default="reading")
     parser.add_argument("--rows", type=int, default=1)
     parser.add_argument("--pace", choices=("progress", "stored"), default="progress")

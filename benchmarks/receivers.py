@@ -1,7 +1,8 @@
 """The receivers that the ingest benchmark compares, each a process of its own: `python -m benchmarks.receivers KIND`.
 
-hub: subscriber, ingest, forwarder, judge of meters and embedded store as `keng-hub run` puts them together. bare: the
-same MQTT client, counting only. naive: the same client, each message checked and committed alone.
+hub: subscriber, ingest, forwarder, judge of meters and embedded store as `keng-hub run` puts them together. Three that
+only count: bare is the library the hub uses (gmqtt) as it comes, paho the one that nodes use, reader the hub's own
+subscriber, which reads gmqtt's packets in a quicker way. naive: that subscriber, each message checked and committed alone.
 """
 
 import argparse
@@ -10,7 +11,10 @@ import sqlite3
 import time
 from collections.abc import Awaitable, Callable
 from pathlib import Path
+from typing import Any
 
+import gmqtt  # type: ignore[import-untyped]  # it brings no types
+import paho.mqtt.client as paho_mqtt
 import sqlalchemy as sa
 from benchmarks.load import NODES, Count, node
 from sqlalchemy.engine import Connection
@@ -37,6 +41,9 @@ from keng_wire.message import parse
 from keng_wire.topics import MessageClass, parse_up
 
 
+KINDS = ("hub", "bare", "paho", "reader", "naive")
+
+
 class Always:
     """A queue with room for everything."""
 
@@ -56,12 +63,11 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: s
     presence = Presence(database, pipeline, wakes, listening=lambda: subscriber.connected, metrics=metrics)
     ingest = Ingest(database, downlink, wakes, pipeline, lanes=lanes, presence=presence, metrics=metrics)
 
+    committed = metrics.registry.restricted_registry(["keng_messages_total"])
+
     async def count() -> None:
-        labels = [{"message_class": cls.value} for cls in MessageClass]
         while True:
-            progress.set(
-                int(sum(metrics.registry.get_sample_value("keng_messages_total", each) or 0 for each in labels))
-            )
+            progress.set(int(sum(sample.value for metric in committed.collect() for sample in metric.samples)))
             stored.set(await database.read(_position))
             await asyncio.sleep(0.05)
 
@@ -75,7 +81,43 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: s
 
 
 async def bare(port: int, progress: Count) -> None:
-    """Count what is received."""
+    """Count what gmqtt receives."""
+    received = 0
+
+    def on_message(*_: object) -> int:
+        nonlocal received
+        received += 1
+        progress.set(received)
+        return 0
+
+    client: Any = gmqtt.Client("bare", receive_maximum=1_000)
+    client.on_message = on_message
+    await client.connect("127.0.0.1", port)
+    client.subscribe([gmqtt.Subscription(each, qos=1) for each in other_filters()])
+    await asyncio.sleep(0.5)
+    print("ready", flush=True)
+    await asyncio.Event().wait()
+
+
+def paho(port: int, progress: Count) -> None:
+    """Count what paho-mqtt receives."""
+    received = 0
+
+    def on_message(*_: object) -> None:
+        nonlocal received
+        received += 1
+        progress.set(received)
+
+    client = paho_mqtt.Client(paho_mqtt.CallbackAPIVersion.VERSION2, "paho", protocol=paho_mqtt.MQTTv5)
+    client.on_message = on_message
+    client.on_subscribe = lambda *_: print("ready", flush=True)
+    client.connect("127.0.0.1", port)
+    client.subscribe([(each, paho_mqtt.SubscribeOptions(qos=1)) for each in other_filters()])
+    client.loop_forever()
+
+
+async def reader(port: int, progress: Count) -> None:
+    """Count what the hub's own subscriber receives."""
     received = 0
 
     def offer(_topic: str, _payload: bytes, _received: int, _retained: bool) -> None:
@@ -83,7 +125,7 @@ async def bare(port: int, progress: Count) -> None:
         received += 1
         progress.set(received)
 
-    subscriber = Subscriber("127.0.0.1", port, [Feed("bare", other_filters(), Always())], offer)
+    subscriber = Subscriber("127.0.0.1", port, [Feed("reader", other_filters(), Always())], offer)
     await _together((subscriber.run,), lambda: subscriber.connected)
 
 
@@ -132,7 +174,7 @@ def _position(connection: Connection) -> int:
 def main() -> None:
     """Run one receiver until it is killed."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("kind", choices=("hub", "bare", "naive"))
+    parser.add_argument("kind", choices=KINDS)
     parser.add_argument("--port", type=int, required=True)
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--influx", metavar="URL", help="an InfluxDB 1.x as the hub's store")
@@ -142,6 +184,10 @@ def main() -> None:
         asyncio.run(hub(arguments.port, arguments.folder, progress, stored, arguments.influx))
     elif arguments.kind == "bare":
         asyncio.run(bare(arguments.port, progress))
+    elif arguments.kind == "paho":
+        paho(arguments.port, progress)
+    elif arguments.kind == "reader":
+        asyncio.run(reader(arguments.port, progress))
     else:
         asyncio.run(naive(arguments.port, arguments.folder, progress))
 

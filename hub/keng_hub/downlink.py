@@ -21,7 +21,7 @@ from keng_wire.topics import Down, MessageClass, down
 
 log = logging.getLogger("keng.downlink")
 
-GATHER_S = 0.1
+GATHER_S = 0.25
 """Acknowledgements of anything but alarms are gathered this long, one message a node."""
 WORDS = 200
 """Characters of a text on the wire: a longer one is refused, and would hold up every later command."""
