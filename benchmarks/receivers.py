@@ -2,7 +2,8 @@
 
 hub: subscriber, ingest, forwarder, judge of meters and embedded store as `keng-hub run` puts them together. Three that
 only count: bare is the library the hub uses (gmqtt) as it comes, paho the one that nodes use, reader the hub's own
-subscriber, which reads gmqtt's packets in a quicker way. naive: that subscriber, each message checked and committed alone.
+subscriber, which reads gmqtt's packets in a quicker way. naive: that subscriber, each message checked and committed
+alone.
 """
 
 import argparse
@@ -39,7 +40,6 @@ from keng_hub.upsert import insert
 from keng_hub.wakes import Wakes
 from keng_wire.message import parse
 from keng_wire.topics import MessageClass, parse_up
-
 
 KINDS = ("hub", "bare", "paho", "reader", "naive")
 
