@@ -23,6 +23,8 @@ REPEATS_MS: Final = 3000
 REMEMBERED: Final = 1000
 
 _ALARMS: Final = ("alarm", "smoke", "smoke_alarm", "fire", "fire_alarm", "gas_alarm", "co_alarm")
+_FIRE_TEXT, _TEST_TEXT = "Fire alarm", "Test alarm"
+"""What `text` says of a Cavius smoke alarm, the one sender whose condition rtl_433 tells in words alone."""
 _RADIO: Final = frozenset(
     (
         "time",
@@ -56,8 +58,8 @@ _QUANTITIES: Final = {
 class Heard:
     """One message of one sender. `key` is equal for the repeats of a message; `id` is text, as people write it.
 
-    `condition` is None when the message neither says how the sender stands nor is a bare code. A `bare` code is an
-    alarm and nothing else: it never says that it is over.
+    `condition` is None when the message neither says how the sender stands nor is a bare code. What is `bare` is an
+    alarm and nothing else: such a sender never says that it is over.
     """
 
     model: str
@@ -160,7 +162,7 @@ def _heard(said: Mapping[str, object]) -> Heard | None:
 def _condition(said: Mapping[str, object], closed: bool | None) -> Condition | None:
     """An alarm in any field wins; a bare code says nothing but "here I am", which of an alarm is the alarm."""
     words = [flag(said[key]) for key in _ALARMS if key in said]
-    if True in words:
+    if True in words or said.get("text") == _FIRE_TEXT:
         return Condition.ALARM
     if None in words:
         return Condition.UNKNOWN
@@ -172,7 +174,9 @@ def _condition(said: Mapping[str, object], closed: bool | None) -> Condition | N
 
 
 def _bare(said: Mapping[str, object], closed: bool | None) -> bool:
-    """Whether a message holds nothing beside names, a code and the state of its battery."""
+    """Whether a message holds nothing beside names, a code and the state of its battery, or its alarm has no end."""
+    if said.get("text") == _FIRE_TEXT:
+        return True
     rest = said.keys() - _RADIO - _NAMES - {"battery_ok", "battery_mV", "tamper", "test"}
     return not rest and closed is None and flag(said.get("learn")) is not True
 
@@ -191,6 +195,8 @@ def _marks(said: Mapping[str, object]) -> tuple[frozenset[Mark], frozenset[Mark]
     for key, mark in (("tamper", Mark.TAMPER), ("test", Mark.TEST), ("learn", Mark.TEST)):
         if (state := flag(said.get(key))) is not None:
             found[mark] = found.get(mark, False) or state
+    if "text" in said:
+        found[Mark.TEST] = found.get(Mark.TEST, False) or said["text"] == _TEST_TEXT
     level = number(said.get("battery_ok"))
     if level is not None:
         found[Mark.LOW_BATTERY] = level * 4 < 1  # 0 or 1, or a share of a full battery

@@ -43,10 +43,19 @@ def test_an_alarm_that_is_being_taught_is_a_test_and_no_alarm() -> None:
         ({"closed": 1}, Condition.NORMAL),
         ({"temperature_C": 21.5}, None),
         ({"code": "abc", "battery_ok": 1}, Condition.ALARM),
+        ({"text": "Fire alarm", "message": 32, "net_id": 1}, Condition.ALARM),
+        ({"text": "Alarm muted", "message": 4, "net_id": 1}, None),
+        ({"text": "Test alarm", "message": 64, "net_id": 1}, None),
     ],
 )
 def test_how_a_sender_stands(fields: dict[str, object], condition: Condition | None) -> None:
     assert heard(**fields).condition is condition
+
+
+def test_a_sender_that_says_in_words_that_it_is_tested_is_so_until_it_says_something_else() -> None:
+    assert heard(text="Test alarm").marks == {Mark.TEST}
+    assert heard(text="Fire alarm").cleared == {Mark.TEST}
+    assert heard(text="Fire alarm").bare, "it never says that it is over"
 
 
 @pytest.mark.parametrize(("level", "low"), [(0, True), (1, False), (0.2, True), (0.9, False)])

@@ -12,6 +12,7 @@ from keng_edge.mqtt import Heard
 from keng_edge.register import Register
 from keng_wire.alarm import Evidence
 from keng_wire.conditions import Condition, Mark
+from support import radio_433
 from support.fake_clock import FakeClock
 from support.fake_node import FakeNode
 from support.mosquitto import Mosquitto
@@ -56,6 +57,25 @@ async def test_over_a_broker_repeats_ring_once_strangers_never_and_nothing_count
             await say({"model": "EV1527", "id": 99, "code": "1"})
             await until(lambda: bool(node.cancels), "everything was heard")
             assert [(alarm.device, alarm.evidence) for alarm in node.alarms] == [("khoi-1", Evidence.ADVISORY)]
+
+
+async def test_the_real_program_hears_a_signal_and_the_node_rings_once_for_the_sender_on_its_list(
+    node: FakeNode, broker: Mosquitto, tmp_path: Path
+) -> None:
+    program = radio_433.rtl_433()
+    names = {"Smoke-GS558/1234": smoke(), "Honeywell-Security/703710": DEVICES["Honeywell-Security/7"]}
+    made = section("rtl_433", port=broker.port, devices=names)
+    assert isinstance(made, Rtl433Section)
+    async with running(Rtl433(made, node), node), radio_433.Antenna() as antenna:
+        await until(lambda: bool(node.reports), "the node listens")
+        async with radio_433.listening(program, antenna, broker.port, tmp_path / "rtl_433.log"):
+            antenna.send(radio_433.remote(0x1234, 0x5E))  # a stranger's, which it takes for another smoke alarm
+            antenna.send(radio_433.honeywell(703710, 0x80, damage=1))
+            antenna.send(radio_433.gs558(1234, 3) * 2)
+            antenna.send(radio_433.honeywell(703710, 0x00))
+            await until(lambda: node.reports[-1][0] == "cua-1", "the door, sent last", 20)
+    assert [(alarm.device, alarm.evidence) for alarm in node.alarms] == [("khoi-1", Evidence.ADVISORY)]
+    assert [condition for name, condition, *_ in node.reports if name == "cua-1"] == [Condition.NORMAL]
 
 
 async def test_a_bare_code_is_held_for_a_minute_and_then_nobody_knows(tmp_path: Path) -> None:

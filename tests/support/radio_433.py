@@ -1,0 +1,155 @@
+"""Cheap radio alarms as a receiver's samples, made here bit by bit, and the program rtl_433 that listens to them."""
+
+import asyncio
+import math
+import shutil
+import socket
+import subprocess
+from collections.abc import AsyncGenerator, Iterable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+from random import Random
+from typing import Self
+
+import pytest
+
+from support.processes import Program, until
+
+RATE = 250_000
+"""Samples a second, as rtl_433 asks for them."""
+AMPLITUDE, NOISE = 90, 2
+QUIET_US = 60_000
+
+Segment = tuple[float, int, int]
+"""µs, amplitude, Hz beside the carrier."""
+
+
+def rtl_433() -> str:
+    """The program; the test is skipped where it is not installed."""
+    found = shutil.which("rtl_433")
+    if found is None:
+        pytest.skip("rtl_433 is not installed (Debian: apt install rtl-433)")
+    return found
+
+
+def samples(segments: Iterable[Segment]) -> bytes:
+    """I and Q as unsigned bytes, with a silence before and after."""
+    noise = Random(433)
+    made, phase, end = bytearray(), 0.0, 0.0
+    for length, amplitude, beside in ((QUIET_US, 0, 0), *segments, (QUIET_US, 0, 0)):
+        end += length * RATE / 1e6
+        while len(made) < 2 * end:
+            phase += math.tau * beside / RATE
+            for part in (math.cos(phase), math.sin(phase)):
+                made.append(128 + round(amplitude * part) + noise.randint(-NOISE, NOISE))
+    return bytes(made)
+
+
+def keyed(pulses: Iterable[tuple[int, int]]) -> bytes:
+    """On-off keying: µs with the carrier, µs without."""
+    return samples(part for on, off in pulses for part in ((on, AMPLITUDE, 10_000), (off, 0, 0)))
+
+
+def gs558(number: int, unit: int, *, times: int = 8) -> bytes:
+    """A GS 558 smoke alarm: 24 bits by the width of pulses, lowest bit first; all that it sends is this code."""
+    code = unit | number << 5 | 3 << 20
+    bits = [(1202, 526) if code >> place & 1 else (436, 1299) for place in range(24)]
+    return keyed([(436, 11_764), *bits, (434, 434), (434, 434)] * times)
+
+
+def remote(number: int, command: int, *, times: int = 4) -> bytes:
+    """A remote control or contact with an EV1527 chip: 16 bits of number, 8 of what was pressed, nothing to check."""
+    bits = [(1404, 464) if bit == "1" else (464, 1404) for bit in f"{number << 8 | command:024b}"]
+    return keyed([*bits, (464, 14_000)] * times)
+
+
+def honeywell(number: int, event: int, *, damage: int = 0) -> bytes:
+    """A Honeywell contact: Manchester, 16 bits of CRC; `damage` is laid over the CRC."""
+    said = bytes([0x80 | number >> 16, number >> 8 & 0xFF, number & 0xFF, event])
+    frame = b"\xff\xfe" + said + (_crc(said, 16, 0x8005) ^ damage).to_bytes(2, "big")
+    halves = "".join("01" if bit == "1" else "10" for bit in _bits(frame))
+    # A transmitter's pulses come out a little longer than its gaps.
+    return samples((176 if half == "1" else 136, AMPLITUDE * int(half), 10_000) for half in halves)
+
+
+def cavius(number: int, message: int, *, damage: int = 0) -> bytes:
+    """A Cavius smoke alarm at 869 MHz: two frequencies, Manchester, 8 bits of CRC; `damage` is laid over the CRC."""
+    said = (0x11223344).to_bytes(4, "big") + bytes([message, message ^ 0xFF])
+    check = int(f"{_crc(bytes(map(_mirrored, said)), 8, 0x31):08b}"[::-1], 2) ^ damage
+    halves = "".join("10" if bit == "1" else "01" for bit in _bits(said + bytes([check]) + number.to_bytes(4, "big")))
+    return samples((206, AMPLITUDE, 25_000 if bit == "1" else -25_000) for bit in _bits(b"\xaa" * 5 + b"Cavi") + halves)
+
+
+def told(program: str, signal: bytes, folder: Path, frequency: str = "433.92M") -> bytes:
+    """What rtl_433 says of these samples: its JSON lines."""
+    file = folder / f"signal_{frequency}_{RATE // 1000}k.cu8"
+    file.write_bytes(signal)
+    command = [program, "-c", "0", "-r", str(file), "-F", "json"]
+    return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=30).stdout
+
+
+class Antenna:
+    """A radio receiver on the loopback (the protocol of rtl_tcp) that hears silence and what a test sends."""
+
+    HELLO = b"RTL0" + (5).to_bytes(4, "big") + (29).to_bytes(4, "big")
+    SILENCE = bytes([127, 128]) * RATE
+
+    async def __aenter__(self) -> Self:
+        self._signals: asyncio.Queue[bytes] = asyncio.Queue()
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self._socket.setblocking(False)
+        self.port = int(self._socket.getsockname()[1])
+        self._streaming = asyncio.create_task(self._stream())
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        self._streaming.cancel()
+        await asyncio.wait({self._streaming})
+        self._socket.close()
+
+    def send(self, signal: bytes) -> None:
+        """Let it be heard, and a second of silence behind it."""
+        self._signals.put_nowait(signal + self.SILENCE)
+
+    async def _stream(self) -> None:
+        """To one listener until it goes; what it asks for is not read."""
+        loop = asyncio.get_running_loop()
+        connection, _ = await loop.sock_accept(self._socket)
+        with connection, suppress(ConnectionError):
+            await loop.sock_sendall(connection, self.HELLO)
+            while True:
+                try:
+                    heard = await asyncio.wait_for(self._signals.get(), 0.5)
+                except TimeoutError:
+                    heard = self.SILENCE[: len(self.SILENCE) // 2]  # rtl_433 gives up on a receiver that stands still
+                await loop.sock_sendall(connection, heard)
+
+
+@asynccontextmanager
+async def listening(program: str, antenna: Antenna, broker: int, log: Path) -> AsyncGenerator[Program]:
+    """Rtl_433 as it runs in a village: on a receiver, publishing to a broker as `rtl_433/nha/events`."""
+    to = f"mqtt://127.0.0.1:{broker},events=rtl_433/nha/events"
+    command = [program, "-c", "0", "-d", f"rtl_tcp:127.0.0.1:{antenna.port}", "-F", to]
+    running = Program(command, log).start()
+    try:
+        await until(lambda: "MQTT Connection established" in running.output(), "rtl_433 publishes")
+        yield running
+    finally:
+        await asyncio.to_thread(running.stop)  # it hears the signal only while samples come in
+
+
+def _bits(data: bytes) -> str:
+    return "".join(f"{byte:08b}" for byte in data)
+
+
+def _mirrored(byte: int) -> int:
+    return int(f"{byte:08b}"[::-1], 2)
+
+
+def _crc(data: bytes, width: int, polynomial: int) -> int:
+    """Highest bit first, from 0."""
+    value, top = 0, 1 << width - 1
+    for bit in _bits(data):
+        turn = bool(value & top) != (bit == "1")
+        value = (value << 1 & (1 << width) - 1) ^ (polynomial if turn else 0)
+    return value
