@@ -159,6 +159,11 @@ def test_one_bad_line_does_not_lose_the_others() -> None:
     assert readout.problems == ("1.8.0(0001.00*kWh", "rubbish")
 
 
+def test_the_end_of_the_block_may_stand_behind_the_last_value() -> None:
+    readout = read_lines("1.8.0(1*kWh)\r\n2.8.0(2*kWh)!\r\n")
+    assert ([data.value for data in readout.sets], readout.problems) == ([("1", "kWh"), ("2", "kWh")], ())
+
+
 def test_several_data_sets_in_one_line_and_one_data_set_in_two_lines() -> None:
     readout = read_lines("1.8.1(1*kWh)1.8.2(2*kWh)\r\n0-1:24.3.0(120517020000)(08)\r\n(00123.450*m3)")
     assert [data.address for data in readout.sets] == ["1.8.1", "1.8.2", "0-1:24.3.0"]

@@ -1,10 +1,7 @@
 """M-Bus: frames by both lengths and sum, exact values, times decoded here, and no way to write a meter."""
 
-import json
-import subprocess
 from datetime import date, datetime, time
 from decimal import Decimal
-from pathlib import Path
 from typing import cast
 
 import pytest
@@ -16,8 +13,8 @@ from bridges.damage import NOISE, accepted, bit_errors, cuts, items
 from keng_bridges.errors import FrameError, PayloadError
 from keng_bridges.mbus import ask, maker, parse, read_records, read_time, recording, select, wake
 from support.mbus_bus import frame, telegram
+from support.peer import ask_peer
 
-ROOT = Path(__file__).parents[2]
 CAPTURES = [
     "mbus_EMU_EMU_Professional_375_M_Bus",
     "mbus_FIN_Finder_7E_23_8_230_0020",
@@ -69,13 +66,9 @@ def test_recorded_telegrams_say_what_libmbus_says(name: str) -> None:
 
 @pytest.mark.parametrize("name", [name for name in CAPTURES if name != "mbus_electricity_meter_1"])  # its id has an E
 def test_an_independent_reader_finds_the_same_numbers(name: str) -> None:
-    python = ROOT / ".venv-peers/mbus/bin/python"
-    if not python.exists():
-        pytest.skip(f"no independent M-Bus library in {python.parent.parent}: run `make peers`")
     data, _ = hexadecimal(name)
-    program = [str(python), str(ROOT / "tests/support/mbus_oracle.py")]
-    done = subprocess.run(program, input=f"{data.hex()}\n", capture_output=True, text=True, check=True, timeout=30)
-    values = [cast(dict[str, str] | None, record.get("value")) or {} for record in json.loads(done.stdout)]
+    (records,) = ask_peer("mbus", "mbus_oracle.py", [data.hex()])
+    values = [cast(dict[str, str] | None, record.get("value")) or {} for record in records]
     theirs = [Decimal(value["value"]) for value in values if value.get("kind") == "decimal"]
     (found,), _ = items(recording, data)
     ours = [m.value for m in found.measurements]

@@ -1,13 +1,9 @@
 """MySensors lines, ChirpStack events and Tasmota telemetry as independent packages see them (`make peers`)."""
 
 import json
-import subprocess
 from collections.abc import Mapping
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
-
-import pytest
 
 from keng_bridges.chirpstack import Event, decode
 from keng_bridges.mysensors import decode as decode_line
@@ -15,33 +11,27 @@ from keng_bridges.mysensors.types import INTERNALS, PRESENTED, STREAMS, VARIABLE
 from keng_bridges.tasmota import Told
 from keng_bridges.tasmota import decode as decode_tasmota
 from keng_bridges.values import Mark
+from support.peer import ask_peer
 
-ROOT = Path(__file__).parents[2]
-PYTHON = ROOT / ".venv-peers" / "radio" / "bin" / "python"
 EUI = "0101010101010101"
 INFO = {"deviceInfo": {"devEui": EUI, "deviceName": "Khói nhà 12"}}
 
 
-def ask(*questions: Mapping[str, object]) -> list[Any]:
-    """The answers of `tests/support/radio_oracle.py`, in order."""
-    if not PYTHON.exists():
-        pytest.skip(f"no independent packages in {PYTHON.parent.parent}: run `make peers`")
-    text = "".join(json.dumps(dict(question)) + "\n" for question in questions)
-    program = [str(PYTHON), str(ROOT / "tests/support/radio_oracle.py")]
-    done = subprocess.run(program, input=text, capture_output=True, text=True, check=True, timeout=60)
-    return [json.loads(line) for line in done.stdout.splitlines()]
+def ask_radio(*questions: Mapping[str, object]) -> list[Any]:
+    """The answers of the packages, in order."""
+    return ask_peer("radio", "radio_oracle.py", (json.dumps(dict(question)) for question in questions))
 
 
 def test_lines_are_taken_apart_as_pymysensors_does() -> None:
     lines = ["12;1;1;0;16;1", "0;255;3;0;9;0 MCO:BGN:INIT GW", "7;255;0;0;17;2.3.2", "9;3;1;1;0;-3.5", "9;3;2;0;38;"]
-    for line, theirs in zip(lines, ask(*({"line": f"{line}\n"} for line in lines)), strict=True):
+    for line, theirs in zip(lines, ask_radio(*({"line": f"{line}\n"} for line in lines)), strict=True):
         ours = decode_line(line.encode())
         assert [ours.node, ours.child, ours.command, ours.ack, ours.type, ours.payload] == theirs
 
 
 def test_every_type_has_the_number_that_pymysensors_gives_it() -> None:
     tables = {"Presentation": PRESENTED, "SetReq": VARIABLES, "Internal": INTERNALS, "Stream": STREAMS}
-    for (name, ours), theirs in zip(tables.items(), ask(*({"table": name} for name in tables)), strict=True):
+    for (name, ours), theirs in zip(tables.items(), ask_radio(*({"table": name} for name in tables)), strict=True):
         aliases = {"I_HEARTBEAT_REQUEST": "I_HEARTBEAT", "I_DISCOVER_REQUEST": "I_DISCOVER"}
         known = [(number, theirs.get(word, theirs.get(aliases.get(word, "")))) for number, word in enumerate(ours)]
         assert [number for number, their_number in known if their_number != number] == [], name
@@ -50,7 +40,7 @@ def test_every_type_has_the_number_that_pymysensors_gives_it() -> None:
 
 def events(*given: tuple[str, str, dict[str, object]]) -> list[Event]:
     """Events as ChirpStack's own message classes write them, as we read them."""
-    written = ask(*({"event": name, "fields": {**INFO, **fields}} for name, _, fields in given))
+    written = ask_radio(*({"event": name, "fields": {**INFO, **fields}} for name, _, fields in given))
     topics = [f"application/1/device/{EUI}/event/{kind}" for _, kind, _ in given]
     found = [decode(topic, json.dumps(event).encode()) for topic, event in zip(topics, written, strict=True)]
     assert all(event is not None for event in found)
@@ -95,7 +85,7 @@ def test_telemetry_has_the_quantities_and_units_that_hatasmota_finds() -> None:
         "AM2301": {"Temperature": 21.5, "Humidity": 50.1},
         "TempUnit": "C",
     }
-    (theirs,) = ask({"sensor": sensor})
+    (theirs,) = ask_radio({"sensor": sensor})
     told = decode_tasmota("tele/o-cam/SENSOR", json.dumps(sensor).encode(), retained=False)
     assert isinstance(told, Told)
     spelled = {"Wh": "kWh", "var": "VAr", "°C": "C", "1": None}

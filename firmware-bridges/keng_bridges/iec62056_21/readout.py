@@ -112,6 +112,8 @@ def timestamp(text: str) -> datetime | None:
 def _joined(lines: Iterable[str]) -> list[str]:
     joined: list[str] = []
     for line in (line.strip("\0\x7f \t") for line in lines):
+        if line.endswith(")!"):  # some meters put the end of the block behind the last value
+            line = line[:-1]
         if line.startswith("(") and joined:
             joined[-1] += line
         elif line and line != "!":
