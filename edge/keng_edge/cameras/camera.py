@@ -33,6 +33,8 @@ log = logging.getLogger("keng.camera")
 
 POLL_S = 0.02
 """How often the newest frame is asked for: a tenth of the time between two looks."""
+FIRST_PICTURE_S = 15.0
+"""May pass until the first picture of a source."""
 
 
 class Camera:
@@ -91,10 +93,15 @@ class Camera:
                     await self._see(frame)
                 elif ended:
                     return await self._end(reader.error)
-                elif clock.up_ms() - last > self._config.silence_s * 1000:
-                    raise DeviceError(f"source: {address.shown} gave no picture for {self._config.silence_s:g} s")
+                elif clock.up_ms() - last > (patience := self._patience_s) * 1000:
+                    raise DeviceError(f"source: {address.shown} gave no picture for {patience:g} s")
                 else:
                     await clock.sleep(POLL_S)
+
+    @property
+    def _patience_s(self) -> float:
+        """For the next picture; the first one comes after the opening, which may take long by itself."""
+        return self._config.silence_s if self._heard else FIRST_PICTURE_S
 
     @property
     def cameras(self) -> Mapping[str, bool]:

@@ -1,5 +1,6 @@
 """Packets and pictures of an opened file or stream, by FFmpeg."""
 
+import time
 from collections.abc import Callable, Iterator
 from threading import Lock
 from typing import TypeAlias, cast
@@ -43,10 +44,14 @@ av.logging.set_level(None)
 def opened(address: Address) -> InputContainer:
     """The file or stream, its header read; DeviceError says what is wrong."""
     options, timeout = (STREAM_OPTIONS, (refusals.OPEN_S, refusals.READ_S)) if address.is_stream else ({}, None)
+    begun = time.monotonic()
     try:
         return av.open(address.full, options=options, timeout=timeout)
     except (av.error.FFmpegError, OSError, ValueError) as error:
-        raise refusals.plain(address, error) from None  # its own text holds the password
+        # FFmpeg calls a camera that stops in mid-talk bad data, or not permitted, by where it stopped.
+        late = address.is_stream and time.monotonic() - begun >= refusals.OPEN_S
+        # The library's own text holds the password.
+        raise refusals.plain(address, TimeoutError() if late else error) from None
 
 
 def video(container: InputContainer, address: Address) -> VideoStream:

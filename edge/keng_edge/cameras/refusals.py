@@ -7,21 +7,25 @@ import av.error
 from keng_edge.cameras.address import Address
 from keng_edge.errors import DeviceError
 
-OPEN_S, READ_S = 5, 4
-"""Seconds FFmpeg may take to open a stream, and to wait for its next packet."""
+OPEN_S, READ_S = 8, 4
+"""Seconds FFmpeg may take to open a stream, which a camera of 1 picture a second needs, and to wait for a packet."""
 
-PLAIN_WORDS: tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool], ...] = (
+PASSWORD = (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError)
+Words = tuple[tuple[type[Exception] | tuple[type[Exception], ...], str, bool], ...]
+FILE_WORDS: Words = (
+    (FileNotFoundError, "does not exist", True),
+    (PermissionError, "may not be read by this user", True),
+    (IsADirectoryError, "is a folder, not a video", True),
+)
+PLAIN_WORDS: Words = (
     (ConnectionRefusedError, "refuses the connection: is the camera on, and is the port right?", False),
     (
-        (av.error.HTTPUnauthorizedError, av.error.HTTPForbiddenError),
+        PASSWORD,
         "does not take user and password: correct them; too many wrong tries lock some cameras",
         True,
     ),
     # A camera that still starts answers this too, so it is asked again soon.
     (av.error.HTTPNotFoundError, "answers, but knows no such path: look the stream's path up in its manual", False),
-    (FileNotFoundError, "does not exist", True),
-    (PermissionError, "may not be read by this user", True),
-    (IsADirectoryError, "is a folder, not a video", True),
     (
         (av.error.DecoderNotFoundError, av.error.PatchWelcomeError),
         "sends a kind of video that cannot be read here: set the camera's stream to H.264 or H.265",
@@ -56,10 +60,10 @@ def stopped(address: Address, error: Exception) -> DeviceError:
 
 def plain(address: Address, error: Exception) -> DeviceError:
     """The library's error as one without secrets that says what to do."""
-    for kinds, text, permanent in PLAIN_WORDS:
+    for kinds, text, permanent in PLAIN_WORDS if address.is_stream else FILE_WORDS + PLAIN_WORDS:
         if isinstance(error, kinds):
-            # A stream that is broken now may be whole in a minute; a file stays what it is.
-            lasting = permanent and not (address.is_stream and isinstance(error, av.error.InvalidDataError))
+            # What is broken in a stream now may be whole in a minute, but for its password; a file stays what it is.
+            lasting = permanent and (not address.is_stream or isinstance(error, PASSWORD))
             return DeviceError(f"{address.shown} {text}", permanent=lasting)
     reason = getattr(error, "strerror", None) or type(error).__name__
     reason = reason if _FOR_PEOPLE.fullmatch(reason) else type(error).__name__

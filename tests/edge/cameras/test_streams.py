@@ -6,27 +6,22 @@ import os
 import signal
 import socket
 import threading
-from collections.abc import AsyncGenerator, Callable, Iterator
-from contextlib import asynccontextmanager, suppress
-from datetime import date
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 
 import pytest
 
+from keng_edge.cameras import refusals
 from keng_edge.cameras.address import Address
-from keng_edge.cameras.camera import Camera
-from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.source import file_frames, frames, packets
 from keng_edge.clock import SystemClock
-from keng_edge.devices import supervise
 from keng_edge.errors import DeviceError
 from keng_wire.conditions import Condition, Mark
 from support.camera_node import CameraNode
 from support.clips import scene, walker
 from support.rtsp import BadLine, PasswordGate, RtspServer, write_stream_clip
-
-USER, SECRET = "trucban", "m@t-kh/u:9"
+from support.supervised_camera import SECRET, USER, supervised, until
 
 
 @pytest.fixture
@@ -150,13 +145,28 @@ def test_a_stream_of_the_wrong_kind_is_said_plainly(media: str, codec: str, word
             next(frames(address, up))
 
 
-def answer_describe(listener: socket.socket, sdp: str) -> None:
+@pytest.mark.parametrize("stops_at", ["OPTIONS", "DESCRIBE", "SETUP", "PLAY"])
+def test_a_camera_that_stops_while_it_is_opened_does_not_answer_and_is_asked_again_soon(
+    stops_at: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(refusals, "OPEN_S", 0.5)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        sdp = SDP.format(media="video", codec="H264/90000") + "a=control:track1\r\n"
+        threading.Thread(target=answer_describe, args=(listener, sdp, stops_at), daemon=True).start()
+        with pytest.raises(DeviceError, match="does not answer within") as refused:
+            next(frames(Address(f"rtsp://127.0.0.1:{listener.getsockname()[1]}/live"), up))
+    assert not refused.value.permanent
+
+
+def answer_describe(listener: socket.socket, sdp: str, stops_at: str = "") -> None:
     """One RTSP session that says what it would send, and then sends nothing."""
     connection, _ = listener.accept()
     with connection:
         while request := connection.recv(4096).decode():
             number = next(line for line in request.splitlines() if line.startswith("CSeq"))
             extra, body = "", ""
+            if stops_at and request.startswith(stops_at):
+                continue
             if request.startswith("DESCRIBE"):
                 extra, body = f"Content-Type: application/sdp\r\nContent-Length: {len(sdp)}\r\n", sdp
             elif request.startswith("SETUP"):
@@ -165,33 +175,6 @@ def answer_describe(listener: socket.socket, sdp: str) -> None:
                 connection.sendall(f"RTSP/1.0 200 OK\r\n{number}\r\nSession: 1\r\n\r\n".encode())
                 return
             connection.sendall(f"RTSP/1.0 200 OK\r\n{number}\r\n{extra}\r\n{body}".encode())
-
-
-@asynccontextmanager
-async def supervised(source: str, node: CameraNode, folder: Path) -> AsyncGenerator[None]:
-    (folder / "password").write_text(SECRET)
-    section = CameraSection(
-        type="camera",
-        id="cam",
-        name="Cam",
-        source=source,
-        user=USER,
-        password_file=folder / "password",
-        notice_confirmed=date(2026, 11, 1),
-    )
-    task = asyncio.create_task(supervise(Camera(section, node), "cam", node))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
-
-
-async def until(holds: Callable[[], object]) -> None:
-    async with asyncio.timeout(30):
-        while not holds():  # noqa: ASYNC110 - what is waited for has no event
-            await asyncio.sleep(0.02)
 
 
 @pytest.mark.expects_log("device cam: source: rtsp://")
