@@ -1,4 +1,5 @@
 /* Those who listen come first, the one who connects comes last: an event between the two would be lost. */
+import "./press.js";
 import "./parts.js";
 import "./ages.js";
 import "./sound.js";
