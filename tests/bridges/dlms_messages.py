@@ -14,6 +14,35 @@ OBIS = {
 }
 NOON = bytes.fromhex("07ea0b16070c000000fe5c00")
 """2026-11-22 12:00:00 at UTC+7: the deviation is −420, `FE 5C`."""
+RECORDED = (
+    "aidon_hdlc_7d_in_payload",
+    "aidon_no_list2",
+    "aidon_se_list",
+    "kaifa_hdlc_7e_in_payload",
+    "kaifa_no_list1",
+    "kaifa_no_list2",
+    "kaifa_se_list",
+    "kamstrup_1ph_list1",
+    "kamstrup_se_list",
+)
+"""Names of the recorded pushes."""
+QUANTITIES = {
+    "active_power_import": "1.7.0",
+    "active_power_export": "2.7.0",
+    "reactive_power_import": "3.7.0",
+    "reactive_power_export": "4.7.0",
+    "current_l1": "31.7.0",
+    "current_l2": "51.7.0",
+    "current_l3": "71.7.0",
+    "voltage_l1": "32.7.0",
+    "voltage_l2": "52.7.0",
+    "voltage_l3": "72.7.0",
+    "active_power_import_total": "1.8.0",
+    "active_power_export_total": "2.8.0",
+    "reactive_power_import_total": "3.8.0",
+    "reactive_power_export_total": "4.8.0",
+}
+"""How amshan calls the registers."""
 
 
 def octets(data: bytes) -> bytes:
