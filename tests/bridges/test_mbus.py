@@ -67,8 +67,8 @@ def test_recorded_telegrams_say_what_libmbus_says(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in CAPTURES if name != "mbus_electricity_meter_1"])  # its id has an E
 def test_an_independent_reader_finds_the_same_numbers(name: str) -> None:
     data, _ = hexadecimal(name)
-    (records,) = ask_peer("mbus", "mbus_oracle.py", [data.hex()])
-    values = [cast(dict[str, str] | None, record.get("value")) or {} for record in records]
+    (said,) = ask_peer("mbus", "mbus_oracle.py", [data.hex()])
+    values = [cast(dict[str, str] | None, record.get("value")) or {} for record in said["records"]]
     theirs = [Decimal(value["value"]) for value in values if value.get("kind") == "decimal"]
     (found,), _ = items(recording, data)
     ours = [m.value for m in found.measurements]

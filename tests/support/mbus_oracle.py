@@ -1,6 +1,7 @@
-"""Reads M-Bus telegrams by the package pymbusparser; run by the Python of `.venv-peers/mbus`.
+"""Reads M-Bus telegrams, wired and wireless, by the package pymbusparser; run by the Python of `.venv-peers/mbus`.
 
-A telegram in hex on each line of the standard input, its records as a JSON list on each line of the standard output.
+A telegram in hex on each line of the standard input, behind it the key in hex where there is one; what the package
+makes of it as JSON on each line of the standard output, or null where it refuses it.
 """
 
 # The package is in the peer's environment only, so no type checker sees it here.
@@ -13,10 +14,14 @@ import sys
 import pymbusparser
 
 
-def main():
-    for line in sys.stdin:
-        print(json.dumps(pymbusparser.parse(line.strip())["records"]), flush=True)
+def answer(telegram, key=None):
+    """What the package says."""
+    try:
+        return pymbusparser.parse(telegram, key=key)
+    except pymbusparser.MbusParserError:
+        return None
 
 
 if __name__ == "__main__":
-    main()
+    for line in sys.stdin:
+        print(json.dumps(answer(*line.split())))
