@@ -50,6 +50,22 @@ def test_a_contact_with_a_state(
 
 
 @pytest.mark.parametrize(
+    ("status", "condition", "marks"),
+    [
+        (0x03, Condition.NORMAL, set[Mark]()),
+        (0x01, Condition.ALARM, set[Mark]()),
+        (0x02, Condition.NORMAL, {Mark.TAMPER}),
+        (0x0B, Condition.NORMAL, {Mark.LOW_BATTERY}),
+    ],
+)
+def test_a_contact_that_says_whether_it_is_closed(
+    program: str, tmp_path: Path, status: int, condition: Condition, marks: set[Mark]
+) -> None:
+    (found,) = heard(program, radio_433.dsc(0x123456, status), tmp_path)
+    assert (found.name, found.condition, set(found.marks)) == (f"DSC-Security/{0x123456}", condition, marks)
+
+
+@pytest.mark.parametrize(
     ("message", "condition", "marks"),
     [
         (0x20, Condition.ALARM, set[Mark]()),
@@ -70,6 +86,7 @@ def test_a_smoke_alarm_that_speaks_in_words(
 def test_a_frame_whose_check_is_wrong_says_nothing(program: str, tmp_path: Path, damage: int) -> None:
     assert heard(program, radio_433.honeywell(0xABCDE, 0x80, damage=damage), tmp_path, "344.975M") == []
     assert heard(program, radio_433.cavius(0xABCDEF, 0x20, damage=damage), tmp_path, "869.67M") == []
+    assert heard(program, radio_433.dsc(0x123456, 0x01, damage=damage), tmp_path) == []
 
 
 def test_a_code_without_a_check_needs_its_repeats(program: str, tmp_path: Path) -> None:

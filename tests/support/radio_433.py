@@ -72,10 +72,18 @@ def honeywell(number: int, event: int, *, damage: int = 0) -> bytes:
     return samples((176 if half == "1" else 136, AMPLITUDE * int(half), 10_000) for half in halves)
 
 
+def dsc(number: int, status: int, *, damage: int = 0) -> bytes:
+    """A DSC contact: a pulse in the second half of each bit that is 1, a 1 between bytes, 8 bits of CRC."""
+    said = bytes([status]) + number.to_bytes(3, "big")
+    check = _mirrored(_crc(bytes(map(_mirrored, said)), 8, 0xF5, 0x3D)) ^ damage
+    bits = "1111" + "".join(f"{byte:08b}1" for byte in said) + f"{check:08b}"
+    return samples(part for bit in bits for part in ((250, 0, 0), (250, AMPLITUDE * int(bit), 10_000)))
+
+
 def cavius(number: int, message: int, *, damage: int = 0) -> bytes:
     """A Cavius smoke alarm at 869 MHz: two frequencies, Manchester, 8 bits of CRC; `damage` is laid over the CRC."""
     said = (0x11223344).to_bytes(4, "big") + bytes([message, message ^ 0xFF])
-    check = int(f"{_crc(bytes(map(_mirrored, said)), 8, 0x31):08b}"[::-1], 2) ^ damage
+    check = _mirrored(_crc(bytes(map(_mirrored, said)), 8, 0x31)) ^ damage
     halves = "".join("10" if bit == "1" else "01" for bit in _bits(said + bytes([check]) + number.to_bytes(4, "big")))
     return samples((206, AMPLITUDE, 25_000 if bit == "1" else -25_000) for bit in _bits(b"\xaa" * 5 + b"Cavi") + halves)
 
@@ -146,9 +154,9 @@ def _mirrored(byte: int) -> int:
     return int(f"{byte:08b}"[::-1], 2)
 
 
-def _crc(data: bytes, width: int, polynomial: int) -> int:
-    """Highest bit first, from 0."""
-    value, top = 0, 1 << width - 1
+def _crc(data: bytes, width: int, polynomial: int, value: int = 0) -> int:
+    """Highest bit first; `value` is what it begins with."""
+    top = 1 << width - 1
     for bit in _bits(data):
         turn = bool(value & top) != (bit == "1")
         value = (value << 1 & (1 << width) - 1) ^ (polynomial if turn else 0)
