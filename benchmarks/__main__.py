@@ -26,6 +26,7 @@ ORDER = (
     "notices",
     "detector",
     "fire_hint",
+    "camera_sources",
 )
 README = Path(__file__).parent.parent / "README.md"
 BEGIN, END = "<!-- figures: made by make bench -->", "<!-- end of figures -->"
