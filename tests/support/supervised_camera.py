@@ -38,7 +38,7 @@ async def supervised(source: str, node: CameraNode, folder: Path, password: str 
 
 
 async def until(holds: Callable[[], object]) -> None:
-    """Wait for it; TimeoutError after half a minute."""
-    async with asyncio.timeout(30):
+    """Wait for it; TimeoutError after a minute, which is long for a busy machine too."""
+    async with asyncio.timeout(60):
         while not holds():  # noqa: ASYNC110 - what is waited for has no event
             await asyncio.sleep(0.02)
