@@ -26,7 +26,8 @@ from keng_edge.tools.listening import listen
 ANY_METER = 254  # M-Bus: every meter answers
 PUBLIC_CLIENT = address(16)
 SERVERS: Final = {"1": address(1), "1/17": address(1, 17, 4), "1/16": address(1, 16)}
-UNITS = (*range(1, 17), 247)
+UNITS = (*range(1, 17), 247, 255)
+"""What is usual; 255 is no unit by the standard, and the address of a fire module with a profile."""
 _IDENT = re.compile(rb"/([A-Za-z]{3})([ -~])([ -~]{0,32})\r\n")
 
 

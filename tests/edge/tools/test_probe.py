@@ -11,6 +11,7 @@ import pytest
 
 from keng_bridges.dlms.hdlc import UA, Frame, address
 from keng_bridges.dlms.hdlc import encode as hdlc
+from keng_bridges.modbus.frame import seal
 from keng_demo.bridge_board import BridgeBoard
 from keng_demo.iec_meter import IecMeter
 from keng_demo.line import Line
@@ -96,6 +97,7 @@ async def test_a_modbus_meter_is_found_by_its_unit() -> None:
         ("dlms", b"\x93", hdlc(Frame(address(16), address(1), UA, b"\x81\x80")), "1"),
         ("mysensors", b"0;255;3;0;2;", b"0;255;3;0;2;2.3.2\n", "0"),
         ("modbus", b"\x01\x03\x00\x00\x00\x01\x84\x0a", bytes.fromhex("018302C0F1"), "1"),
+        ("modbus", b"\xff\x03\x00\x00\x00\x01", seal(bytes.fromhex("FF8301")), "255"),
     ],
 )
 async def test_what_answers_is_found(name: str, question: bytes, reply: bytes, wanted: str) -> None:
