@@ -20,6 +20,9 @@ RATE = 250_000
 AMPLITUDE, NOISE = 90, 2
 QUIET_US = 60_000
 
+DECODERS = [word for number in ("86", "70", "179", "23", "30") for word in ("-R", number)]
+"""GS 558, Honeywell, Cavius, DSC, remote controls: named one by one, because since release 24.10 the first is off."""
+
 Segment = tuple[float, int, int]
 """µs, amplitude, Hz beside the carrier."""
 
@@ -92,7 +95,7 @@ def told(program: str, signal: bytes, folder: Path, frequency: str = "433.92M") 
     """What rtl_433 says of these samples: its JSON lines."""
     file = folder / f"signal_{frequency}_{RATE // 1000}k.cu8"
     file.write_bytes(signal)
-    command = [program, "-c", "0", "-r", str(file), "-F", "json"]
+    command = [program, "-c", "0", *DECODERS, "-r", str(file), "-F", "json"]
     return subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True, timeout=30).stdout
 
 
@@ -137,7 +140,7 @@ class Antenna:
 async def listening(program: str, antenna: Antenna, broker: int, log: Path) -> AsyncGenerator[Program]:
     """Rtl_433 as it runs in a village: on a receiver, publishing to a broker as `rtl_433/nha/events`."""
     to = f"mqtt://127.0.0.1:{broker},events=rtl_433/nha/events"
-    command = [program, "-c", "0", "-d", f"rtl_tcp:127.0.0.1:{antenna.port}", "-F", to]
+    command = [program, "-c", "0", *DECODERS, "-d", f"rtl_tcp:127.0.0.1:{antenna.port}", "-F", to]
     running = Program(command, log).start()
     try:
         await until(lambda: "MQTT Connection established" in running.output(), "rtl_433 publishes")
