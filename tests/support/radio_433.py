@@ -138,8 +138,8 @@ class Antenna:
 
 @asynccontextmanager
 async def listening(program: str, antenna: Antenna, broker: int, log: Path) -> AsyncGenerator[Program]:
-    """Rtl_433 as it runs in a village: on a receiver, publishing to a broker as `rtl_433/nha/events`."""
-    to = f"mqtt://127.0.0.1:{broker},events=rtl_433/nha/events"
+    """Rtl_433 as it runs in a village: on a receiver, publishing to a broker under its own topics."""
+    to = f"mqtt://127.0.0.1:{broker}"
     command = [program, "-c", "0", *DECODERS, "-d", f"rtl_tcp:127.0.0.1:{antenna.port}", "-F", to]
     running = Program(command, log).start()
     try:
