@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from keng_edge.cameras.frame import Image
 from keng_edge.cameras.motion_method import Method
@@ -23,8 +22,8 @@ WHOLE_PICTURE = 0.5
 STIRRED = 10
 """Grey levels between two looks that are more than noise."""
 ACROSS, DOWN = 8, 6
-LEAST_STIRRED, CALM_LOOKS = 3, 4
-"""In a tile where fewer pixels than these stir nobody is; so many looks in a row are then left out."""
+CALM_LOOKS, EMPTY_LOOKS = 4, 8
+"""So many looks in a row are left out in a tile in which nothing stirs: fewer while something stands in it."""
 KNN_PER_MOG2 = 25.0
 """A threshold of 16 for MOG2 is one of 400 for KNN, both near their defaults."""
 # Several cameras share a few cores: OpenCV's own threads would only fight each other.
@@ -62,14 +61,14 @@ class Motion:
         anew = learn_anew or self._before is None or self._before.shape != small.shape
         before = small if anew or self._before is None else self._before
         self._before = small
-        moving = cv2.threshold(cv2.absdiff(small, before), STIRRED, 255, cv2.THRESH_BINARY)[1]
+        stirred = cv2.threshold(cv2.absdiff(small, before), STIRRED, 255, cv2.THRESH_BINARY)[1]
+        moving = stirred.astype(np.uint8, copy=False)
         rate = self._rate(learn_anew)
         all_of_it = anew or self._looks <= QUICK_LOOKS
-        foreground = self._background.look(small, rate, None if all_of_it else moving.astype(np.uint8, copy=False))
-        opened = foreground.copy()
+        opened = self._background.look(small, rate, None if all_of_it else moving).copy()
         if cv2.countNonZero(opened):
-            opened = cv2.morphologyEx(foreground, cv2.MORPH_OPEN, self._kernel).astype(np.uint8, copy=False)
-        return Seen(opened, moving.astype(np.uint8, copy=False), cv2.countNonZero(opened) / opened.size)
+            opened = cv2.morphologyEx(opened, cv2.MORPH_OPEN, self._kernel).astype(np.uint8, copy=False)
+        return Seen(opened, moving, cv2.countNonZero(opened) / opened.size)
 
     def _rate(self, learn_anew: bool) -> float:
         """How much of the background this frame makes up; 1 forgets the rest, -1 is OpenCV's own schedule."""
@@ -80,50 +79,58 @@ class Motion:
 
 
 class _Background:
-    """Learned tile by tile. Where nothing stirs, what was foreground still is, and a few looks are left out.
-
-    Learning is by far the dearest part of the eyes.
-    """
+    """Learned tile by tile: learning is by far the dearest part of the eyes, and most of a picture is calm."""
 
     def __init__(self, threshold: float, method: Method) -> None:
-        self._tiles = [_subtractor(threshold, method) for _ in range(ACROSS * DOWN)]
-        self._left_out = np.zeros(ACROSS * DOWN, np.int32)
+        self._models = [_subtractor(threshold, method) for _ in range(ACROSS * DOWN)]
         self._foreground: Image = np.zeros((0, 0), np.uint8)
-        self._rows = self._columns = np.zeros(0, np.int32)
+        self._tiles: list[_Tile] = []
 
     def look(self, small: Image, rate: float, moving: Image | None) -> Image:
         """What is foreground; without `moving` nothing is left out."""
         if self._foreground.shape != small.shape:
-            self._measure(small)
+            self._lay(small)
             moving = None
-        due = np.ones(len(self._tiles), bool) if moving is None else self._due(moving)
-        for number in np.flatnonzero(due).tolist():
-            place = self._place(number)
-            learned = rate if rate < 0 else min(1.0, rate * (1 + int(self._left_out[number])))
-            self._foreground[place] = self._tiles[number].apply(small[place], learningRate=learned)
-        self._left_out = np.where(due, 0, self._left_out + 1).astype(np.int32)
+        stirring = [True] * len(self._tiles) if moving is None else _stirring(moving)
+        for tile, stirs in zip(self._tiles, stirring, strict=True):
+            tile.look(small, rate, stirs)
         return self._foreground
 
-    def _due(self, moving: Image) -> NDArray[np.bool_]:
-        """The tiles in which something stirs, and those that were left out for long enough."""
-        waited: NDArray[np.bool_] = self._left_out >= CALM_LOOKS
-        if cv2.countNonZero(moving) < LEAST_STIRRED:
-            return waited
-        sums = cv2.integral(moving)[np.ix_(self._rows, self._columns)]
-        stirs = np.diff(np.diff(sums, axis=0), axis=1).ravel() >= LEAST_STIRRED * 255
-        return stirs | waited
-
-    def _measure(self, small: Image) -> None:
-        self._foreground = np.zeros_like(small)
+    def _lay(self, small: Image) -> None:
+        """Lay the tiles over a picture of another size."""
         height, width = small.shape[:2]
-        self._rows, self._columns = np.arange(DOWN + 1) * height // DOWN, np.arange(ACROSS + 1) * width // ACROSS
+        rows = [slice(row * height // DOWN, (row + 1) * height // DOWN) for row in range(DOWN)]
+        columns = [slice(column * width // ACROSS, (column + 1) * width // ACROSS) for column in range(ACROSS)]
+        places = [(row, column) for row in rows for column in columns]
+        mask = self._foreground = np.zeros_like(small)
+        self._tiles = [_Tile(place, mask[place], model) for place, model in zip(places, self._models, strict=True)]
 
-    def _place(self, number: int) -> tuple[slice, slice]:
-        row, column = divmod(number, ACROSS)
-        return (
-            slice(int(self._rows[row]), int(self._rows[row + 1])),
-            slice(int(self._columns[column]), int(self._columns[column + 1])),
-        )
+
+@dataclass(slots=True)
+class _Tile:
+    """A part of the picture. Where nothing stirs, what was foreground still is, and a few looks are left out."""
+
+    place: tuple[slice, slice]
+    foreground: Image
+    """This part of the mask."""
+    model: cv2.BackgroundSubtractor
+    left_out: int = 0
+    longest: int = CALM_LOOKS
+
+    def look(self, small: Image, rate: float, stirs: bool) -> None:
+        """Learn from this look as if those that were left out had been the same."""
+        if not stirs and self.left_out < self.longest:
+            self.left_out += 1
+            return
+        learned = rate if rate < 0 else min(1.0, rate * (1 + self.left_out))
+        self.model.apply(small[self.place], self.foreground, learned)
+        self.left_out, self.longest = 0, CALM_LOOKS if cv2.countNonZero(self.foreground) else EMPTY_LOOKS
+
+
+def _stirring(moving: Image) -> list[bool]:
+    """Whether more than a 510th of the pixels of each tile stir: a mean of less than a half is noise, and rounded."""
+    means = cv2.resize(moving, (ACROSS, DOWN), interpolation=cv2.INTER_AREA)
+    return [bool(mean) for mean in means.ravel()]
 
 
 def _subtractor(threshold: float, method: Method) -> cv2.BackgroundSubtractor:

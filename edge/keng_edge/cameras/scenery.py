@@ -53,7 +53,7 @@ class Scenery:
         if self._empty is None or self._empty.shape != small.shape:
             return small
         gain = _gain(self._empty, small)
-        if not 1 / MOST_GAIN < gain < MOST_GAIN:
+        if gain == 1 or not 1 / MOST_GAIN < gain < MOST_GAIN:
             return small
         return cv2.convertScaleAbs(small, alpha=gain ** (1 - RELAXED)).astype(np.uint8, copy=False)
 
