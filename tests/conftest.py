@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from support import postgresql
 # A member is also tested in an environment where the hub is not installed, so hub modules are imported on use.
 
-# How fast a loaded machine draws examples says nothing about the code. The normal suite draws the same ones each time, so
-# that a change is judged by itself; `make soak` draws new ones, and many.
+# How fast a loaded machine draws examples says nothing about the code. The normal suite draws the same ones each time,
+# so that a change is judged by itself; `make soak` draws new ones, and many.
 settings.register_profile("keng", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
 settings.register_profile("wide", settings.get_profile("keng"), derandomize=False, max_examples=1000)
 settings.load_profile("keng")

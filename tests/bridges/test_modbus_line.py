@@ -60,13 +60,13 @@ async def test_garbage_before_an_answer_costs_neither_the_value_nor_a_retry(garb
 async def test_an_answer_that_comes_too_late_is_not_taken_for_another_units() -> None:
     def answer_late(data: bytes) -> None:
         if data[0] == 9:
-            loop.call_later(0.15, device.write, seal(bytes.fromhex("0904041111ffff")))
+            loop.call_later(0.6, device.write, seal(bytes.fromhex("0904041111ffff")))
         else:
-            loop.call_later(0.1, device.write, seal(bytes.fromhex("0104042222ffff")))
+            loop.call_later(0.25, device.write, seal(bytes.fromhex("0104042222ffff")))
 
     loop, device = asyncio.get_running_loop(), Line(answer_late)
     with device:
-        async with await ModbusLine.open(device.path, deadline=0.1) as line:
+        async with await ModbusLine.open(device.path, deadline=0.5) as line:
             with pytest.raises(NoAnswer):
                 await line.ask(9, Read(4, 0, 2))
             assert await line.ask(1, Read(4, 0, 2)) == (0x2222, 0xFFFF)

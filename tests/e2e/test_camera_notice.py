@@ -116,12 +116,12 @@ async def test_a_camera_looks_only_once_its_notice_was_seen_and_then_tells_with_
     hub, node = _set_up(tmp_path, media)
     async with AsyncExitStack() as stack:
         stack.enter_context(hub.program())
-        await until(lambda: listens(media) and listens(hub.web_port), "the hub", 30)
+        await until(lambda: listens(media) and listens(hub.web_port), "the hub")
         database = Database(f"sqlite:///{hub.data}/keng.db")
         stack.callback(database.close)
         _add_people(database)
         stack.enter_context(node)
-        await until(lambda: _sees(database), "the camera sees", 30)
+        await until(lambda: _sees(database), "the camera sees")
         url = f"http://127.0.0.1:{hub.web_port}"
         technician, duty = [await _logged_in(stack, url, name) for name in ("mau-tho", "mau-truc")]
         await duty.post(f"{HERE}/watch", {"reason": "thử camera"})
@@ -133,7 +133,7 @@ async def test_a_camera_looks_only_once_its_notice_was_seen_and_then_tells_with_
         assert (await technician.post(f"{HERE}/record/notice", _photo())).status == 303
         assert (await technician.post(f"{HERE}/record/activate")).status == 403, "that is for the duty officer"
         assert (await duty.post(f"{HERE}/record/activate")).status == 303
-        await until(lambda: any(row.state == "stored" for row in _rows(database, tables.media)), "a still", 30)
+        await until(lambda: any(row.state == "stored" for row in _rows(database, tables.media)), "a still")
         [alarm, *_] = _rows(database, tables.alarm)
         assert (alarm.category, alarm.device) == ("security", KEY.device)
         still = next(row for row in _rows(database, tables.media) if row.state == "stored")

@@ -70,7 +70,7 @@ async def test_without_hub_and_network_the_bell_rings_and_people_hear_of_it_late
     village.hub.kill()
     village.broker.kill()
     village.slow_node.start()
-    await until(lambda: "keng-io8" in village.slow_node.output(), "the node has found its board", 30)
+    await until(lambda: "keng-io8" in village.slow_node.output(), "the node has found its board")
     village.board.tell("alarm khoi_2")
     await until(lambda: village.sounds("chuong_2"), "the bell rings")
     await until(lambda: village.sounds("coi_2"), "the neighbours' siren sounds")
@@ -114,7 +114,7 @@ async def test_a_single_detector_rings_at_the_neighbours_unless_the_house_cancel
         four = await desk.incident_at("số 4")
         await desk.sees(four, "Người nhà đã hủy", "Nút tắt báo nhầm số 4", "Nguồn vẫn đang báo")
         five = await desk.incident_at("số 5")
-        await until(lambda: village.sounds("coi_5"), "nobody cancelled at house 5", 30)
+        await until(lambda: village.sounds("coi_5"), "nobody cancelled at house 5")
         await desk.sees(five, "Đã báo hàng xóm")
         assert village.heard("coi_4") == []
         assert not village.sounds("chuong_4")

@@ -137,7 +137,7 @@ async def test_a_visitor_sees_a_fire_an_intrusion_and_readings_and_ctrl_c_leaves
         assert len(family) >= 9
         assert program.process
         program.process.send_signal(signal.SIGINT)
-        await until(lambda: not program.running, "everything has stopped", 20)
+        await until(lambda: not program.running, "everything has stopped")
         assert program.process.returncode == 0, program.output()
         await until(lambda: not any(_alive(process) for process in family), "no child is left")
 
@@ -145,10 +145,10 @@ async def test_a_visitor_sees_a_fire_an_intrusion_and_readings_and_ctrl_c_leaves
 async def test_a_demonstration_without_mosquitto_stands_too_and_killed_takes_its_programs_along(tmp_path: Path) -> None:
     async with demonstration(tmp_path, broker="embedded") as (program, _):
         gateway = tmp_path / "demo" / "logs" / "ngo-2.log"
-        await until(lambda: "zigbee-ngo-2: normal" in gateway.read_text(), "the Zigbee home is heard", 30)
+        await until(lambda: "zigbee-ngo-2: normal" in gateway.read_text(), "the Zigbee home is heard")
         family = offspring(program.pid)
         program.kill()
-        await until(lambda: not any(_alive(process) for process in family), "no child is left", 20)
+        await until(lambda: not any(_alive(process) for process in family), "no child is left")
 
 
 def _alive(process: psutil.Process) -> bool:

@@ -35,7 +35,7 @@ async def test_a_fire_through_each_family_of_inputs_is_one_incident_each_and_rin
         ("so-4", "smoke", "khoi-4"),
         ("so-5", "smoke", "khoi-5"),
     ]
-    await until(lambda: len(village.incidents()) >= 5, "the hub has all of them", 30)
+    await until(lambda: len(village.incidents()) >= 5, "the hub has all of them")
     assert village.incidents() == expected
 
 
@@ -53,5 +53,5 @@ async def test_what_a_panel_was_told_is_stored_is_stored_and_what_it_sends_again
     await until(lambda: village.rings(7), "the sounder rings")
     await village.start_hub()
     expected = [("so-6", "fire_panel", "kho-truong"), ("so-7", "fire_panel", "kho-xuong")]
-    await until(lambda: len(village.incidents()) >= 2, "both are there", 40)
+    await until(lambda: len(village.incidents()) >= 2, "both are there")
     assert village.incidents() == expected

@@ -118,9 +118,9 @@ async def test_pictures_of_a_real_camera_arrive_fresh_moving_and_with_the_masks_
 
     async with serving(hub):
         live.show("cam-1", camera, 60_000)
-        await until(another, "three pictures", 30)
+        await until(another, "three pictures")
         hub.live.leave(CAMERA, "live 1")
-        await until(lambda: not live.shown, "the node ends", 10)
+        await until(lambda: not live.shown, "the node ends")
     for task in tasks:
         task.cancel()
         with suppress(asyncio.CancelledError, DeviceError):

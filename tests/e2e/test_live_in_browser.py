@@ -116,11 +116,11 @@ async def test_a_person_sees_a_moving_picture_and_the_node_stops_when_the_page_i
     hub, file = _set_up(tmp_path, port)
     node = Program([sys.executable, "-m", "keng_edge", "run", "--config", file], tmp_path / "node.log")
     with hub.program():
-        await until(lambda: listens(port) and listens(hub.web_port), "the hub", 30)
+        await until(lambda: listens(port) and listens(hub.web_port), "the hub")
         database = Database(f"sqlite:///{hub.data}/keng.db")
         _add_person(database)
         with node:
-            await until(lambda: _count(database, tables.device) == 1, "the camera is known", 30)
+            await until(lambda: _count(database, tables.device) == 1, "the camera is known")
             url = f"http://127.0.0.1:{hub.web_port}"
             async with browsers.started() as browser, browsers.page(browser, url) as watch:
                 await log_in(watch, "nguoi", PASSWORD)
@@ -131,6 +131,6 @@ async def test_a_person_sees_a_moving_picture_and_the_node_stops_when_the_page_i
                 def over() -> bool:
                     return bool(database.read_now(lambda connection: connection.execute(sa.text(ended)).scalar_one()))
 
-                await until(over, "the view ends as the page is left", 10)
+                await until(over, "the view ends as the page is left")
                 watch.forget("ERR_ABORTED")
         database.close()

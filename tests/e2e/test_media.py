@@ -293,12 +293,12 @@ async def test_a_hub_that_is_killed_in_the_middle_of_a_clip_goes_on_where_it_was
         return progress
 
     with hub.program() as program:
-        await until(lambda: listens(port), "the endpoint", 30)
+        await until(lambda: listens(port), "the endpoint")
         half = await asyncio.to_thread(bring, len(CLIP) // 2)
         program.kill()
     carrier.close()
     with hub.program():
-        await until(lambda: listens(port), "the endpoint again", 30)
+        await until(lambda: listens(port), "the endpoint again")
         assert (await asyncio.to_thread(carrier.ask, media)).offset == half.offset
         assert (await asyncio.to_thread(bring, len(CLIP))).state == "stored"
     row = database.read_now(lambda connection: connection.execute(sa.select(tables.media)).one())

@@ -68,7 +68,7 @@ async def test_an_intrusion_reaches_the_hub_as_alarm_stills_and_clip(tmp_path: P
     spool = tmp_path / "node" / "media" / "cam-cong"
     command: list[str | Path] = [sys.executable, "-m", "keng_edge", "run", "--config", node_file(hub, source)]
     with hub.program():
-        await until(lambda: listens(port) and listens(hub.broker_port), "the hub", 30)
+        await until(lambda: listens(port) and listens(hub.broker_port), "the hub")
         database = Database(f"sqlite:///{hub.data}/keng.db")
         with Program(command, tmp_path / "node.log"):
 
@@ -77,7 +77,7 @@ async def test_an_intrusion_reaches_the_hub_as_alarm_stills_and_clip(tmp_path: P
                 return any(one.kind == "clip" for one in kept) and all(one.state == "stored" for one in kept)
 
             await until(whole, "the clip at the hub", 60)
-            await until(lambda: not any(spool.iterdir()), "nothing is left to carry", 20)
+            await until(lambda: not any(spool.iterdir()), "nothing is left to carry")
         kept = rows(database, tables.media)
         [alarm] = [one for one in rows(database, tables.alarm) if one.category == "security"]
         [incident] = [one for one in rows(database, tables.incident) if one.category == "security"]

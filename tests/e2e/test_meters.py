@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import pytest
 
-from support.desk import PATIENCE_S, Desk
+from support.desk import Desk
 from support.meter_village import (
     FULL_NAME,
     HALF_HOUR,
@@ -20,6 +20,7 @@ from support.meter_village import (
     MeterVillage,
 )
 from support.mosquitto import PROGRAM
+from support.patience import PATIENCE_S
 from support.processes import until
 
 QUESTION = "SELECT id, state, answer, reason FROM meter_question WHERE node = ? AND device = ? AND kind = 'exchange'"
@@ -60,7 +61,7 @@ async def test_a_power_cut_is_filled_once_and_an_exchange_waits_for_a_person(vil
     def filled() -> bool:
         return [flag for _, flag in village.accepted(HOUSE).values()][:3] == ["measured"] * 3
 
-    await until(filled, "the meter's own memory has filled the gap", 40)
+    await until(filled, "the meter's own memory has filled the gap")
     village.kill_node()
     raw = await village.raw(HOUSE)
     assert [at for at, _ in raw if first + MINUTE < at < second] == gap, "each border once, and nothing between"
@@ -72,13 +73,13 @@ async def test_a_power_cut_is_filled_once_and_an_exchange_waits_for_a_person(vil
     def estimated() -> bool:
         return [flag for _, flag in village.accepted(PUMP).values()][:3] == ["estimated"] * 3
 
-    await until(estimated, "the meter without a memory is estimated", 30)
+    await until(estimated, "the meter without a memory is estimated")
 
     village.iec.tell("exchange 20269999999", f"pass {(third - second) / 1000}")
     await _read(village, third)
-    await until(lambda: bool(village.query(QUESTION, NODE, HOUSE)), "people are asked", 20)
+    await until(lambda: bool(village.query(QUESTION, NODE, HOUSE)), "people are asked")
     village.kill_node()
-    await until(village.judged, "everything is judged", 20)
+    await until(village.judged, "everything is judged")
     assert village.accepted(HOUSE)[village.border - HALF_HOUR][0] is None, "another meter's register"
     assert village.query(LAST, NODE, HOUSE)[0][0] < third
     assert not [at for at, _ in await village.raw(HOUSE) if second + MINUTE < at < third], "nor its memory"
@@ -90,7 +91,7 @@ async def test_a_power_cut_is_filled_once_and_an_exchange_waits_for_a_person(vil
         number = village.query(QUESTION, NODE, HOUSE)[0][0]
         form = {"answer": "exchanged", "reason": "điện lực thay công tơ"}
         assert (await desk.post(f"/meters/{NODE}/{HOUSE}/questions/{number}", form)).status == 303
-    await until(lambda: village.query(LAST, NODE, HOUSE)[0][0] >= third, "the new meter's register counts", 20)
+    await until(lambda: village.query(LAST, NODE, HOUSE)[0][0] >= third, "the new meter's register counts")
     assert village.query(QUESTION, NODE, HOUSE) == [(number, "answered", "exchanged", "điện lực thay công tơ")]
     assert village.accepted(HOUSE)[gap[0]] == values[gap[0]], "what was accepted before stays"
 

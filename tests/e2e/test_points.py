@@ -40,7 +40,7 @@ async def test_a_head_is_proven_at_its_page_and_then_counts_for_the_neighbours(v
         assert '"p":"khoi_1"' in raw
         assert village.heard("coi_1") == [], "a test wakes no neighbour; the house chirps once, by day"
         await does(desk, "confirm", test=test, method="smoke", reason="bình khói thử")
-        await until(lambda: village.query(PROVEN)[0][1] == "proven", "the node has taken it", 30)
+        await until(lambda: village.query(PROVEN)[0][1] == "proven", "the node has taken it")
         village.board.tell("normal khoi_1")
         text = await desk.sees(HEAD, "Lần nghiệm thu gần nhất", "Khói thử", FULL_NAME, "Đang hoạt động")
         assert "Chưa nghiệm thu" not in text.partition('id="point-events"')[0]
@@ -67,6 +67,6 @@ async def test_a_disabled_head_is_told_as_isolated_and_rings_nobody_until_it_is_
         assert True not in village.heard("chuong_1")[rang:]
         assert not village.sounds("chuong_1")
         await does(desk, "enable")
-        await until(lambda: village.sounds("chuong_1"), "enabled while it alarms, it sounds at once", 30)
+        await until(lambda: village.sounds("chuong_1"), "enabled while it alarms, it sounds at once")
         village.board.tell("normal khoi_1")
         await desk.ends(incident)

@@ -31,8 +31,8 @@ async def test_after_a_power_cut_an_alarm_gets_up_and_a_command_down(
         programs[name].kill()
     for name in back:
         programs[name].start()
-    await until(village.is_well, "the hub is well", 30)
-    await until(lambda: village.metric("keng_nodes_online") == 1, "the hub hears the node", 30)
+    await until(village.is_well, "the hub is well")
+    await until(lambda: village.metric("keng_nodes_online") == 1, "the hub hears the node")
 
     village.board.tell("alarm khoi_1", "normal khoi_1")
     async with village.desk() as desk:

@@ -84,7 +84,7 @@ def street(tmp_path: Path) -> Generator[Street]:
     made = Street(tmp_path / "hub")
     try:
         made.hub.start()
-        made.hub.wait_until(lambda: listens(made.office.broker_port), "the broker listens", 30)
+        made.hub.wait_until(lambda: listens(made.office.broker_port), "the broker listens")
         for program in (made.here, made.stolen):
             program.start()
         yield made
@@ -97,14 +97,14 @@ def street(tmp_path: Path) -> Generator[Street]:
 async def test_a_certificate_taken_back_at_the_hub_is_refused_by_the_neighbours_also_without_hub(
     street: Street,
 ) -> None:
-    await until(lambda: street.condition("ngo-3", "ngo-4") == "normal", "the neighbours hear each other", 40)
+    await until(lambda: street.condition("ngo-3", "ngo-4") == "normal", "the neighbours hear each other")
     assert street.refusals() == 0
     street.office.done("node", "revoke", "ngo-4")
-    await until(lambda: len(street.settings().get("revoked", [])) == 1, "the list has reached the node", 30)
-    await until(lambda: street.refusals() > 0, "the standing connection ends", 30)
+    await until(lambda: len(street.settings().get("revoked", [])) == 1, "the list has reached the node")
+    await until(lambda: street.refusals() > 0, "the standing connection ends")
 
     street.here.kill()
     street.hub.stop()
     before = street.refusals()
     street.here.start()
-    await until(lambda: street.refusals() > before, "what it keeps is enough", 30)
+    await until(lambda: street.refusals() > before, "what it keeps is enough")

@@ -150,7 +150,7 @@ async def test_an_iec_meter_is_read_at_its_turn(node: FakeNode) -> None:
         fields = {"type": "iec62056_21", "id": "ct-1", "name": "Công tơ", "port": meter.path, "every_s": 1}
         device = Iec62056(Iec62056Section.model_validate(fields), node)
         async with running(device, node, "ct-1"):
-            await until(lambda: bool(node.rows), "a reading", 15)
+            await until(lambda: bool(node.rows), "a reading")
     assert node.last("ct-1") == (Condition.NORMAL, frozenset())
     assert "energy_import" in {row.quantity for row in node.rows}
     assert all(row.device == "ct-1" and row.value >= 0 for row in node.rows)
@@ -162,7 +162,7 @@ async def test_two_modbus_meters_share_a_line(node: FakeNode) -> None:
         one = Modbus(ModbusSection.model_validate(fields | {"id": "ct-1"}), node)
         two = Modbus(ModbusSection.model_validate(fields | {"id": "ct-2"}), node)
         async with running(one, node, "ct-1"), running(two, node, "ct-2"):
-            await until(lambda: {row.device for row in node.rows} == {"ct-1", "ct-2"}, "both were read", 15)
+            await until(lambda: {row.device for row in node.rows} == {"ct-1", "ct-2"}, "both were read")
     assert {"energy_import", "voltage_l1", "power"} <= {row.quantity for row in node.rows}
     assert all(value == (Condition.NORMAL, frozenset()) for value in (node.last("ct-1"), node.last("ct-2")))
 

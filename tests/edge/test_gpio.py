@@ -206,7 +206,7 @@ async def test_a_chip_that_goes_makes_every_contact_unknown(node: FakeNode, chip
         lost = (Condition.UNKNOWN, frozenset({Mark.COMMS_LOST}))
         await until(lambda: all(node.last(name) == lost for name in ("tu-1", "nut-1", "gpio-1")), "the loss")
         chip.gone = False
-        await until(lambda: node.last("tu-1") == NORMAL, "it is back", 20)
+        await until(lambda: node.last("tu-1") == NORMAL, "it is back")
 
 
 def test_only_a_contact_beside_a_fault_relay_is_supervised() -> None:

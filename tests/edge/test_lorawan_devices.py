@@ -141,7 +141,7 @@ async def test_a_broker_that_goes_is_told_and_found_again(node: FakeNode, broker
         broker.stop()
         await until(lambda: Mark.COMMS_LOST in node.last("bo-1")[1], "the loss")
         broker.start()
-        await until(lambda: node.last("bo-1") == (Condition.NORMAL, frozenset()), "the return", 30)
+        await until(lambda: node.last("bo-1") == (Condition.NORMAL, frozenset()), "the return")
         async with aiomqtt.Client("127.0.0.1", broker.port) as client:
             await Server(client).up(TG563A, FIRE)
             await until(lambda: bool(node.alarms), "it hears again")

@@ -99,11 +99,11 @@ async def test_a_module_is_lost_after_ten_seconds_of_silence_and_its_alarm_count
         await until(lambda: any(report[0] == "khoi-1" for report in node.reports), "the first answer")
         bus.deaf.add(3)
         lost = (Condition.UNKNOWN, frozenset({Mark.COMMS_LOST}))
-        await until(lambda: node.last("khoi-1") == lost, "the loss", 20)
+        await until(lambda: node.last("khoi-1") == lost, "the loss")
         assert node.last("md-1") == lost
         await bus.set_bit(3, 2, 1)
         bus.deaf.clear()
-        await until(lambda: bool(node.alarms), "the alarm", 20)
+        await until(lambda: bool(node.alarms), "the alarm")
         assert node.last("khoi-1")[0] is Condition.ALARM
 
 
@@ -150,7 +150,7 @@ async def test_a_profile_that_does_not_fit_is_told_and_never_looks_normal(node: 
 async def test_a_value_beyond_its_limits_travels_as_suspect_and_the_meter_is_shown_with_a_fault(node: FakeNode) -> None:
     device = meter(1, ENERGY | {0: "44610000"}, function=4)
     async with Bus([device]) as bus, running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"):
-        await until(lambda: bool(node.reports), "the reading", 15)
+        await until(lambda: bool(node.reports), "the reading")
     assert node.last("ct-1") == (Condition.UNKNOWN, frozenset({Mark.FAULT}))
     assert "beyond limits): voltage_l1" in str(node.reports[0][3])
     assert {row.quality for row in node.rows if row.quantity == "voltage_l1"} == {Quality.SUSPECT}
@@ -164,18 +164,18 @@ async def test_devices_that_differ_in_stop_bits_share_one_open_port(node: FakeNo
         async with running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"), running(inputs, node, "md-1"):
             await until(lambda: any(report[0] == "khoi-1" for report in node.reports), "the module")
             kept = node.line(bus.path).connection
-            await until(lambda: bool(node.rows), "the meter", 15)
+            await until(lambda: bool(node.rows), "the meter")
             assert kept is not None
             assert node.line(bus.path).connection is kept
 
 
 async def test_another_language_gets_the_port_and_gives_it_back(node: FakeNode) -> None:
     async with Bus([meter(1, ENERGY, function=4)]) as bus, running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"):
-        await until(lambda: bool(node.rows), "a reading", 15)
+        await until(lambda: bool(node.rows), "a reading")
         async with node.line(bus.path):
             assert node.line(bus.path).connection is None
             before = len(node.rows)
-        await until(lambda: len(node.rows) > before, "the next reading", 15)
+        await until(lambda: len(node.rows) > before, "the next reading")
 
 
 class Noting(FakeNode):
@@ -201,12 +201,12 @@ async def test_of_31_devices_a_third_is_dead_and_the_others_are_read_and_alarms_
             await stack.enter_async_context(running(Modbus(section, node), node, section.id))
         await stack.enter_async_context(running(ModbusInputs(detector(bus.path, unit=31), node), node, "md-1"))
         living = {f"ct-{unit}" for unit in range(1, 31) if unit not in dead}
-        await until(lambda: {row.device for row in node.rows} == living, "all living meters", 30)
+        await until(lambda: {row.device for row in node.rows} == living, "all living meters")
         silent = {f"ct-{unit}" for unit in dead}
         await until(lambda: {name for name, *_ in node.reports if name in silent} == silent, "all dead ones", 60)
         order = len(bus.asked)
         await bus.set_bit(31, 2, 1)
-        await until(lambda: bool(node.alarms), "the alarm", 20)
+        await until(lambda: bool(node.alarms), "the alarm")
         assert all(node.last(f"ct-{unit}")[0] is Condition.UNKNOWN for unit in dead)
         assert all(node.last(name) == NORMAL for name in living)
         assert bus.asked[order : node.asked].count(31) <= 2, "the first question after the change found it"
@@ -224,8 +224,8 @@ async def test_a_babbling_device_costs_no_value_and_no_alarm(node: FakeNode) -> 
         talking = asyncio.create_task(babble())
         inputs = ModbusInputs(detector(bus.path, unit=3), node)
         async with running(Modbus(sub_meter(bus.path, 1), node), node, "ct-1"), running(inputs, node, "md-1"):
-            await until(lambda: bool(node.rows) and node.last("khoi-1") == NORMAL, "both", 15)
+            await until(lambda: bool(node.rows) and node.last("khoi-1") == NORMAL, "both")
             await bus.set_bit(3, 2, 1)
-            await until(lambda: bool(node.alarms), "the alarm", 15)
+            await until(lambda: bool(node.alarms), "the alarm")
         talking.cancel()
     assert {row.value for row in node.rows if row.quantity == "energy_import"} == {109_552_250.0}

@@ -93,7 +93,7 @@ async def test_no_answer_within_two_seconds_is_a_real_alarm(gateway: Gateway, no
         gateway.say(b"12;1;1;0;16;1")
         await until(lambda: len(node.alarms) == 1, "at once in its own house")
         assert b"12;1;2;16" in gateway.asked
-        await until(lambda: len(node.alarms) == 2, "no answer", 15)
+        await until(lambda: len(node.alarms) == 2, "no answer")
         assert evidence(node) == [Evidence.ADVISORY, Evidence.SINGLE_DETECTOR]
 
 

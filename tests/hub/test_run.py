@@ -63,7 +63,7 @@ async def test_an_alarm_of_a_node_becomes_an_incident_and_is_acknowledged(hub: H
     alarm = all_examples()["alarm"]["raised"] | {"number": 1}
     readings = all_examples()["reading"]["readings"] | {"number": 1}
     with hub.program() as program:
-        program.wait_until(is_well(hub), "the hub is well", 20)
+        program.wait_until(is_well(hub), "the hub is well")
         async with aiomqtt.Client(
             "127.0.0.1", hub.broker_port, identifier="ngo-3", tls_context=tls, protocol=aiomqtt.ProtocolVersion.V5
         ) as node:
@@ -81,7 +81,7 @@ async def test_an_alarm_of_a_node_becomes_an_incident_and_is_acknowledged(hub: H
         program.wait_until(lambda: bool(rows(hub, position)), "the readings are in the store")
         judged = "SELECT device FROM meter_dirty UNION SELECT device FROM meter_day"
         meters = [("cong-to-1",), ("cong-to-2",)]
-        program.wait_until(lambda: sorted(rows(hub, judged)) == meters, "the meters wait to be judged", 20)
+        program.wait_until(lambda: sorted(rows(hub, judged)) == meters, "the meters wait to be judged")
         assert program.stop() == 0
     assert not listens(hub.broker_port)
 
@@ -90,7 +90,7 @@ def test_healthz_names_every_part_and_metrics_and_systemd_are_told(hub: HubFolde
     notify = str(hub.folder / "notify")
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd, hub.program(NOTIFY_SOCKET=notify) as program:
         systemd.bind(notify)
-        program.wait_until(is_well(hub), "the hub is well", 20)
+        program.wait_until(is_well(hub), "the hub is well")
         systemd.settimeout(5)
         assert [systemd.recv(100), systemd.recv(100)] == [b"READY=1", b"WATCHDOG=1"]
         parts = {"database", "store", "broker", "subscriber", "ingest", "presence", "downlink", "forward"}
@@ -116,7 +116,7 @@ def test_healthz_names_every_part_and_metrics_and_systemd_are_told(hub: HubFolde
 
 def test_ctrl_c_stops_everything_with_status_0(hub: HubFolder) -> None:
     with hub.program() as program:
-        program.wait_until(is_well(hub), "the hub is well", 20)
+        program.wait_until(is_well(hub), "the hub is well")
         children = psutil.Process(program.pid).children(recursive=True)
         assert children
         os.kill(program.pid, signal.SIGINT)
@@ -127,18 +127,18 @@ def test_ctrl_c_stops_everything_with_status_0(hub: HubFolder) -> None:
 
 def test_a_killed_hub_takes_its_broker_along_and_starts_again(hub: HubFolder) -> None:
     with hub.program() as program:
-        program.wait_until(is_well(hub), "the hub is well", 20)
+        program.wait_until(is_well(hub), "the hub is well")
         children = psutil.Process(program.pid).children(recursive=True)
         program.kill()
         gone, alive = psutil.wait_procs(children, timeout=10)
         assert (len(gone), alive) == (len(children), [])
         program.start()
-        program.wait_until(is_well(hub), "the hub is well again", 20)
+        program.wait_until(is_well(hub), "the hub is well again")
 
 
 def test_a_taken_port_is_told(hub: HubFolder) -> None:
     with hub.program() as first:
-        first.wait_until(is_well(hub), "the hub is well", 20)
+        first.wait_until(is_well(hub), "the hub is well")
         text = hub.file.read_text().replace(f"port = {hub.broker_port}", f"port = {free_port()}")
         hub.file.write_text(text)
         hub.done("init")

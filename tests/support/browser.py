@@ -7,7 +7,11 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, async_playwright
+from playwright.async_api import Browser, ConsoleMessage, Page, Request, Response, async_playwright, expect
+
+from support.patience import PATIENCE_S
+
+expect.set_options(timeout=PATIENCE_S * 1000)
 
 CHROMIUM = Path("/usr/bin/chromium")
 HUB = Path(__file__).parents[2] / "hub"
@@ -61,7 +65,7 @@ async def page(browser: Browser, url: str, **options: Any) -> AsyncGenerator[Wat
     """A page of its own context, in Vietnam; at the end nothing may have gone wrong on it."""
     options = {"locale": "vi-VN", "timezone_id": "Asia/Ho_Chi_Minh"} | options
     context = await browser.new_context(**options)
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(PATIENCE_S * 1000)
     watch = Watch(await context.new_page(), url)
     yield watch
     await context.close()
@@ -96,11 +100,12 @@ def axe_script() -> Path | None:
 
 async def violations(page: Page, axe: Path, schemes: tuple[str, ...] = ("light", "dark")) -> list[str]:
     """What axe finds in the first scheme, and what contrast it misses in others; nothing but colours differs."""
-    await page.add_script_tag(path=axe)
+    if not await page.evaluate("'axe' in window"):  # a walk brings it with each page
+        await page.add_script_tag(path=axe)
     found: list[dict[str, Any]] = []
     for scheme in schemes:
         await page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # a literal, seen as a str
-        options = "{}" if scheme == schemes[0] else "{runOnly: ['color-contrast']}"
-        result: dict[str, Any] = await page.evaluate(f"axe.run({options})")
-        found += result["violations"]
+        only = "" if scheme == schemes[0] else "runOnly: ['color-contrast'], "
+        run = f"axe.run({{{only}resultTypes: ['violations']}}).then((all) => all.violations)"
+        found += await page.evaluate(run)
     return [f"{one['id']}: {node['html'][:160]} {node['failureSummary']}" for one in found for node in one["nodes"]]

@@ -19,9 +19,10 @@ from keng_hub.installation import ClientFiles
 from keng_hub.store import Series
 from keng_hub.store.sqlite import SqliteStore
 from support import chain_config
-from support.desk import PATIENCE_S, Desk
+from support.desk import Desk
 from support.hub import HubFolder
 from support.mosquitto import PROGRAM
+from support.patience import PATIENCE_S
 from support.ports import listens
 from support.processes import Program
 from support.webhook_receiver import SECRET

@@ -100,7 +100,7 @@ class CrashVillage:
     def start_hub(self) -> None:
         """Start it and wait until its pages answer."""
         self.hub.start()
-        self.hub.wait_until(lambda: listens(self.office.web_port), "the hub answers", 30)
+        self.hub.wait_until(lambda: listens(self.office.web_port), "the hub answers")
 
     def stop(self) -> None:
         """End whatever runs."""

@@ -8,9 +8,9 @@ from typing import Final, TypeVar
 import pytest
 from aiohttp import ClientWebSocketResponse
 
+from support.patience import PATIENCE_S
 from support.visitor import Answer, Visitor
 
-PATIENCE_S = 30.0
 ROW: Final = re.compile(r'id="incident-(\d+)".*?class="place">([^<,]*)', re.DOTALL)
 
 T = TypeVar("T")

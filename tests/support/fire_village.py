@@ -164,14 +164,14 @@ class FireVillage:
     async def start_hub(self) -> None:
         """Start it, and wait for its broker."""
         self.hub.start()
-        await until(lambda: listens(self.office.broker_port), "the broker listens", 30)
+        await until(lambda: listens(self.office.broker_port), "the broker listens")
 
     async def start_node(self) -> None:
         """Start it, and wait until each of its inputs listens."""
         before = len(self.node.output())
         self.node.start()
         said = ("device bo-1: normal", "device lora: normal", "device wmbus: normal")
-        await until(lambda: all(words in self.node.output()[before:] for words in said), "its inputs listen", 30)
+        await until(lambda: all(words in self.node.output()[before:] for words in said), "its inputs listen")
         await until(lambda: listens(self.dc09), "it listens for panels")
 
     def rings(self, number: int) -> bool:

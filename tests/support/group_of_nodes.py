@@ -19,6 +19,7 @@ from keng_wire.message import parse
 from keng_wire.topics import MessageClass
 from support.certificates import Authority
 from support.mosquitto import PROGRAM
+from support.patience import PATIENCE_S
 from support.processes import Program, until
 from support.village_network import VillageNetwork
 
@@ -152,7 +153,7 @@ class GroupOfNodes:
         for node in self.nodes.values():
             await self.until(partial(condition, node), f"{node.name} {what}")
 
-    async def until(self, condition: Callable[[], bool], what: str, seconds: float = 30) -> None:
+    async def until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
         """Wait; on failure the logs of all nodes say why."""
         try:
             await until(condition, what, seconds)

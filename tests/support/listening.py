@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from keng_hub.channels.channel import Running
+from support.patience import PATIENCE_S
 
 
 @asynccontextmanager
@@ -21,7 +22,7 @@ async def listening(*channels: Running) -> AsyncGenerator[None]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def until(condition: Callable[[], Any], seconds: float = 10) -> None:
+async def until(condition: Callable[[], Any], seconds: float = PATIENCE_S) -> None:
     """Wait until it holds."""
     async with asyncio.timeout(seconds):
         while not condition():  # noqa: ASYNC110 - what is waited for stands in a database

@@ -93,8 +93,8 @@ def running(folder_of_programs: Path) -> Generator[Server]:
             *options,
         ]
         with Program(arguments, folder / "log", folder=folder, user=user, stop_signal=FAST) as program:
-            program.wait_until(lambda: listens(port), "PostgreSQL listens", 30)
-            program.wait_until(lambda: "ready to accept connections" in program.output(), "PostgreSQL is ready", 30)
+            program.wait_until(lambda: listens(port), "PostgreSQL listens")
+            program.wait_until(lambda: "ready to accept connections" in program.output(), "PostgreSQL is ready")
             server = Server(port)
             yield server
             server.close()

@@ -11,6 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from support.patience import PATIENCE_S
+
 PR_SET_PDEATHSIG = 1
 
 
@@ -78,7 +80,7 @@ class Program:
         self.process.stdin.write("".join(f"{line}\n" for line in lines).encode())
         self.process.stdin.flush()
 
-    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = 10) -> None:
+    def wait_until(self, condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
         """Wait for `condition`; fails with the program's output when it ends before or time runs out."""
         deadline = time.monotonic() + seconds
         while not condition():
@@ -88,7 +90,7 @@ class Program:
             assert time.monotonic() < deadline, f"waited {seconds} s in vain until {what}: {self.output()}"
             time.sleep(0.01)
 
-    def stop(self, seconds: float = 10) -> int:
+    def stop(self, seconds: float = PATIENCE_S) -> int:
         """End it politely, then not; gives its exit status."""
         return self._end(self.stop_signal, seconds)
 
@@ -120,7 +122,7 @@ class Program:
             self.stop()
 
 
-async def until(condition: Callable[[], bool], what: str, seconds: float = 10) -> None:
+async def until(condition: Callable[[], bool], what: str, seconds: float = PATIENCE_S) -> None:
     """Wait on the event loop for `condition`; fails when time runs out."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -208,12 +208,12 @@ async def test_a_camera_of_a_node_tells_its_own_alarms_and_is_subscribed_to_agai
         async with running(section(double.address, tmp_path, cooldown_s=1), node):
             double.news.put(notice(MOTION, "IsMotion", "true"))
             double.news.put(notice("RuleEngine/TamperDetector/Tamper", "IsTamper", "true"))
-            await until(lambda: bool(node.events) and Mark.TAMPER in node.reports[-1].marks, "motion and tamper", 20)
+            await until(lambda: bool(node.events) and Mark.TAMPER in node.reports[-1].marks, "motion and tamper")
             double.forgetful = True
-            await until(lambda: double.asked.count("CreatePullPointSubscription") == 2, "the next subscription", 20)
+            await until(lambda: double.asked.count("CreatePullPointSubscription") == 2, "the next subscription")
             double.news.put(notice(MOTION, "IsMotion", "false"))
-            await until(lambda: len(node.events) == 2, "the end of the motion", 20)
-        await until(lambda: double.asked[-1] == "Unsubscribe", "the goodbye", 20)
+            await until(lambda: len(node.events) == 2, "the end of the motion")
+        await until(lambda: double.asked[-1] == "Unsubscribe", "the goodbye")
     assert not node.lost
     assert SECRET not in caplog.text + repr(node.reports)
 
@@ -226,7 +226,7 @@ async def test_a_wrong_password_is_tried_once_and_the_pictures_go_on(tmp_path: P
         config = section(double.address, tmp_path)
         (tmp_path / "password").write_text("sai")
         async with running(config, node):
-            await until(lambda: "CreatePullPointSubscription" in double.asked, "the question", 20)
+            await until(lambda: "CreatePullPointSubscription" in double.asked, "the question")
             await asyncio.sleep(1.5)
         assert double.asked.count("CreatePullPointSubscription") == 1
     assert node.conditions == [Condition.NORMAL]

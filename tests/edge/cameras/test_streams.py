@@ -87,8 +87,8 @@ def test_h265_is_read(server: RtspServer, tmp_path: Path) -> None:
 @pytest.mark.parametrize("rate", [1, 30])
 def test_slow_and_fast_cameras_are_read(server: RtspServer, tmp_path: Path, rate: int) -> None:
     write_stream_clip(tmp_path / "rate.mp4", lambda _: scene(160, 96), 3, rate, every=rate)
-    got = list(islice(frames(Address(server.address("rate.mp4")), up), 2))
-    assert got[1].at > got[0].at
+    got = list(islice(frames(Address(server.address("rate.mp4")), up), rate + 1))
+    assert got[-1].at > got[0].at
 
 
 def test_a_change_of_the_picture_size_in_mid_stream_is_followed(tmp_path: Path) -> None:

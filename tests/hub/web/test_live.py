@@ -16,6 +16,7 @@ from keng_hub.tables import account, alarm, attempt, delivery
 from keng_hub.web import live, stream
 from keng_hub.web.stream import Subscription
 from support.office import Office, until
+from support.patience import PATIENCE_S
 from support.visitor import Visitor, Visitors
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
@@ -34,7 +35,7 @@ def _is_true(condition: Callable[[], bool]) -> Callable[[], Awaitable[bool]]:
 
 
 async def _next(socket: ClientWebSocketResponse) -> list[Any]:
-    said: list[Any] = json.loads((await socket.receive(timeout=5)).data)
+    said: list[Any] = json.loads((await socket.receive(timeout=PATIENCE_S)).data)
     return said
 
 
@@ -108,7 +109,7 @@ async def test_a_page_that_talks_nonsense_is_hung_up_on(office: Office, visitors
     async with await duty.live() as socket:
         await _next(socket)
         await socket.send_str(words)
-        assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+        assert (await socket.receive(timeout=PATIENCE_S)).type is WSMsgType.CLOSE
         assert socket.close_code == 1003
 
 
@@ -163,9 +164,9 @@ async def test_the_socket_ends_with_the_session(
         assert (await _next(socket))[1] == "sync"
         assert (await _next(socket))[1] == "beat"
         await office.database.write(lambda connection: connection.execute(sa.update(account).values(disabled=True)))
-        message = await socket.receive(timeout=5)
+        message = await socket.receive(timeout=PATIENCE_S)
         while message.type is WSMsgType.TEXT:
-            message = await socket.receive(timeout=5)
+            message = await socket.receive(timeout=PATIENCE_S)
         assert socket.close_code == live.SESSION_OVER
 
 
@@ -191,7 +192,7 @@ async def test_the_end_of_the_hub_hangs_up_at_once(office: Office, visitors: Vis
     async with await duty.live() as socket:
         await _next(socket)
         closing = asyncio.create_task(office.close())
-        assert (await socket.receive(timeout=5)).type is WSMsgType.CLOSE
+        assert (await socket.receive(timeout=PATIENCE_S)).type is WSMsgType.CLOSE
         assert socket.close_code == 1012
         await asyncio.wait_for(closing, 5)
     await office.open()
