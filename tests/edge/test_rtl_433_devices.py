@@ -66,14 +66,22 @@ async def test_the_real_program_hears_a_signal_and_the_node_rings_once_for_the_s
     names = {"Smoke-GS558/1234": smoke(), "Honeywell-Security/703710": DEVICES["Honeywell-Security/7"]}
     made = section("rtl_433", port=broker.port, devices=names)
     assert isinstance(made, Rtl433Section)
-    async with running(Rtl433(made, node), node), radio_433.Antenna() as antenna:
+    signals = [
+        radio_433.remote(0x1234, 0x5E),  # a stranger's, which it takes for another smoke alarm
+        radio_433.honeywell(703710, 0x80, damage=1),
+        radio_433.gs558(1234, 3) * 2,
+        radio_433.honeywell(703710, 0x00),
+    ]
+    async with running(Rtl433(made, node), node):
         await until(lambda: bool(node.reports), "the node listens")
-        async with radio_433.listening(program, antenna, broker.port, tmp_path / "rtl_433.log"):
-            antenna.send(radio_433.remote(0x1234, 0x5E))  # a stranger's, which it takes for another smoke alarm
-            antenna.send(radio_433.honeywell(703710, 0x80, damage=1))
-            antenna.send(radio_433.gs558(1234, 3) * 2)
-            antenna.send(radio_433.honeywell(703710, 0x00))
-            await until(lambda: node.reports[-1][0] == "cua-1", "the door, sent last", 20)
+        with (
+            radio_433.Antenna() as antenna,
+            radio_433.listener(program, antenna, broker.port, tmp_path / "rtl_433.log") as listener,
+        ):
+            await until(lambda: "MQTT Connection established" in listener.output(), "rtl_433 publishes")
+            for signal in signals:
+                antenna.send(signal)
+            await until(lambda: any(name == "cua-1" for name, *_ in node.reports), "the door, sent last")
     assert [(alarm.device, alarm.evidence) for alarm in node.alarms] == [("khoi-1", Evidence.ADVISORY)]
     assert [condition for name, condition, *_ in node.reports if name == "cua-1"] == [Condition.NORMAL]
 

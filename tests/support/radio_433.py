@@ -1,19 +1,20 @@
 """Cheap radio alarms as a receiver's samples, made here bit by bit, and the program rtl_433 that listens to them."""
 
-import asyncio
 import math
+import queue
 import shutil
 import socket
 import subprocess
-from collections.abc import AsyncGenerator, Iterable
-from contextlib import asynccontextmanager, suppress
+import threading
+from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 from typing import Self
 
 import pytest
 
-from support.processes import Program, until
+from support.processes import Program
 
 RATE = 250_000
 """Samples a second, as rtl_433 asks for them."""
@@ -100,53 +101,53 @@ def told(program: str, signal: bytes, folder: Path, frequency: str = "433.92M") 
 
 
 class Antenna:
-    """A radio receiver on the loopback (the protocol of rtl_tcp) that hears silence and what a test sends."""
+    """A radio receiver on the loopback (the protocol of rtl_tcp) that hears silence and what a test sends.
+
+    It has a thread of its own: rtl_433 gives up on a receiver that stands still for three seconds.
+    """
 
     HELLO = b"RTL0" + (5).to_bytes(4, "big") + (29).to_bytes(4, "big")
     SILENCE = bytes([127, 128]) * RATE
 
-    async def __aenter__(self) -> Self:
-        self._signals: asyncio.Queue[bytes] = asyncio.Queue()
+    def __enter__(self) -> Self:
+        self._signals: queue.Queue[bytes] = queue.Queue()
+        self._over = threading.Event()
         self._socket = socket.create_server(("127.0.0.1", 0))
-        self._socket.setblocking(False)
         self.port = int(self._socket.getsockname()[1])
-        self._streaming = asyncio.create_task(self._stream())
+        self._thread = threading.Thread(target=self._stream, daemon=True)
+        self._thread.start()
         return self
 
-    async def __aexit__(self, *_: object) -> None:
-        self._streaming.cancel()
-        await asyncio.wait({self._streaming})
+    def __exit__(self, *_: object) -> None:
+        self._over.set()
+        self._socket.shutdown(socket.SHUT_RDWR)  # wakes one that still waits for a listener
         self._socket.close()
+        self._thread.join(10)
 
     def send(self, signal: bytes) -> None:
         """Let it be heard, and a second of silence behind it."""
-        self._signals.put_nowait(signal + self.SILENCE)
+        self._signals.put(signal + self.SILENCE)
 
-    async def _stream(self) -> None:
+    def _stream(self) -> None:
         """To one listener until it goes; what it asks for is not read."""
-        loop = asyncio.get_running_loop()
-        connection, _ = await loop.sock_accept(self._socket)
-        with connection, suppress(ConnectionError):
-            await loop.sock_sendall(connection, self.HELLO)
-            while True:
-                try:
-                    heard = await asyncio.wait_for(self._signals.get(), 0.5)
-                except TimeoutError:
-                    heard = self.SILENCE[: len(self.SILENCE) // 2]  # rtl_433 gives up on a receiver that stands still
-                await loop.sock_sendall(connection, heard)
+        with suppress(OSError):
+            connection, _ = self._socket.accept()
+            with connection:
+                connection.sendall(self.HELLO)
+                while not self._over.is_set():
+                    connection.sendall(self._heard())
+
+    def _heard(self) -> bytes:
+        try:
+            return self._signals.get(timeout=0.5)
+        except queue.Empty:
+            return self.SILENCE[: len(self.SILENCE) // 2]
 
 
-@asynccontextmanager
-async def listening(program: str, antenna: Antenna, broker: int, log: Path) -> AsyncGenerator[Program]:
+def listener(program: str, antenna: Antenna, broker: int, log: Path) -> Program:
     """Rtl_433 as it runs in a village: on a receiver, publishing to a broker under its own topics."""
     to = f"mqtt://127.0.0.1:{broker}"
-    command = [program, "-c", "0", *DECODERS, "-d", f"rtl_tcp:127.0.0.1:{antenna.port}", "-F", to]
-    running = Program(command, log).start()
-    try:
-        await until(lambda: "MQTT Connection established" in running.output(), "rtl_433 publishes")
-        yield running
-    finally:
-        await asyncio.to_thread(running.stop)  # it hears the signal only while samples come in
+    return Program([program, "-c", "0", *DECODERS, "-d", f"rtl_tcp:127.0.0.1:{antenna.port}", "-F", to], log)
 
 
 def _bits(data: bytes) -> str:
