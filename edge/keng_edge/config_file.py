@@ -63,9 +63,17 @@ def _problem(item: dict[str, Any], raw: dict[str, Any]) -> Problem:
         near = difflib.get_close_matches(context["tag"], known, 1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(known)}"
         path, words = (*path, "type"), f"unknown type {context['tag']!r}; {hint}"
-    elif not isinstance(item["input"], dict | list) and "input" in item and item["type"] != "value_error":
+    elif _may_be_shown(item):
         words += f", not {item['input']!r}"
     return path, words + _device(raw, path)
+
+
+def _may_be_shown(item: dict[str, Any]) -> bool:
+    """Whether what stands in the file helps: one short value, and no address, as that may hold a password."""
+    given = item.get("input")
+    if item["type"] == "value_error" or "input" not in item or isinstance(given, dict | list):
+        return False
+    return not isinstance(given, str) or (len(given) <= 100 and "@" not in given and "://" not in given)
 
 
 def _device(raw: dict[str, Any], path: Place) -> str:

@@ -5,7 +5,7 @@ import logging
 import re
 import sys
 
-_SECRETS = re.compile(r"(?i)(://[^/\s:@]*:)[^@\s/]+(@)|((?:password|token|secret|key)['\"]?\s*[=:]\s*)['\"]?[^\s,'\"]+")
+_SECRETS = re.compile(r"(?i)(://[^/\s:@]*:)\S+(@)|((?:password|token|secret|key)['\"]?\s*[=:]\s*)['\"]?[^\s,'\"]+")
 
 
 def redact(text: str) -> str:

@@ -6,6 +6,7 @@ import hashlib
 import re
 import socket
 import threading
+from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self, cast
 
@@ -101,7 +102,7 @@ class PasswordGate:
             threading.Thread(target=self._serve, args=(client,), daemon=True).start()
 
     def _serve(self, client: socket.socket) -> None:
-        with client, socket.create_connection(("127.0.0.1", self._behind)) as server:
+        with client, suppress(OSError), socket.create_connection(("127.0.0.1", self._behind)) as server:
             while (request := client.recv(65_536)) and not self._welcome(request.decode()):
                 client.sendall(self._challenge(request.decode()))
             server.sendall(request)

@@ -1,5 +1,6 @@
 """The camera's section of a node's configuration; loads neither OpenCV nor FFmpeg."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
@@ -16,6 +17,8 @@ from keng_edge.sections import DeviceSection
 from keng_wire.camera import Area, Areas, Hours, Lines, MarketDays, Masks
 from keng_wire.conditions import DeviceKind
 
+TO_BE_HIDDEN = "holds a user or password; give them as `user` and `password_file`, out of sight"
+LOGIN = re.compile(r"[^/]+:.*@")
 WHOLE_PICTURE = Area(id="all", points=[(0, 0), (1, 0), (1, 1), (0, 1)])
 
 
@@ -58,7 +61,11 @@ class CameraSection(DeviceSection):
     @field_validator("source", "clip_source")
     @classmethod
     def _readable(cls, source: str | None) -> str | None:
-        if source is None or "://" not in source:
+        if source is None:
+            return None
+        if "://" not in source:
+            if LOGIN.match(source):
+                raise ValueError(f"has no rtsp:// in front, and {TO_BE_HIDDEN}")
             return source
         try:
             parts = urlsplit(source)
@@ -69,8 +76,8 @@ class CameraSection(DeviceSection):
             raise ValueError("is no address of a camera; write rtsp://192.168.1.20:554/path as in the camera's manual")
         if parts.scheme not in SCHEMES:
             raise ValueError(f"begins with {parts.scheme}://, which no camera speaks; use one of {', '.join(SCHEMES)}")
-        if "@" in parts.netloc:
-            raise ValueError("holds a user or password; give them as `user` and `password_file`, out of sight")
+        if "@" in parts.netloc + parts.path:  # in the path it is what follows a password with a slash in it
+            raise ValueError(f"{TO_BE_HIDDEN}; an @ of the path itself is written %40")
         return source
 
     @model_validator(mode="after")

@@ -21,7 +21,7 @@ PLAIN_WORDS: Words = (
     (ConnectionRefusedError, "refuses the connection: is the camera on, and is the port right?", False),
     (
         PASSWORD,
-        "does not take user and password: correct them; too many wrong tries lock some cameras",
+        "does not take user and password, so correct them: too many wrong tries lock some cameras",
         True,
     ),
     # A camera that still starts answers this too, so it is asked again soon.

@@ -59,7 +59,8 @@ def run(options: argparse.Namespace) -> int:
         text = str(error).removeprefix(f"camera {section.id}: ")
         return _say(f"camera {section.id}: source: {text}", USELESS)
     if not seen:
-        return _say(f"camera {section.id}: source: không có hình nào (no picture came from {section.source})", BROKEN)
+        shown = section.address().shown
+        return _say(f"camera {section.id}: source: không có hình nào (no picture came from {shown})", BROKEN)
     return FINE
 
 
