@@ -1,6 +1,7 @@
 """The register of cameras: one row each, made by what its node tells or by whoever first writes something down."""
 
 import secrets
+from collections.abc import Collection
 from typing import Any, NamedTuple
 
 import sqlalchemy as sa
@@ -41,6 +42,13 @@ def find(connection: Connection, key: CameraKey) -> dict[str, Any] | None:
     """A camera's row."""
     row = connection.execute(sa.select(camera).where(of(key))).mappings().one_or_none()
     return None if row is None else dict(row)
+
+
+def find_all(connection: Connection, keys: Collection[CameraKey]) -> dict[CameraKey, dict[str, Any]]:
+    """The rows of those cameras that have one."""
+    among = sa.tuple_(camera.c.node, camera.c.device).in_(keys)
+    found = connection.execute(sa.select(camera).where(among)).mappings()
+    return {CameraKey(row["node"], row["device"]): dict(row) for row in found}
 
 
 def ensure(connection: Connection, key: CameraKey, now: int) -> dict[str, Any]:

@@ -1,7 +1,8 @@
 """Nodes are told by a command to show a camera, and may refuse."""
 
 import secrets
-from typing import Final
+from collections.abc import Collection
+from typing import Any, Final
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -25,14 +26,16 @@ def order(connection: Connection, camera: CameraKey, account_id: int, until: int
     return key
 
 
-def refusal(connection: Connection, camera: CameraKey, now: int) -> str | None:
-    """Why the node does not show the camera, in its own words; None when it does, or said nothing lately."""
+def refusals(connection: Connection, cameras: Collection[CameraKey], now: int) -> dict[CameraKey, str]:
+    """Why nodes do not show these cameras, in their own words; none of one that is shown, or said nothing lately."""
     answered = command.c.state.in_(("done", "failed")), command.c.created > now - RECENT_MS
-    chosen = sa.select(command.c.state, command.c.error).where(*_of(camera), *answered)
-    chosen = chosen.order_by(command.c.created.desc(), command.c.id).limit(1)
-    row = connection.execute(chosen).one_or_none()
-    return (row.error or "") if row is not None and row.state == "failed" else None
+    chosen = sa.select(command.c.node, command.c.device, command.c.state, command.c.error)
+    chosen = chosen.where(*_of(*cameras), *answered).order_by(command.c.created.desc(), command.c.id)
+    newest: dict[CameraKey, sa.Row[Any, Any, Any, Any]] = {}
+    for row in connection.execute(chosen):
+        newest.setdefault(CameraKey(row.node, row.device), row)
+    return {camera: row.error or "" for camera, row in newest.items() if row.state == "failed"}
 
 
-def _of(camera: CameraKey) -> "tuple[sa.ColumnElement[bool], ...]":
-    return command.c.node == camera.node, command.c.device == camera.device, command.c.name == CommandName.SHOW.value
+def _of(*cameras: CameraKey) -> "tuple[sa.ColumnElement[bool], ...]":
+    return sa.tuple_(command.c.node, command.c.device).in_(cameras), command.c.name == CommandName.SHOW.value

@@ -19,7 +19,7 @@ from keng_hub.cameras import registry
 from keng_hub.cameras.registry import CameraKey
 from keng_hub.cameras.sign import FONTS
 from keng_hub.tables import camera_entry, device, snapshot
-from keng_hub.web.cameras import inventory
+from keng_hub.web.cameras import inventory, wall
 from keng_hub.web.sessions import Account
 from keng_wire.camera import CameraPlan, CameraPlanned
 from support.office import Office
@@ -108,7 +108,9 @@ async def test_the_inventory_leaves_as_files_without_formulas(duty: Visitor) -> 
     assert (await duty.get("/cameras/inventory?form=pdf")).status == 400
 
 
-async def test_the_inventory_asks_as_often_for_many_cameras_as_for_one(office: Office, duty: Visitor) -> None:
+async def test_the_inventory_and_the_wall_ask_as_often_for_many_cameras_as_for_one(
+    office: Office, duty: Visitor
+) -> None:
     await duty.post(f"{HERE}/record/notice", photo())
     one = await office.database.read(_statements, office.clock())
     await office.database.write(_more_cameras, office.clock())
@@ -123,18 +125,21 @@ def _more_cameras(connection: Connection, now: int) -> None:
         registry.ensure(connection, CameraKey("ngo-3", f"cam-{number}"), now)
 
 
-def _statements(connection: Connection, now: int) -> int:
-    """How many statements the inventory takes."""
-    said: list[str] = []
+def _statements(connection: Connection, now: int) -> list[int]:
+    """How many statements the inventory and the wall take."""
+    counts = [0, 0]
+    at = 0
 
-    def hear(_: object, __: object, statement: str, *more: object) -> None:
-        said.append(statement)
+    def hear(*_: object) -> None:
+        counts[at] += 1
 
     event.listen(connection, "before_cursor_execute", hear)
     account = Account(1, "truc", "Trực", "duty", None, must_change=False, language="vi", session="")
     inventory.load(connection, account, now)
+    at = 1
+    assert wall.load(connection, account, "", now).rows
     event.remove(connection, "before_cursor_execute", hear)
-    return len(said)
+    return counts
 
 
 async def test_a_camera_of_a_house_runs_by_its_consent_alone(office: Office, duty: Visitor) -> None:

@@ -243,8 +243,14 @@ async def test_what_a_node_refused_is_said_for_a_minute_and_of_the_orders_the_ne
     failed = tables.command.update().values(state="failed", error="không có hình")
     office.database.write_now(lambda connection: connection.execute(failed))
     await office.database.write(live_orders.order, CAMERA, who, now + 120_000, now + 10_000)
-    assert await office.database.read(live_orders.refusal, CAMERA, now + 10_000) == "không có hình"
-    assert await office.database.read(live_orders.refusal, CAMERA, now + 61_000) is None
+    other = CameraKey("ngo-3", "cam-khac")
+    refused = await office.database.read(live_orders.refusals, [other, CAMERA], now + 10_000)
+    assert refused == {CAMERA: "không có hình"}
+    assert await office.database.read(live_orders.refusals, [other], now + 10_000) == {}
+    assert await office.database.read(live_orders.refusals, [CAMERA], now + 61_000) == {}
     assert len(rows(office, tables.command)) == 2
     await office.database.write(live_orders.order, CAMERA, who, now + 120_000, now + 90_000)
     assert [one.created for one in rows(office, tables.command)] == [now + 90_000]
+    shown = tables.command.update().values(state="done")
+    office.database.write_now(lambda connection: connection.execute(shown))
+    assert await office.database.read(live_orders.refusals, [CAMERA], now + 90_000) == {}

@@ -122,8 +122,8 @@ def load(connection: Connection, account: Account, camera: CameraKey, now: int) 
     if not rows:
         return None
     viewing = live_viewings.live(connection, camera, account.session, now)
-    refusal = live_orders.refusal(connection, camera, now)
-    return Seen(sight.registered(connection, rows[0]), viewing, refusal)
+    [row] = sight.registered(connection, rows)
+    return Seen(row, viewing, live_orders.refusals(connection, [camera], now).get(camera))
 
 
 async def _seen(request: web.Request) -> Seen:

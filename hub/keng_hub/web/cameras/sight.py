@@ -43,9 +43,13 @@ def cameras(connection: Connection, account: Account, *which: "sa.ColumnElement[
     return of_nodes(connection, sa.and_(device.c.kind == DeviceKind.CAMERA.value, sees_device(account), *which))
 
 
-def registered(connection: Connection, row: "dict[str, Any]") -> "dict[str, Any]":
-    """The row and what the register says: whether it may look as far as the hub knows, its class, and its purpose."""
-    found = registry.find(connection, of_row(row))
+def registered(connection: Connection, rows: "list[dict[str, Any]]") -> "list[dict[str, Any]]":
+    """The rows and what the register says: whether it may look as far as the hub knows, its class, and its purpose."""
+    found = registry.find_all(connection, [of_row(row) for row in rows])
+    return [_with(row, found.get(of_row(row))) for row in rows]
+
+
+def _with(row: "dict[str, Any]", found: "dict[str, Any] | None") -> "dict[str, Any]":
     if found is None:
         return row | {"may_look": True, "camera_class": CameraClass.PUBLIC.value, "purpose": CameraFacts().purpose}
     purpose = CameraFacts.model_validate(found["facts"]).purpose

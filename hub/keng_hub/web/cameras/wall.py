@@ -102,10 +102,11 @@ def load(connection: Connection, account: Account, place_id: str, now: int) -> W
     places = {key: tree[key].name for row in rows for key in row["lies_in"]}
     found = [row for row in rows if not place_id or place_id in row["lies_in"]]
     found.sort(key=lambda row: ([tree[key].name for key in reversed(row["lies_in"])], row["name"], row["id"]))
-    found, count = [sight.registered(connection, row) for row in found[:SHOWN]], len(found)
+    found, count = sight.registered(connection, found[:SHOWN]), len(found)
+    refusals = live_orders.refusals(connection, [sight.of_row(row) for row in found], now)
     for row in found:
         row["place_words"] = ", ".join(tree[key].name for key in row["lies_in"][:2])
-        row["refusal"] = live_orders.refusal(connection, sight.of_row(row), now)
+        row["refusal"] = refusals.get(sight.of_row(row))
     viewing = live_viewings.wall(connection, account.session, now)
     return Wall(found, count, dict(sorted(places.items(), key=lambda item: item[1])), viewing)
 
