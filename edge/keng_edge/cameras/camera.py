@@ -34,7 +34,7 @@ log = logging.getLogger("keng.camera")
 POLL_S = 0.02
 """How often the newest frame is asked for: a tenth of the time between two looks."""
 FIRST_PICTURE_S = 15.0
-"""May pass until the first picture of a source."""
+"""May pass until the first picture of a stream."""
 
 
 class Camera:
@@ -93,15 +93,14 @@ class Camera:
                     await self._see(frame)
                 elif ended:
                     return await self._end(reader.error)
-                elif clock.up_ms() - last > (patience := self._patience_s) * 1000:
+                elif clock.up_ms() - last > (patience := self._patience_s(address)) * 1000:
                     raise DeviceError(f"source: {address.shown} gave no picture for {patience:g} s")
                 else:
                     await clock.sleep(POLL_S)
 
-    @property
-    def _patience_s(self) -> float:
-        """For the next picture; the first one comes after the opening, which may take long by itself."""
-        return self._config.silence_s if self._heard else FIRST_PICTURE_S
+    def _patience_s(self, address: Address) -> float:
+        """For the next picture; the first one of a stream comes after its opening, which may take long by itself."""
+        return FIRST_PICTURE_S if address.is_stream and not self._heard else self._config.silence_s
 
     @property
     def cameras(self) -> Mapping[str, bool]:
@@ -139,8 +138,9 @@ class Camera:
             await self._telling.sighting(sighting)
         await self._fire_notes.close()
         await self._own.close()
-        self._view.close()
-        self._use(*self._wanted)
+        # A memory card may take its time, and so may a model of fire.
+        await asyncio.to_thread(self._view.close)
+        await asyncio.to_thread(self._use, *self._wanted)
 
     def picture(self, after: int) -> Picture | None:
         """For those who look at it now, with the masks in it."""
