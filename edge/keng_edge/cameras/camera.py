@@ -87,10 +87,10 @@ class Camera:
             last = clock.up_ms()
             while self._up_to_date:
                 await self._own.tell()
-                ended, frame = reader.ended, reader.take()
-                if frame is not None:
+                ended = reader.ended
+                if reader.has_frame:
                     last = clock.up_ms()
-                    await self._see(frame)
+                    await self._see(reader)
                 elif ended:
                     return await self._end(reader.error)
                 elif clock.up_ms() - last > (patience := self._patience_s(address)) * 1000:
@@ -155,17 +155,21 @@ class Camera:
     def _frames(self, address: Address, on_packet: OnPacket | None) -> Iterator[Frame]:
         return frames(address, self._node.clock.up_ms, self._config.loop, on_packet, self._eyes.masks)
 
-    async def _see(self, frame: Frame) -> None:
-        self._newest = frame
+    async def _see(self, reader: Reader) -> None:
         if self._heard:
             self._node.seen(self._config.id)
         else:
             self._heard = True
             await self._telling.condition()
-        for found in await asyncio.to_thread(self._feed, frame):
+        for found in await asyncio.to_thread(self._look, reader):
             await self._tell(found)
 
-    def _feed(self, frame: Frame) -> list[object]:
+    def _look(self, reader: Reader) -> list[object]:
+        """At the frame that is the newest now: others may have kept this thread waiting."""
+        frame = reader.take()
+        if frame is None:
+            return []
+        self._newest = frame
         found = self._eyes.feed(frame)
         self._view.keep()
         return found

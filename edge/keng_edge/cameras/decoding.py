@@ -18,6 +18,7 @@ from av.video.stream import VideoStream
 from keng_edge.cameras import refusals
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.frame import Frame, Image, Tally
+from keng_edge.cameras.pace import in_time
 from keng_edge.errors import DeviceError
 
 STREAM_OPTIONS = {
@@ -85,13 +86,16 @@ def packets(container: InputContainer, stream: VideoStream, address: Address) ->
 def pictures(
     container: InputContainer, address: Address, on_packet: OnPacket | None = None
 ) -> Iterator[tuple[VideoFrame, Tally]]:
-    """Decoded pictures; after a broken one nothing up to the next whole one, because smears look like motion."""
-    stream = video(container, address)
+    """Decoded pictures; after a broken one nothing up to the next whole one, because smears look like motion.
+
+    Of a live stream that comes faster than it can be decoded, keyframes only.
+    """
+    found = packets(container, video(container, address), address)
+    if on_packet is not None:
+        found = _told(found, on_packet)
     seen = keys = lost = 0
     broken = False
-    for packet in packets(container, stream, address):
-        if on_packet is not None and packet.size:
-            on_packet(packet)
+    for packet in in_time(found) if address.is_stream else found:
         for picture in _decoded(packet, address):
             if picture is None or picture.is_corrupt:
                 broken = True
@@ -102,6 +106,13 @@ def pictures(
                 continue
             seen, keys = seen + 1, keys + picture.key_frame
             yield picture, Tally(seen, keys, lost)
+
+
+def _told(packets: Iterator[VideoPacket], on_packet: OnPacket) -> Iterator[VideoPacket]:
+    for packet in packets:
+        if packet.size:
+            on_packet(packet)
+        yield packet
 
 
 def _decoded(packet: VideoPacket, address: Address) -> list[VideoFrame | None]:

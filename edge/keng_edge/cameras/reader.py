@@ -29,6 +29,11 @@ class Reader:
     def __exit__(self, *_: object) -> None:
         self._stop.set()
 
+    @property
+    def has_frame(self) -> bool:
+        """Whether there is a frame that has not been taken yet."""
+        return self._newest is not None
+
     def take(self) -> Frame | None:
         """The newest frame that has not been taken yet."""
         with self._lock:
