@@ -3,14 +3,13 @@
 import time
 from collections.abc import Callable, Iterator
 from threading import Lock
-from typing import TypeAlias, cast
+from typing import cast
 
 import av
 import av.error
 import av.logging
 import numpy as np
 from av.container import InputContainer
-from av.packet import Packet
 from av.video.codeccontext import VideoCodecContext
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
@@ -19,6 +18,7 @@ from keng_edge.cameras import refusals
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.frame import Frame, Image, Tally
 from keng_edge.cameras.pace import in_time
+from keng_edge.cameras.whole_keyframes import VideoPacket, joined
 from keng_edge.errors import DeviceError
 
 STREAM_OPTIONS = {
@@ -34,7 +34,6 @@ PLANAR = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuvj422p", "yuv444p", "yu
 QUARTERED = frozenset({"yuv420p", "yuvj420p"})
 """Those whose other two planes are colour alone, a quarter as large."""
 
-VideoPacket: TypeAlias = "Packet[VideoStream]"
 OnPacket = Callable[["VideoPacket"], None]
 """Is given each packet of the video as it came, before it is decoded; `packet.stream` says of what kind it is."""
 
@@ -69,7 +68,12 @@ def video(container: InputContainer, address: Address) -> VideoStream:
 
 
 def packets(container: InputContainer, stream: VideoStream, address: Address) -> Iterator[VideoPacket]:
-    """All packets of the stream; damaged ones are passed over by FFmpeg."""
+    """All packets of the stream, keyframes in one piece; damaged ones are passed over by FFmpeg."""
+    found = _demuxed(container, stream, address)
+    return joined(found) if address.is_stream else found
+
+
+def _demuxed(container: InputContainer, stream: VideoStream, address: Address) -> Iterator[VideoPacket]:
     source = container.demux(stream)
     while True:
         try:

@@ -23,7 +23,7 @@ from support.camera_node import CameraNode
 from support.gstreamer_camera import GStreamerCamera
 from support.supervised_camera import SECRET, USER, supervised, until
 
-ENOUGH = {"h264": 5, "h265": 5, "jpeg": 5, "slow": 2, "fast": 60, "locked": 5, "changing": 30}
+ENOUGH = {"h264": 5, "h265": 5, "jpeg": 5, "sliced": 15, "slow": 2, "fast": 60, "locked": 5, "changing": 30}
 
 
 @pytest.fixture(scope="module")
@@ -44,7 +44,7 @@ def seen(camera: GStreamerCamera) -> dict[str, list[Frame]]:
         return dict(zip(ENOUGH, pool.map(look, ENOUGH), strict=True))
 
 
-@pytest.mark.parametrize("path", ["h264", "h265", "jpeg", "slow", "fast", "locked"])
+@pytest.mark.parametrize("path", ["h264", "h265", "jpeg", "sliced", "slow", "fast", "locked"])
 def test_a_live_camera_of_each_kind_and_rate_is_read_from_its_first_whole_picture_on(
     seen: dict[str, list[Frame]], path: str
 ) -> None:

@@ -25,17 +25,20 @@ H264 = (
 H265 = (
     "x265enc tune=zerolatency speed-preset=ultrafast key-int-max={key} ! rtph265pay name=pay0 pt=96 config-interval=-1"
 )
+SLICED = H264.replace("sliced-threads=false", "threads=4")
 JPEG = "jpegenc ! rtpjpegpay name=pay0 pt=26"
 MOUNTS = {
     "h264": (H264, 10),
     "h265": (H265, 10),
     "jpeg": (JPEG, 10),
+    "sliced": (SLICED, 10),
     "slow": (H264, 1),
     "fast": (H264, 30),
     "changing": (H264, 10),
     "locked": (H264, 10),
 }
-"""Path: codec, pictures a second. `changing` is another size every 2 s, `locked` wants a password."""
+"""Path: codec, pictures a second. `sliced` repeats its parameters before each slice of a keyframe, `changing` is of
+another size every 2 s, `locked` wants a password."""
 NOBODY, GUARD = "nobody", "guard"
 
 
