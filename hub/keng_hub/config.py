@@ -30,6 +30,9 @@ class Village(Section):
     name: Words
 
 
+LockMinutes = Annotated[int, Field(ge=0, le=720)]
+
+
 class Web(Section):
     """Where the pages are served. Beyond the loopback they need TLS, here or at a proxy that `public_url` names."""
 
@@ -40,6 +43,10 @@ class Web(Section):
     key_file: SecretFile | None = None
     second_factor: Literal["everyone", "who_wants"] | None = None
     """Who has to have one; everyone where the pages come by HTTPS, unless this says otherwise."""
+    lock_min: LockMinutes = 15
+    """After so long without an act a session is locked; 0 never."""
+    lock_admin_min: LockMinutes = 5
+    """The same for accounts that guard the hub and its data."""
 
     @property
     def second_factor_for_all(self) -> bool:

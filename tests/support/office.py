@@ -15,7 +15,7 @@ from keng_hub import page_events
 from keng_hub.arrivals import Arrival
 from keng_hub.channels.channel import Channel, Hooked
 from keng_hub.clock import now_ms
-from keng_hub.config import Config, Village
+from keng_hub.config import Config, Village, Web
 from keng_hub.database import Database
 from keng_hub.health import Check, Health
 from keng_hub.incidents import pipeline
@@ -29,10 +29,13 @@ from keng_hub.web.app import make_app
 from keng_hub.web.passwords import HASHER
 from keng_wire.alarm import Alarm
 from keng_wire.message import AlarmMessage, EventMessage, Sent
+from support.patience import PATIENCE_S
 
 PASSWORD = "mật khẩu để thử nghiệm"
 HASHED = HASHER.hash(PASSWORD)
 
+NEVER_LOCKED = Web(lock_min=0, lock_admin_min=0)
+"""Tests move the clock by hours; those of the lock have one of their own."""
 PLACES = [
     ("xa-mau", "commune", None, "Xã Mẫu"),
     ("thon-mot", "village", "xa-mau", "Thôn Một"),
@@ -75,7 +78,7 @@ class Office:
         self.parts: dict[str, Check] = {"database": _well}
         self.hooked: dict[str, Hooked] = {}
         self.channels: dict[str, Channel] = {}
-        self.config = Config(data=folder, village=Village(name="Xã Mẫu"))
+        self.config = Config(data=folder, village=Village(name="Xã Mẫu"), web=NEVER_LOCKED)
         self.port = 0
         self._runner: web.AppRunner | None = None
         self._numbers = count(1)
@@ -265,7 +268,7 @@ async def deliveries_of(office: Office, incident_id: int) -> int:
     return await office.database.read(number)
 
 
-async def until(condition: Any, seconds: float = 10.0) -> None:
+async def until(condition: Any, seconds: float = PATIENCE_S) -> None:
     """Wait until the awaitable function `condition` gives a true value."""
     end = asyncio.get_running_loop().time() + seconds
     while not await condition():

@@ -86,6 +86,8 @@ session = Table(
     ms("used"),
     ms("expires"),
     ms("second", nullable=True),  # when the second factor was given; without it the session opens nothing
+    ms("acted", nullable=True),  # when its person last did something; null: since `created`
+    ms("locked", nullable=True),  # since when it opens nothing before the password is given again
 )
 
 login_attempt = Table(

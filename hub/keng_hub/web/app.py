@@ -19,7 +19,7 @@ from keng_hub.metrics import Metrics
 from keng_hub.second_factors import Seal
 from keng_hub.store import Store
 from keng_hub.wakes import Wakes
-from keng_hub.web import guards, hooks, keys, live, render
+from keng_hub.web import guards, hooks, keys, live, lock, render
 from keng_hub.web.audited import with_audit
 from keng_hub.web.duty.shared import Shared
 from keng_hub.web.forms import BODY_LIMIT
@@ -44,7 +44,8 @@ def make_app(
 
     `hooked` are the channels that their providers call at `/hooks/<name>`, `channels` all of them.
     """
-    middlewares = [guards.with_headers, guards.with_errors, guards.with_session, with_audit, guards.with_origin]
+    middlewares = [guards.with_headers, guards.with_errors, guards.with_session, with_audit]
+    middlewares += [guards.with_origin, lock.with_lock]
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
     renderer = render.renderer()
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock
@@ -70,6 +71,7 @@ def make_app(
     seal = Seal(config.data / "second-factor.key")
     app[keys.SECOND] = keys.SecondFactor(seal, required=config.web.second_factor_for_all)
     app[keys.DESK] = Shared()
+    app[lock.AFTER] = lock.After.of(config.web)
     app[live.SOCKETS] = set()
     app.add_routes(ROUTES)
     app.router.add_static(renderer.static, render.STATIC)

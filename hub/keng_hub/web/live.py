@@ -6,12 +6,13 @@ an event only says "fetch this again", so that permissions stay with the fragmen
 
 import asyncio
 import json
-from typing import Annotated
+from typing import Annotated, Self
 
 from aiohttp import WSCloseCode, WSMsgType, web
-from pydantic import BaseModel, Field, ValidationError
+from pydantic import BaseModel, Field, ValidationError, model_validator
+from pydantic_core import PydanticCustomError
 
-from keng_hub.web import sessions, shown
+from keng_hub.web import lock, sessions, shown
 from keng_hub.web.guards import from_here
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, RENDERER, STREAM, WAKES
 from keng_hub.web.permissions import Action, may, must_set_up
@@ -24,10 +25,17 @@ SESSION_OVER = 4401
 SOCKETS: web.AppKey[set[web.WebSocketResponse]] = web.AppKey("sockets", set)
 
 
-class Shown(BaseModel):
-    """What a page says: these incidents stand in front of a person now."""
+class Said(BaseModel):
+    """What a page says: these incidents stand in front of a person now, or that the person did something."""
 
-    shown: Annotated[list[Annotated[int, Field(ge=1, le=10**15)]], Field(max_length=200)]
+    shown: Annotated[list[Annotated[int, Field(ge=1, le=10**15)]], Field(max_length=200)] = []
+    acted: bool = False
+
+    @model_validator(mode="after")
+    def _something(self) -> Self:
+        if not self.model_fields_set:
+            raise PydanticCustomError("nothing", "says nothing")
+        return self
 
 
 async def connect(request: web.Request) -> web.StreamResponse:
@@ -50,7 +58,7 @@ async def connect(request: web.Request) -> web.StreamResponse:
     try:
         for event in missed:
             await _say(socket, event.n, event.name, event.data)
-        await _say(socket, newest, "sync", {"version": request.app[RENDERER].version})
+        await _say(socket, newest, "sync", {"version": request.app[RENDERER].version, "locked": account.locked})
         await _talk(request, socket, subscription, account)
     except ConnectionError:
         pass  # the page went away in the middle of a word
@@ -94,10 +102,11 @@ async def _speak(
             event = await asyncio.wait_for(subscription.next(), max(0.0, beat_at - loop.time()))
         except TimeoutError:
             beat_at = loop.time() + BEAT_S
-            if not await _still_valid(request, account):
+            found = await _still_valid(request, account)
+            if found is None:
                 await socket.close(code=SESSION_OVER, message=b"session over")
                 return
-            await _say(socket, last, "beat", {})
+            await _say(socket, last, "beat", {"locked": found.locked})
         else:
             last = event.n
             await _say(socket, event.n, event.name, event.data)
@@ -109,24 +118,27 @@ async def _listen(request: web.Request, socket: web.WebSocketResponse, account: 
         if message.type is not WSMsgType.TEXT:
             continue
         try:
-            said = Shown.model_validate_json(message.data)
+            said = Said.model_validate_json(message.data)
         except ValidationError:
             await socket.close(code=WSCloseCode.UNSUPPORTED_DATA, message=b"not understood")
             return
-        if may(account, Action.SEE_INCIDENTS):
-            app = request.app
-            if await app[DATABASE].write(shown.note, account, said.shown, app[CLOCK]()):
-                app[WAKES].after_commit()
+        app = request.app
+        if said.acted and (found := await _still_valid(request, account)) is not None:
+            await lock.note_act(request, found)
+        sees = bool(said.shown) and may(account, Action.SEE_INCIDENTS)
+        if sees and await app[DATABASE].write(shown.note, account, said.shown, app[CLOCK]()):
+            app[WAKES].after_commit()
 
 
-async def _still_valid(request: web.Request, account: Account) -> bool:
-    """Whether the session still stands; an open page counts as use of it."""
+async def _still_valid(request: web.Request, account: Account) -> Account | None:
+    """The account when its session still stands, locked when its time is over; an open page counts as use of it."""
     app, now = request.app, request.app[CLOCK]()
-    if await app[DATABASE].read(sessions.find, account.session, now) is None:
-        return False
+    found = await app[DATABASE].read(sessions.find, account.session, now)
+    if found is None:
+        return None
     if await app[DATABASE].read(sessions.needs_touch, account.session, now):
         await app[DATABASE].write(sessions.touch, account.session, now)
-    return True
+    return await lock.look(request, found)
 
 
 async def _say(socket: web.WebSocketResponse, n: int, name: str, data: dict[str, object]) -> None:

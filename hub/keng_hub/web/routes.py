@@ -32,6 +32,7 @@ from keng_hub.web import (
     reports,
     second_factor,
     site_report,
+    unlock,
     viewings,
     village,
 )
@@ -84,6 +85,9 @@ _ACCOUNTS = [
     web.get("/login/second", second_factor.ask),
     web.post("/login/second", second_factor.give),
     web.post("/logout", login.log_out),
+    web.post("/lock", unlock.lock),
+    web.get("/unlock", unlock.show),
+    web.post("/unlock", unlock.unlock),
     web.post("/language", login.choose_language),
     web.get("/account", account.show),
     web.get("/account/password", account.show_password),

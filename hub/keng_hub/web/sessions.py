@@ -36,6 +36,10 @@ class Account:
     has_second: bool = False
     """Whether a second factor is set up; `second_given` whether this session got it."""
     second_given: bool = False
+    acted: int = 0
+    """When its person last did something, UTC ms."""
+    locked: bool = False
+    """Whether the password has to be given again before anything is done."""
 
 
 def begin(connection: Connection, account: int, now: int, life_ms: int = ABSOLUTE_MS, second: int | None = None) -> str:
@@ -53,7 +57,8 @@ def begin(connection: Connection, account: int, now: int, life_ms: int = ABSOLUT
 def find(connection: Connection, session: str, now: int) -> Account | None:
     """The account behind the session of this digest; None when it is over or the account is disabled."""
     query = (
-        sa.select(accounts, sessions.c.second, second_factor.c.confirmed)
+        sa.select(accounts, sessions.c.created.label("begun"), sessions.c.second, sessions.c.acted, sessions.c.locked)
+        .add_columns(second_factor.c.confirmed)
         .select_from(sessions.join(accounts).outerjoin(second_factor, second_factor.c.account == accounts.c.id))
         .where(sessions.c.digest == session, sa.not_(_over(now)), sa.not_(accounts.c.disabled))
     )
@@ -71,6 +76,8 @@ def find(connection: Connection, session: str, now: int) -> Account | None:
         session=session,
         has_second=row.confirmed is not None,
         second_given=row.second is not None,
+        acted=row.acted or row.begun,
+        locked=row.locked is not None,
     )
 
 
@@ -83,6 +90,24 @@ def needs_touch(connection: Connection, session: str, now: int) -> bool:
 def touch(connection: Connection, session: str, now: int) -> None:
     """Note that the session was used."""
     connection.execute(sa.update(sessions).where(sessions.c.digest == session).values(used=now))
+
+
+def act(connection: Connection, session: str, now: int) -> None:
+    """Note that its person did something; a locked session notes nothing."""
+    mine = sa.and_(sessions.c.digest == session, sessions.c.locked.is_(None))
+    connection.execute(sa.update(sessions).where(mine).values(acted=now))
+
+
+def lock(connection: Connection, account: Account, now: int) -> bool:
+    """Lock the session, unless it is locked or somebody acted in it since `account` was found."""
+    since = sa.func.coalesce(sessions.c.acted, sessions.c.created) <= account.acted
+    mine = sa.and_(sessions.c.digest == account.session, sessions.c.locked.is_(None), since)
+    return connection.execute(sa.update(sessions).where(mine).values(locked=now)).rowcount == 1
+
+
+def unlock(connection: Connection, session: str, now: int) -> None:
+    """Open it again."""
+    connection.execute(sa.update(sessions).where(sessions.c.digest == session).values(locked=None, acted=now))
 
 
 def end(connection: Connection, session: str) -> None:

@@ -3,6 +3,7 @@ import "./press.js";
 import "./parts.js";
 import "./ages.js";
 import "./sound.js";
+import "./lock.js";
 import { connect } from "./live.js";
 
 connect();

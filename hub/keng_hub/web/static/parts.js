@@ -4,6 +4,7 @@ import { say } from "./live.js";
 
 const AGAIN_MS = 2_000;
 const HOLD_MS = 2_500;
+const LOCKED = 423; // fetched again when it is unlocked
 const words = document.body.dataset;
 const held = document.getElementById("held");
 const rows = () => document.getElementById("rows");
@@ -27,7 +28,7 @@ function part(event) {
 document.addEventListener("htmx:error", (event) => { const one = part(event); if (one) failed(one); });
 document.addEventListener("htmx:response:error", (event) => {
   const one = part(event);
-  if (one && !event.detail.ctx.hx?.redirect) failed(one);
+  if (one && !event.detail.ctx.hx?.redirect && event.detail.ctx.response.status !== LOCKED) failed(one);
 });
 document.addEventListener("htmx:after:swap", (event) => {
   const one = part(event);
@@ -72,7 +73,7 @@ held?.addEventListener("click", () => {
 
 /* Each incident that stands on a visible page is reported once: the last hop of its alarms. */
 function report() {
-  if (document.visibilityState !== "visible") return;
+  if (document.visibilityState !== "visible" || document.body.classList.contains("locked")) return;
   const fresh = [...document.querySelectorAll("[data-shows]")].map((row) => Number(row.dataset.shows))
     .filter((id) => !reported.has(id)).slice(0, 200);
   if (fresh.length && say({ shown: fresh })) fresh.forEach((id) => reported.add(id));
