@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from aiohttp import web
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.case import HUB
 from keng_hub.incidents.emergency import Emergency
 from keng_hub.incidents.states import BY_PERSON, CALMING, ENDED, HELD, WAITING, State, Verdict
 from keng_hub.tables import account as accounts
@@ -24,6 +25,7 @@ from keng_hub.tables import (
     recipient,
 )
 from keng_hub.tables import snapshot as snapshots
+from keng_hub.web import sources
 from keng_hub.web.answers import page
 from keng_hub.web.cameras import opened
 from keng_hub.web.duty.case import work_of
@@ -102,6 +104,8 @@ async def render(
         request,
         "incident.html",
         status=status,
+        names=sources.name(request, found["alarms"]),
+        hub=HUB,
         problem=problem,
         tried=act,
         typed=defaultdict(str, {act: sent.get("reason", "")}),
@@ -146,7 +150,6 @@ def load(connection: Connection, account: Account, id_: int, numbers: Emergency,
     return {
         "incident": row,
         "alarms": alarms,
-        "names": {one["device"]: one["device_name"] or one["device"] for one in alarms},
         **media_of(connection, account, id_, now),
         "entries": _entries(connection, id_, people),
         "deliveries": _deliveries(connection, id_) if people else [],
