@@ -7,24 +7,30 @@ on its shelf of a few MB. The film, in which people come, stand and go, is strea
 import argparse
 import asyncio
 import json
+import math
 import os
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator, Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from av.container import InputContainer
+from av.video.frame import VideoFrame
 from benchmarks import report
 from benchmarks.camera_cost import SIZES, film
 from benchmarks.processes import free_port, listens, process
 from benchmarks.report import Figure
 
+from keng_edge.cameras import decoding
+from keng_edge.cameras.address import Address
 from keng_edge.cameras.camera import Camera
 from keng_edge.cameras.config import CameraSection
+from keng_edge.cameras.decoding import OnPacket
 from keng_edge.cameras.evidence.spool import MB, Shelf
-from keng_edge.cameras.frame import Frame
+from keng_edge.cameras.frame import Frame, Tally
 from keng_edge.cameras.pipeline import Pipeline
 from keng_edge.clock import SystemClock
 from keng_edge.devices import Measured, Trigger, supervise
@@ -92,14 +98,25 @@ class Counting:
 
 async def watch(addresses: Sequence[str], folder: Path) -> None:
     """Run the cameras for ever and say each five seconds, as a line of JSON, how it goes."""
-    node, ages = Counting(folder), list[int]()
-    feed = Pipeline.feed
+    node, ages, delays = Counting(folder), list[int](), list[int]()
+    feed, pictures = Pipeline.feed, decoding.pictures
 
     def timed(self: Pipeline, frame: Frame) -> list[object]:
         ages.append(node.clock.up_ms() - frame.up)
         return feed(self, frame)
 
+    def stamped(
+        container: InputContainer, address: Address, on_packet: OnPacket | None = None
+    ) -> Iterator[tuple[VideoFrame, Tally]]:
+        least = math.inf
+        for picture, tally in pictures(container, address, on_packet):
+            late = node.clock.up_ms() - 1000 * (picture.time or 0.0)
+            least = min(least, late)
+            delays.append(round(late - least))
+            yield picture, tally
+
     Pipeline.feed = timed  # type: ignore[method-assign]
+    decoding.pictures = stamped
     async with asyncio.TaskGroup() as group:
         for n in range(CAMERAS):
             given = {
@@ -112,14 +129,16 @@ async def watch(addresses: Sequence[str], folder: Path) -> None:
             group.create_task(supervise(Camera(CameraSection.model_validate(given), node), f"c{n}", node))
         while True:
             await asyncio.sleep(SAY_S)
-            said = {"ages": sorted(ages), "alarms": node.alarms, "lost": node.lost}
+            said = {"ages": sorted(ages), "delays": sorted(delays), "alarms": node.alarms, "lost": node.lost}
             ages.clear()
+            delays.clear()
             print(json.dumps(said), flush=True)
 
 
 def measure(clips: Path, minutes: float) -> list[Figure]:
     """All figures; FileNotFoundError where there is no server."""
     ages: list[int] = []
+    delays: list[int] = []
     memory: list[float] = []
     with tempfile.TemporaryDirectory(prefix="keng-soak-") as name, served(clips, Path(name)) as addresses:
         command = [sys.executable, "-m", "benchmarks.camera_soak", "--folder", name, "--watch", *addresses]
@@ -129,9 +148,19 @@ def measure(clips: Path, minutes: float) -> list[Figure]:
             while time.monotonic() - begun < minutes * 60:
                 said = json.loads(watching.stdout.readline())
                 ages += said["ages"]
+                delays += said["delays"]
                 memory.append(_memory_mib(watching.pid))
             seconds, spent = time.monotonic() - begun, _spent_s(watching.pid)
-    return _figures(minutes, sorted(ages), memory, said, spent / seconds / CAMERAS)
+    figures = _figures(minutes, sorted(ages), memory, said, spent / seconds / CAMERAS)
+    return [*figures, _delay(minutes, sorted(delays))]
+
+
+def _delay(minutes: float, delays: list[int]) -> Figure:
+    """By the stream's own stamps, beside the picture that came soonest: what waits in the network is old as well."""
+    told = f"{len(delays)} pictures, p50 {delays[len(delays) // 2]} ms, p99 {delays[int(len(delays) * 0.99)]} ms"
+    return Figure(
+        f"{CAMERAS} cameras of 480p for {minutes:g} min: latest picture decoded", delays[-1], "ms", beside=told
+    )
 
 
 def _figures(minutes: float, ages: list[int], memory: list[float], said: dict[str, int], share: float) -> list[Figure]:
