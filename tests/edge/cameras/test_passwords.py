@@ -132,15 +132,18 @@ def cameras(tmp_path: Path) -> Iterator[Cameras]:
 async def heard(port: int) -> AsyncGenerator[list[str]]:
     """Everything that goes over the broker."""
     found: list[str] = []
+    subscribed = asyncio.Event()
 
     async def listen() -> None:
         async with aiomqtt.Client("127.0.0.1", port) as client:
             await client.subscribe("#", qos=1)
+            subscribed.set()
             async for message in client.messages:
                 found.append(f"{message.topic} {bytes(message.payload).decode(errors='replace')}")
 
     task = asyncio.create_task(listen())
     try:
+        await subscribed.wait()
         yield found
     finally:
         task.cancel()
