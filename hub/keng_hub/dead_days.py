@@ -146,8 +146,11 @@ def stretches(
 
 def note(connection: Connection, stretch: int, account_id: int, words: Note, now: int) -> None:
     """Write down what a person says; what was said before stays in the register."""
-    values: dict[str, Any] = {"stretch": stretch, "account": account_id, "at": now, **words._asdict()}
-    connection.execute(sa.insert(dead_note).values(**values))
+    values: dict[str, Any] = {"stretch": stretch, "account": account_id, **words._asdict()}
+    newest = sa.select(dead_note).where(dead_note.c.stretch == stretch).order_by(dead_note.c.id.desc()).limit(1)
+    last = connection.execute(newest).mappings().one_or_none()
+    if last is None or values != {name: last[name] for name in values}:  # else the same form came again
+        connection.execute(sa.insert(dead_note).values(**values, at=now))
 
 
 class DeadDays(Rounds):

@@ -54,10 +54,17 @@ class Seal:
         return self._path.read_bytes()
 
 
-def begin(connection: Connection, seal: Seal, account_id: int, now: int) -> str:
-    """Make a secret to be shown; an account that has a confirmed one keeps it until the new one is confirmed: ''."""
+def begin(connection: Connection, seal: Seal, account_id: int, now: int, *, again: bool = False) -> str:
+    """Make a secret to be shown; an account that has a confirmed one keeps it until the new one is confirmed: ''.
+
+    `again`: the one that was shown last, because the telephone knows it already and only the digits were wrong.
+    """
     if has(connection, account_id):
         return ""
+    known = sa.select(second_factor.c.sealed).where(second_factor.c.account == account_id)
+    sealed = connection.execute(known).scalar_one_or_none() if again else None
+    if sealed is not None and (there := seal.open(sealed)):
+        return there
     secret = pyotp.random_base32()
     values = {"sealed": seal.close(secret), "step": 0, "made": now, "confirmed": None}
     row = insert(connection, second_factor).values(account=account_id, **values)

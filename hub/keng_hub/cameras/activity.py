@@ -20,6 +20,9 @@ def confirm_notice(connection: Connection, key: CameraKey, account_id: int, phot
     """Somebody saw the notice hang, and this is its photo (Law 91/2025/QH15, art. 32.2)."""
     row = registry.ensure(connection, key, now)
     digest = hashlib.sha256(photo.jpeg).hexdigest()
+    last = notice(connection, key)
+    if last is not None and last["sha256"] == digest:
+        return  # the same photo shows nothing that was not seen before
     values = {"node": key.node, "device": key.device, "account": account_id, "at": now, "sha256": digest}
     connection.execute(sa.insert(camera_notice).values(**values, **photo._asdict()))
     registry.note(connection, key, account_id, CameraChange.NOTICE, {"sha256": digest}, now)

@@ -46,6 +46,8 @@ def save(
     before = in_sight(row)
     new = plan.model_dump(mode="json", exclude_none=True, exclude={"active"})
     masks = plan.masks or []
+    if row["plan"] == new:
+        return  # the same form again
     if before["masks"] != new.get("masks", []):
         if not reason.strip():
             raise Refused("reason_needed")

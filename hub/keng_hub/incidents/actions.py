@@ -11,7 +11,7 @@ from sqlalchemy.engine import Connection
 from keng_hub.deliveries import ledger
 from keng_hub.deliveries.states import DeliveryKind
 from keng_hub.incidents import entries, gates, notify, outcome
-from keng_hub.incidents.commands import queue_commands
+from keng_hub.incidents.commands import on_their_way, queue_commands
 from keng_hub.incidents.deadlines import rule
 from keng_hub.incidents.entries import EntryKind
 from keng_hub.incidents.errors import Refused
@@ -151,6 +151,8 @@ def _request(
 ) -> list[str]:
     row = any_row(connection, incident_id)
     gates.reason(reason)
+    if there := on_their_way(connection, incident_id, account_id, name, reason.strip(), now):
+        return there
     ids = queue_commands(connection, incident_id, account_id, name, reason.strip(), now)
     if not ids:
         raise Refused("nothing_to_command")

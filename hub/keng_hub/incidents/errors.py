@@ -18,6 +18,7 @@ TEXTS: dict[str, str] = {
     "drill_is_set_at_start": N_("A drill is marked when it begins, never afterwards, and a drill stays a drill."),
     "text_needed": N_("Write something first."),
     "end_needed": N_("Say until when: a test lasts 60 minutes at most, a point stays disabled for 30 days at most."),
+    "photo_kept": N_("A photo is kept with this proof test already."),
     "not_spoken": N_("The point has not spoken in this proof test yet."),
     "no_point": N_("This is no fire point, or its node has not told of it yet."),
     "held_already": N_("Stills and clips of this incident are kept already."),

@@ -54,8 +54,14 @@ def correct(
         raise Refused("range")
     if not reason.strip():
         raise Refused("reason")
-    values = {"register": register, "start": start, "wh": wh, "account": account_id, "reason": reason, "at": now}
-    connection.execute(sa.insert(meter_edit).values(**meter._asdict(), **values))
+    values = {"register": register, "start": start, "wh": wh, "account": account_id, "reason": reason}
+    of_meter = (meter_edit.c.node == meter.node, meter_edit.c.device == meter.device)
+    at_start = (meter_edit.c.register == register, meter_edit.c.start == start)
+    newest = sa.select(meter_edit).where(*of_meter, *at_start).order_by(meter_edit.c.id.desc()).limit(1)
+    last = connection.execute(newest).mappings().one_or_none()
+    if last is not None and values == {name: last[name] for name in values}:
+        return  # the same form again
+    connection.execute(sa.insert(meter_edit).values(**meter._asdict(), **values, at=now))
     dirty.mark(connection, meter, start, start + INTERVAL_MS)
 
 

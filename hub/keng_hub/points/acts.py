@@ -7,7 +7,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from keng_hub.incidents import gates
-from keng_hub.incidents.commands import LIFE_MS
+from keng_hub.incidents.commands import LIFE_MS, UNDER_WAY
 from keng_hub.incidents.errors import Refused
 from keng_hub.points.states import ProofState
 from keng_hub.tables import command, device, proof_test
@@ -56,8 +56,9 @@ def prove(connection: Connection, point: Point, account_id: int, minutes: int, n
         raise Refused("end_needed")
     until = now + minutes * MINUTE
     key = _order(connection, point, account_id, CommandName.PROVE, now, until=until)
-    values = {"node": point.node, "device": point.device, "command": key, "begun": now, "until": until}
-    connection.execute(sa.insert(proof_test).values(**values, state=ProofState.WAITING.value))
+    if connection.execute(sa.select(proof_test.c.id).where(proof_test.c.command == key)).first() is None:
+        values = {"node": point.node, "device": point.device, "command": key, "begun": now, "until": until}
+        connection.execute(sa.insert(proof_test).values(**values, state=ProofState.WAITING.value))
     return key
 
 
@@ -95,18 +96,22 @@ def _order(
     known = sa.select(device.c.id).where(device.c.node == point.node, device.c.id == point.device, fitting)
     if connection.execute(known).first() is None:
         raise Refused("no_point")
+    wanted = {"name": name.value, "account": account_id, **more}
+    if (there := _on_its_way(connection, point, wanted, now)) is not None:
+        return there
     key = secrets.token_hex(8)
-    connection.execute(
-        sa.insert(command).values(
-            id=key,
-            node=point.node,
-            device=point.device,
-            name=name.value,
-            account=account_id,
-            state="queued",
-            created=now,
-            expires=now + LIFE_MS,
-            **more,
-        )
-    )
+    order = {"id": key, **point._asdict(), "state": "queued", "created": now, "expires": now + LIFE_MS}
+    connection.execute(sa.insert(command).values(**order, **wanted))
     return key
+
+
+def _on_its_way(connection: Connection, point: Point, wanted: dict[str, Any], now: int) -> str | None:
+    """The last command to the point, when it is the same one from the same person and not answered yet."""
+    of_point = (command.c.node == point.node, command.c.device == point.device)
+    newest = sa.select(command).where(*of_point).order_by(command.c.created.desc()).limit(1)
+    row = connection.execute(newest).mappings().one_or_none()
+    if row is None or row["state"] not in UNDER_WAY or row["expires"] <= now:
+        return None
+    lasts = {"until": (wanted["until"] or now) - now} if "until" in wanted else {}
+    found = {name: row[name] for name in wanted} | ({"until": (row["until"] or 0) - row["created"]} if lasts else {})
+    return str(row["id"]) if found == wanted | lasts else None

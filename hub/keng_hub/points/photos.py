@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from PIL import Image, ImageOps
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.errors import Refused
 from keng_hub.media.content import HEAD, suffix
 from keng_hub.tables import proof_photo, proof_test
 
@@ -51,7 +52,12 @@ def made_anew(data: bytes) -> Photo:
 
 
 def keep(connection: Connection, test: str, photo: Photo, account_id: int, now: int) -> None:
-    """Keep it with the proof test whose command was `test`."""
+    """Keep it with the proof test whose command was `test`. Refused when another one is kept with it already."""
     key = connection.execute(sa.select(proof_test.c.id).where(proof_test.c.command == test)).scalar_one()
-    values = {"test": key, "account": account_id, "at": now, **photo._asdict()}
-    connection.execute(sa.insert(proof_photo).values(**values, sha256=hashlib.sha256(photo.jpeg).hexdigest()))
+    digest = hashlib.sha256(photo.jpeg).hexdigest()
+    kept = connection.execute(sa.select(proof_photo.c.sha256).where(proof_photo.c.test == key)).scalar_one_or_none()
+    if kept is not None and kept != digest:
+        raise Refused("photo_kept")
+    if kept is None:
+        values = {"test": key, "account": account_id, "at": now, **photo._asdict()}
+        connection.execute(sa.insert(proof_photo).values(**values, sha256=digest))

@@ -1,5 +1,7 @@
 """Where every message of a person arrives: a row, before anybody asks what it means."""
 
+from unicodedata import normalize
+
 from sqlalchemy.engine import Connection
 
 from keng_hub.channels.channel import Inbound
@@ -11,12 +13,13 @@ LONGEST = 4000
 
 
 def take(connection: Connection, said: Inbound, now: int) -> bool:
-    """Keep the message; False when the provider had brought it before."""
+    """Keep the message, NFC and without NUL, which no PostgreSQL takes; False when it was brought before."""
+    text = normalize("NFC", said.text.replace("\x00", ""))
     row = insert(connection, inbound).values(
         channel=said.channel,
         provider_id=said.provider_id,
         address=said.address,
-        text=said.text[:LONGEST],
+        text=text[:LONGEST],
         at=said.at,
         received=now,
     )

@@ -23,3 +23,5 @@ class Act(NamedTuple):
     right: Action
     form: type[Form]
     do: Do
+    once: bool = False
+    """Whether the same form sent again right after is the same act; else what comes twice is for the rules to judge."""

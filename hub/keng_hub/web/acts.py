@@ -17,6 +17,7 @@ from keng_hub.web.duty.work_acts import Ended
 from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.incident import STEPS, render, visible
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, may, require
 from keng_hub.web.sessions import Account
 
@@ -100,13 +101,13 @@ def _let_go(connection: Connection, id_: int, who: int, form: WithReason, now: i
 ACTS: dict[str, Act] = {
     "hold": Act(Action.HOLD_MEDIA, WithReason, _hold),
     "let_go": Act(Action.HOLD_MEDIA, WithReason, _let_go),
-    "acknowledge": Act(Action.ACKNOWLEDGE, Plain, _acknowledge),
+    "acknowledge": Act(Action.ACKNOWLEDGE, Plain, _acknowledge, once=True),
     "release": Act(Action.WORK, WithReason, _release),
     "state": Act(Action.WORK, Change, _state),
-    "verdict": Act(Action.VERIFY, Judge, _verdict),
+    "verdict": Act(Action.VERIFY, Judge, _verdict, once=True),
     "close": Act(Action.CLOSE, Ending, _close),
     "reopen": Act(Action.WORK, WithReason, _reopen),
-    "comment": Act(Action.COMMENT, Remark, _comment),
+    "comment": Act(Action.COMMENT, Remark, _comment, once=True),
     "silence": Act(Action.SILENCE, WithReason, _silence),
     "reset": Act(Action.RESET, WithReason, _reset),
 } | work_acts.ACTS
@@ -124,7 +125,12 @@ async def act(request: web.Request) -> web.StreamResponse:
         raise web.HTTPNotFound
     if not may(request[ACCOUNT], chosen.right):
         raise web.HTTPForbidden
+    return await (_act_once if chosen.once else _act)(request)
+
+
+async def _act(request: web.Request) -> web.StreamResponse:
     id_, name = int(request.match_info["id"]), request.match_info["act"]
+    chosen = ACTS[name]
     try:
         form = await read(request, chosen.form)
         await request.app[DATABASE].write_urgently(_run, request[ACCOUNT], chosen, id_, form, request.app[CLOCK]())
@@ -139,6 +145,9 @@ async def act(request: web.Request) -> web.StreamResponse:
     request.app[WAKES].after_commit()
     back = _BACK[getattr(form, "back", "")].format(id_)
     raise web.HTTPSeeOther(f"{back}?done={name}")
+
+
+_act_once = once(_act)
 
 
 async def _sent(request: web.Request) -> dict[str, str]:

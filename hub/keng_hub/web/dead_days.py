@@ -103,8 +103,8 @@ async def note(request: web.Request) -> web.StreamResponse:
     digits = words.cost.replace(".", "").replace(" ", "")
     said = Note(words.cause or None, words.owner or None, int(digits) if digits else None)
     stretch, now = int(request.match_info["id"]), request.app[CLOCK]()
-    await request.app[DATABASE].write(_note, request[ACCOUNT], stretch, said, now)
     week = week_of(words.week, now)
+    await request.app[DATABASE].write(_note, request[ACCOUNT], stretch, said, now)
     raise web.HTTPSeeOther(f"/dead-days?week={week.first.isoformat()}&done=note#stretch-{stretch}")
 
 

@@ -1,5 +1,6 @@
 """What people type is checked on the server, and every refusal says in words what to change."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 from unicodedata import normalize
 
@@ -8,9 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints, V
 from pydantic_core import PydanticCustomError
 
 from keng_hub.incidents.msgid import N_
+from keng_hub.web.keys import TYPED
 
 BODY_LIMIT = 32 * 1024
 """Bytes; no form here is larger."""
+
+
+SECRET = frozenset({"password", "current", "new", "again"})
+"""Fields that never come back on a page."""
 
 
 class Form(BaseModel):
@@ -71,16 +77,18 @@ _WORDS = {
 
 
 async def read(request: web.Request, model: type[F]) -> F:
-    """The request's form; BadForm says what is wrong, an upload or a doubled field included."""
+    """The request's form, NFC; BadForm says what is wrong, an upload or a doubled field included."""
     try:
         posted = await request.post()
     except (ValueError, LookupError, UnicodeError):
         raise BadForm({"": N_("The form could not be read.")}) from None
-    values: dict[str, Any] = {}
+    values, typed = dict[str, str](), dict[str, str]()
+    request[TYPED] = typed
     for key, value in posted.items():
         if not isinstance(value, str) or key in values:
             raise BadForm({key: N_("The form could not be read.")})
-        values[key] = value
+        values[key] = normalize("NFC", value)
+        typed |= {} if key in SECRET else {key: values[key]}
     return check(values, model)
 
 
@@ -89,7 +97,7 @@ def query(request: web.Request, model: type[F]) -> F:
     return check({key: value for key, value in request.query.items() if value}, model)
 
 
-def check(values: dict[str, Any], model: type[F]) -> F:
+def check(values: Mapping[str, Any], model: type[F]) -> F:
     """The values as the model; BadForm with a text for each field else."""
     try:
         return model.model_validate(values)

@@ -111,6 +111,15 @@ async def with_origin(request: web.Request, handler: Handler) -> web.StreamRespo
     return await handler(request)
 
 
+@web.middleware
+async def with_limit(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Refuse a form that is too large (413), also where nothing of it would be read; files have limits of their own."""
+    is_form = request.method not in SAFE and request.content_type == "application/x-www-form-urlencoded"
+    if is_form and not request.path.startswith(HOOKS):
+        await request.read()
+    return await handler(request)
+
+
 def same_origin(request: web.Request) -> bool:
     """By `Sec-Fetch-Site`; without it (plain http) by `Origin`; without both it is refused."""
     site = request.headers.get("Sec-Fetch-Site")

@@ -94,4 +94,6 @@ HALF = web.RequestKey("half", Account)
 """Who gave a password and not yet the second factor: nobody is logged in."""
 NAMED = web.RequestKey("named", str)
 """The login name somebody gave who is not logged in yet."""
+TYPED: web.RequestKey[dict[str, str]] = web.RequestKey("typed")
+"""The fields of the form that came, as somebody typed them: for the page that says what is wrong with them."""
 LANGUAGE = web.RequestKey("language", str)

@@ -15,6 +15,7 @@ from keng_hub.web.cameras import opened
 from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.incident import render
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, MEDIA
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, sees_incident
 from keng_hub.web.sessions import Account
 from keng_wire.event import MediaKind
@@ -52,12 +53,14 @@ async def still(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.SEE_VIDEO)
+@once
 async def watch(request: web.Request) -> web.StreamResponse:
     """Write down who looks and why, then lead to the clip."""
     return await _noted(request, Watch, ViewingKind.VIEW)
 
 
 @require(Action.EXPORT_VIDEO)
+@once
 async def export(request: web.Request) -> web.StreamResponse:
     """Write down for whom and why, then lead to the file and its hash."""
     return await _noted(request, Export, ViewingKind.EXPORT)

@@ -14,7 +14,7 @@ from keng_hub.meterdata.questions import Refused
 from keng_hub.meterdata.sheet import MeterId
 from keng_hub.web.answers import translate
 from keng_hub.web.forms import BadForm, Form, Text, read
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, TYPED
 from keng_hub.web.meter import meter_of, render, visible
 from keng_hub.web.meters import REGISTER
 from keng_hub.web.permissions import Action, require
@@ -86,7 +86,7 @@ async def _do(request: web.Request, model: type[Withdrawal], name: str) -> web.S
         meter = meter_of(request)
         await request.app[DATABASE].write(_run, request[ACCOUNT], meter, form, wh, request.app[CLOCK]())
     except BadForm as bad:
-        return await render(request, status=422, problem=words(request, bad), typed=dict(await request.post()))
+        return await render(request, status=422, problem=words(request, bad), typed=request.get(TYPED))
     except Refused as refused:
         return await render(request, status=409, problem=translate(request, REFUSED[refused.code]), typed=posted)
     raise web.HTTPSeeOther(back(request, name))

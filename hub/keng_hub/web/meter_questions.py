@@ -8,7 +8,7 @@ from keng_hub.meterdata.questions import Refused
 from keng_hub.web import meter
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, Text, query, read
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, TYPED
 from keng_hub.web.meter_acts import REFUSED, back, words
 from keng_hub.web.permissions import Action, require, sees_device
 from keng_hub.web.spans import Monthly
@@ -43,7 +43,7 @@ async def answer_at_meter(request: web.Request) -> web.StreamResponse:
     """Answer from the meter's own page."""
     status, problem = await _decide(request)
     if problem:
-        return await meter.render(request, status=status, problem=problem, typed=dict(await request.post()))
+        return await meter.render(request, status=status, problem=problem, typed=request.get(TYPED))
     raise web.HTTPSeeOther(back(request, "answer"))
 
 

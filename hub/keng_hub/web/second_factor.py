@@ -90,7 +90,8 @@ async def confirm(request: web.Request) -> web.StreamResponse:
 
 async def _show(request: web.Request, status: int = 200, problem: str | None = None) -> web.Response:
     account, app = request[ACCOUNT], request.app
-    secret = await app[DATABASE].write(second_factors.begin, app[SECOND].seal, account.id, app[CLOCK]())
+    again, begin = status != 200, second_factors.begin
+    secret = await app[DATABASE].write(begin, app[SECOND].seal, account.id, app[CLOCK](), again=again)
     named = {"name": account.username, "issuer_name": f"Kẻng {app[SITE].village}"}
     address = TOTP(secret).provisioning_uri(**named) if secret else ""
     return page(

@@ -1,11 +1,13 @@
 """A form with one file: read piece by piece, so that nothing larger than its limit is ever held."""
 
 from typing import Any, Final
+from unicodedata import normalize
 
 from aiohttp import BodyPartReader, web
 
 from keng_hub.incidents.msgid import N_
 from keng_hub.web.forms import BadForm
+from keng_hub.web.keys import TYPED
 
 _FIELD: Final = 2_000
 _FIELDS: Final = 10
@@ -19,7 +21,7 @@ async def read(request: web.Request, limit: int, *, optional: bool = False) -> t
     """
     if not request.content_type.startswith("multipart/form-data"):
         raise BadForm({"file": _UNREADABLE})
-    fields: dict[str, str] = {}
+    fields = request[TYPED] = dict[str, str]()
     name, data = "", None
     try:
         parts: Any = await request.multipart()
@@ -27,7 +29,7 @@ async def read(request: web.Request, limit: int, *, optional: bool = False) -> t
             if not isinstance(part, BodyPartReader) or part.name is None or part.name in fields:
                 raise BadForm({"file": _UNREADABLE})
             if part.filename is None:
-                fields[part.name] = (await _bytes(part, _FIELD)).decode()
+                fields[part.name] = normalize("NFC", (await _bytes(part, _FIELD)).decode())
             elif part.name == "file" and data is None:
                 name, data = part.filename[-200:], await _bytes(part, limit)
             else:

@@ -53,7 +53,7 @@ def is_no_news(answer: Answer) -> bool:
     return not result(answer) if is_ok(answer) else error_code(answer) == 408
 
 
-_Id = Annotated[str, Field(min_length=1, max_length=100)]
+_Id = Annotated[str, Field(max_length=100, pattern=r"^[^\x00]+$")]
 
 
 class _Sender(BaseModel):

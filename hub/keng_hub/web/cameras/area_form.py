@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from keng_hub.incidents.msgid import N_
 from keng_hub.web.forms import BadForm
+from keng_hub.web.keys import TYPED
 from keng_wire.camera import LUNAR, WEEKDAYS, CameraPlan, ways
 from keng_wire.polygon import Point
 from keng_wire.sighting import Direction, ObjectClass, Rule
@@ -61,6 +62,7 @@ async def posted(request: web.Request) -> dict[str, str]:
     except (ValueError, LookupError, UnicodeError):
         raise BadForm({"": N_("The form could not be read.")}) from None
     texts = {name: normalize("NFC", value).strip() for name, value in values.items() if isinstance(value, str)}
+    request[TYPED] = texts
     if not all(text.isprintable() for text in texts.values()):
         raise BadForm({"": N_("This holds characters that cannot be shown.")})
     return texts

@@ -13,11 +13,13 @@ from keng_hub.web.cameras.sight import Why
 from keng_hub.web.forms import BadForm, read
 from keng_hub.web.incident import render, visible
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 
 
 @require(Action.SEE_VIDEO)
+@once
 async def look(request: web.Request) -> web.StreamResponse:
     """Write down who looks and why, and lead back to the incident."""
     incident_id, key = int(request.match_info["id"]), key_of(request)

@@ -15,6 +15,7 @@ from keng_hub.web.cameras import sight
 from keng_hub.web.cameras.sight import Why
 from keng_hub.web.forms import BadForm, Form, query, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, LIVE_PICTURES
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 
@@ -51,6 +52,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.SEE_VIDEO)
+@once
 async def look(request: web.Request) -> web.StreamResponse:
     """Write down who looks at the wall and why, for this shift."""
     try:

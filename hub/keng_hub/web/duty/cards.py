@@ -15,7 +15,7 @@ from keng_hub.tables import account as accounts
 from keng_hub.tables import place, place_card
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, OptionalText, read
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, TYPED
 from keng_hub.web.permissions import Action, require, sees_place
 from keng_hub.web.sessions import Account
 
@@ -50,12 +50,11 @@ async def show(request: web.Request) -> web.StreamResponse:
 @require(Action.EDIT_CARDS)
 async def write(request: web.Request) -> web.StreamResponse:
     """Keep what was typed."""
-    posted = dict(await request.post())
     try:
         said = _said(await read(request, Card))
     except BadForm as bad:
         problem = translate(request, next(iter(bad.problems.values())))
-        return await _render(request, status=422, problem=problem, typed={k: str(v) for k, v in posted.items()})
+        return await _render(request, status=422, problem=problem, typed=request.get(TYPED))
     key, now = request.match_info["place"], request.app[CLOCK]()
     if not await request.app[DATABASE].write(_write, request[ACCOUNT], key, said, now):
         raise web.HTTPNotFound

@@ -20,6 +20,7 @@ from keng_hub.tables import drill, place
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, OptionalText, Text, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, subtree
 from keng_hub.web.sessions import Account
 
@@ -55,6 +56,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.PLAN_DRILLS)
+@once
 async def plan(request: web.Request) -> web.StreamResponse:
     """Plan one."""
 

@@ -15,6 +15,7 @@ from keng_hub.web.answers import page, translate
 from keng_hub.web.duty.refusals import REFUSALS
 from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, may, require, sees_incident, sees_node, sees_place
 from keng_hub.web.sessions import Account
 
@@ -44,6 +45,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.MUTE)
+@once
 async def begin(request: web.Request) -> web.StreamResponse:
     """Keep quiet from now on."""
     try:

@@ -14,7 +14,7 @@ from keng_hub.points.photos import Photo
 from keng_hub.tables import incident_photo
 from keng_hub.web import uploads
 from keng_hub.web.answers import translate
-from keng_hub.web.forms import BadForm
+from keng_hub.web.forms import BadForm, Form, check
 from keng_hub.web.incident import render, visible
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
 from keng_hub.web.permissions import Action, require
@@ -26,7 +26,8 @@ async def keep(request: web.Request) -> web.StreamResponse:
     """Take a photo for the incident."""
     id_, now = int(request.match_info["id"]), request.app[CLOCK]()
     try:
-        _, _, data = await uploads.read(request, photos.LARGEST)
+        fields, _, data = await uploads.read(request, photos.LARGEST)
+        check(fields, Form)
         photo = await asyncio.to_thread(photos.made_anew, data)
         await request.app[DATABASE].write(_keep, request[ACCOUNT], id_, photo, now)
     except web.HTTPRequestEntityTooLarge:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
 from aiohttp import web
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy.engine import Connection
 
 from keng_hub.rosters import shifts
@@ -22,13 +22,14 @@ from keng_hub.web.permissions import Action, require
 
 WEEK: Final = timedelta(days=7)
 DAY_MS: Final = 86_400_000
+Day = Annotated[date, Field(ge=date(2020, 1, 1), le=date(2100, 1, 1))]
 Key = Annotated[str, StringConstraints(pattern=r"^[a-z0-9-]{1,40}$")]
 
 
 class Wanted(Form):
     """Which week is shown, and what was done."""
 
-    week: date | None = None
+    week: Day | None = None
     done: str = ""
 
 
@@ -53,7 +54,7 @@ class Change(Form):
 class Decision(Form):
     """A day that is off, or worked."""
 
-    day: date
+    day: Day
     off: Annotated[str, StringConstraints(pattern="^(off|worked)$")]
     name: Text
 

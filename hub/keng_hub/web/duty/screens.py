@@ -4,14 +4,15 @@ from typing import Annotated, Any, Final
 
 import sqlalchemy as sa
 from aiohttp import web
-from pydantic import StringConstraints
+from pydantic import Field
 from sqlalchemy.engine import Connection
 
 from keng_hub import screens
 from keng_hub.tables import account, place
 from keng_hub.web.answers import page, translate
-from keng_hub.web.forms import BadForm, Form, read
+from keng_hub.web.forms import BadForm, Form, Text, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, sees_place
 from keng_hub.web.sessions import Account
 
@@ -21,7 +22,7 @@ NOWHERE: Final = ""
 class New(Form):
     """Where it hangs, and what it shows."""
 
-    name: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+    name: Annotated[Text, Field(max_length=100)]
     place: str = NOWHERE
 
 
@@ -36,6 +37,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.KEEP_SCREENS)
+@once
 async def add(request: web.Request) -> web.StreamResponse:
     """A screen more; its code is shown once."""
     try:
@@ -47,6 +49,7 @@ async def add(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.KEEP_SCREENS)
+@once
 async def renew(request: web.Request) -> web.StreamResponse:
     """Another code for a screen that lost its session."""
     await read(request, Nothing)

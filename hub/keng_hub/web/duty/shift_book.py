@@ -14,6 +14,7 @@ from keng_hub.web.answers import page, translate
 from keng_hub.web.duty.refusals import REFUSALS
 from keng_hub.web.forms import BadForm, Form, Text, query, read
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, sees_incident
 from keng_hub.web.sessions import Account
 
@@ -47,6 +48,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.HAND_OVER)
+@once
 async def give(request: web.Request) -> web.StreamResponse:
     """Write what is left to the next shift."""
     try:

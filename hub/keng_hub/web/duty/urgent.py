@@ -15,6 +15,7 @@ from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import Form, read
 from keng_hub.web.incident import render, visible
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, JOINING, WAKES
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 
@@ -27,6 +28,7 @@ class Nothing(Form):
 
 
 @require(Action.FILE)
+@once
 async def make(request: web.Request) -> web.StreamResponse:
     """Make the report and lead to it."""
     id_, now = int(request.match_info["id"]), request.app[CLOCK]()

@@ -11,7 +11,7 @@ from keng_hub.warnings import rows
 from keng_hub.warnings.rows import HAND, Ours
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, OptionalText, Text, read
-from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
+from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, TYPED, WAKES
 from keng_hub.web.permissions import Action, require
 
 HOUR_MS: Final = 3_600_000
@@ -50,7 +50,7 @@ async def enter(request: web.Request) -> web.StreamResponse:
 
 async def _render(request: web.Request, *, status: int = 200, problem: str | None = None) -> web.Response:
     found = await request.app[DATABASE].read(rows.in_force, request.app[CLOCK]())
-    typed = dict.fromkeys(Entered.model_fields, "") | (dict(await request.post()) if request.method == "POST" else {})
+    typed = dict.fromkeys(Entered.model_fields, "") | request.get(TYPED, {})
     values = {"warnings": found, "problem": problem, "typed": typed, "done": "done" in request.query}
     return page(request, "duty/warnings.html", status=status, **values)
 

@@ -19,6 +19,7 @@ from keng_hub.web.households.tree import PlaceKey, check_place, places_of
 from keng_hub.web.households.words import REFUSED
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
 from keng_hub.web.languages import local, to_ms
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, sees_place
 from keng_hub.web.sessions import Account
 
@@ -49,6 +50,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.KEEP_ASSETS)
+@once
 async def keep(request: web.Request) -> web.StreamResponse:
     """Add one, or change the one in the address."""
     form = await read(request, Described)

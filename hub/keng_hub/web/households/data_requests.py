@@ -12,6 +12,7 @@ from keng_hub.web.answers import page
 from keng_hub.web.forms import Form, Text, query, read
 from keng_hub.web.households.words import REFUSED
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 
 DONE: Final = {
@@ -48,6 +49,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.ANSWER_REQUESTS)
+@once
 async def receive(request: web.Request) -> web.StreamResponse:
     """Write a request down."""
     form = await read(request, Received)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import sqlalchemy as sa
 from aiohttp import web
-from pydantic import StringConstraints
+from pydantic import Field, StringConstraints
 from sqlalchemy.engine import Connection
 
 from keng_hub.people import groups
@@ -27,7 +27,7 @@ class Group(Form):
     place: PlaceKey
     channel: Annotated[str, StringConstraints(max_length=20)]
     address: Address
-    name: Text
+    name: Annotated[Text, Field(max_length=200)]
 
 
 @require(Action.KEEP_HOUSEHOLDS)

@@ -19,6 +19,7 @@ from keng_hub.web.households import papers
 from keng_hub.web.households.tree import House, check_place, entry, places_of
 from keng_hub.web.households.words import REFUSED
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, JOINING
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, may, require, sees_place
 from keng_hub.web.sessions import Account
 
@@ -68,6 +69,7 @@ async def withdraw(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.KEEP_HOUSEHOLDS)
+@once
 async def paper(request: web.Request) -> web.StreamResponse:
     """A new paper with the household's code; it is shown now only, and the one before is void."""
     account, number = request[ACCOUNT], _id(request)
@@ -149,8 +151,9 @@ def _change(connection: Connection, account: Account, household_id: int, form: H
 
 def _withdraw(connection: Connection, account: Account, household_id: int, contact_id: int, now: int) -> None:
     seen(connection, account, household_id)
-    if contact_id in {one["id"] for one in contacts.of_household(connection, household_id)}:
-        leaving.withdraw(connection, contact_id, How.STAFF, now, account.id)
+    if contact_id not in {one["id"] for one in contacts.of_household(connection, household_id)}:
+        raise web.HTTPNotFound
+    leaving.withdraw(connection, contact_id, How.STAFF, now, account.id)
 
 
 def _paper(connection: Connection, account: Account, household_id: int, days: int, now: int) -> papers.Paper:

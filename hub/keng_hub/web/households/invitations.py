@@ -18,6 +18,7 @@ from keng_hub.web.forms import Form, OptionalText, read
 from keng_hub.web.households.tree import PlaceKey, check_label, check_place, places_of
 from keng_hub.web.households.words import REFUSED
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, JOINING
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 
@@ -39,6 +40,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.INVITE)
+@once
 async def make(request: web.Request) -> web.StreamResponse:
     """The code, shown now only; the same answer whether the house was known before or not."""
     account, joining, now = request[ACCOUNT], request.app[JOINING], request.app[CLOCK]()

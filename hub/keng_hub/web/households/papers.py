@@ -18,6 +18,7 @@ from keng_hub.web.answers import page
 from keng_hub.web.forms import Form, read
 from keng_hub.web.households.tree import check_place
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, JOINING
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 
@@ -41,6 +42,7 @@ class Wanted(Form):
 
 
 @require(Action.KEEP_HOUSEHOLDS)
+@once
 async def print_many(request: web.Request) -> web.StreamResponse:
     """New papers for the households of a place, to print; their earlier ones are void."""
     form = await read(request, Wanted)

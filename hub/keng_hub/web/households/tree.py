@@ -19,6 +19,7 @@ from keng_hub.web.answers import page
 from keng_hub.web.forms import Form, OptionalText, query, read
 from keng_hub.web.households.words import REFUSED
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, JOINING
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, sees_place
 from keng_hub.web.sessions import Account
 
@@ -33,7 +34,7 @@ DONE: Final = {
     "group_ended": N_("The group is not told any more."),
 }
 PlaceKey = Annotated[str, StringConstraints(min_length=1, max_length=40)]
-Label = Annotated[str, StringConstraints(strip_whitespace=True, max_length=200)]
+Label = Annotated[OptionalText, Field(max_length=200)]
 
 
 class Wanted(Form):
@@ -61,6 +62,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.KEEP_HOUSEHOLDS)
+@once
 async def add(request: web.Request) -> web.StreamResponse:
     """Put a household into the register."""
     form = await read(request, House)

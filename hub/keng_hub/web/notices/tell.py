@@ -14,6 +14,7 @@ from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import Form, read
 from keng_hub.web.incident import visible
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, WAKES
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require, subtree
 from keng_hub.web.sessions import Account
 
@@ -31,6 +32,7 @@ async def show(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.TELL_RESIDENTS)
+@once
 async def send(request: web.Request) -> web.StreamResponse:
     """Tell them at once; alarms wait for nobody."""
     form = await read(request, Scope)

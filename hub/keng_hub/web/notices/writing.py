@@ -17,8 +17,9 @@ from keng_hub.notices.templates import BadDraft, Written, parts, templates
 from keng_hub.people import reach
 from keng_hub.web.answers import page, translate
 from keng_hub.web.forms import BadForm, Form, check, query
-from keng_hub.web.keys import ACCOUNT, CHANNELS, CLOCK, DATABASE, EMERGENCY, WAKES
+from keng_hub.web.keys import ACCOUNT, CHANNELS, CLOCK, DATABASE, EMERGENCY, TYPED, WAKES
 from keng_hub.web.languages import VIETNAM
+from keng_hub.web.once import once
 from keng_hub.web.permissions import Action, require
 from keng_hub.web.sessions import Account
 from keng_hub.web.words import word
@@ -82,6 +83,7 @@ async def preview(request: web.Request) -> web.StreamResponse:
 
 
 @require(Action.SEND_NOTICE)
+@once
 async def send(request: web.Request) -> web.StreamResponse:
     """Make the notice; it waits for approval, for its time, or goes out."""
     values = await _posted(request)
@@ -101,7 +103,8 @@ async def _posted(request: web.Request) -> dict[str, str]:
         posted = await request.post()
     except (ValueError, LookupError, UnicodeError):
         raise BadForm({"": N_("The form could not be read.")}) from None
-    return {key: value for key, value in posted.items() if isinstance(value, str) and len(value) <= 2000}
+    values = request[TYPED] = {key: value for key, value in posted.items() if isinstance(value, str)}
+    return values
 
 
 def _draft(values: Mapping[str, str]) -> Draft:

@@ -8,6 +8,7 @@ from aiohttp import web
 from pydantic import Field, StringConstraints
 from sqlalchemy.engine import Connection
 
+from keng_hub.incidents.msgid import N_
 from keng_hub.people import codes, contacts, leaving, linking, verification, ways
 from keng_hub.people.consents import TEXT_VERSION
 from keng_hub.people.errors import Refused
@@ -70,7 +71,9 @@ async def ask(request: web.Request) -> web.StreamResponse:
 async def typed(request: web.Request) -> web.StreamResponse:
     """Lead to the page of the typed code."""
     plain = "".join(sign for sign in (await read(request, Typed)).code.lower() if sign.isascii() and sign.isalnum())
-    raise web.HTTPSeeOther(f"/j/{plain or '-'}")
+    if not plain:
+        return page(request, "residents/code.html", status=422, problem=N_("Please fill this in."))
+    raise web.HTTPSeeOther(f"/j/{plain}")
 
 
 async def show(request: web.Request) -> web.StreamResponse:

@@ -6,6 +6,7 @@ from aiohttp import BodyPartReader, web
 
 from keng_hub.incidents.msgid import N_
 from keng_hub.web.forms import BadForm
+from keng_hub.web.keys import TYPED
 
 _FIELD: Final = 8_000
 _FIELDS: Final = 10
@@ -26,7 +27,7 @@ async def read(request: web.Request, limit: int) -> Sent:
     """Fields, and the file named `file` of at most `limit` bytes. BadForm when it is no such form."""
     if not request.content_type.startswith("multipart/form-data"):
         raise BadForm({"": _UNREADABLE})
-    fields: dict[str, str] = {}
+    fields = request[TYPED] = dict[str, str]()
     data, too_large = b"", False
     try:
         parts: Any = await request.multipart()
