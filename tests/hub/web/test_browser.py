@@ -14,7 +14,6 @@ from support.browser import Watch, log_in
 from support.office import PASSWORD, Office, add_readings, until
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-PHONE = {"viewport": {"width": 412, "height": 839}, "device_scale_factor": 2, "is_mobile": True, "has_touch": True}
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -253,25 +252,6 @@ async def test_without_script_everything_can_still_be_done(office: Office, brows
         await expect(page.locator("#timeline")).to_contain_text("không có JavaScript")
 
 
-async def test_a_phone_never_scrolls_sideways_and_targets_fit_a_thumb(office: Office, browser: Browser) -> None:
-    await office.add_account("truc", "duty")
-    await add_readings(office, minutes=600, step=10)
-    incident = await office.raise_alarm(at=office.clock() - 20 * 60_000)
-    async with browsers.page(browser, office.url, **PHONE) as watch:
-        page = watch.page
-        await log_in(watch, "truc", PASSWORD)
-        for path in _pages(incident):
-            await page.goto(office.url + path)
-            width, inner = await page.evaluate("[document.documentElement.scrollWidth, innerWidth]")
-            assert width <= inner, path
-            small = await page.evaluate(
-                "[...document.querySelectorAll('button, .button, nav a, input:not([type=hidden], [type=radio])')]"
-                ".filter((one) => one.offsetParent && one.getBoundingClientRect().height < 44)"
-                ".map((one) => one.outerHTML)"
-            )
-            assert small == [], path
-
-
 async def test_the_chart_draws_gaps_and_follows_new_readings(office: Office, truc: Watch) -> None:
     page = truc.page
     await add_readings(office, minutes=90, step=1, gap=range(20, 30))
@@ -301,18 +281,3 @@ async def test_the_keyboard_reaches_the_acts_and_shows_where_it_is(office: Offic
     assert outline == "solid"
     await page.keyboard.press("Enter")
     await expect(page.locator(f"#incident-{incident}")).to_contain_text("Đã tiếp nhận")
-
-
-def _pages(incident: int) -> list[str]:
-    return [
-        "/incidents",
-        f"/incidents/{incident}",
-        "/devices",
-        "/nodes/ngo-3",
-        "/meters",
-        "/meters/ngo-3/cong-to-1?range=day",
-        "/meters/ngo-3/cong-to-1?range=month",
-        "/meters/ngo-3/cong-to-1?range=year",
-        "/account",
-        "/account/password",
-    ]
