@@ -86,7 +86,7 @@ async def narrow(page: Page) -> list[str]:
 
 
 async def keyboard(page: Page, keys: Any) -> list[str]:
-    """`keys` is a CDP session of the page. What Tab does not reach, reaches out of order, without a ring, or behind something that stands in front."""
+    """What Tab misses, reaches out of order, without a ring or behind something; `keys` is a CDP session of it."""
     await page.set_viewport_size({"width": NARROW[0], "height": LOW})
     presses: int = await page.evaluate(_BEGIN)
     key: dict[str, Any] = {"key": "Tab", "code": "Tab", "windowsVirtualKeyCode": 9}

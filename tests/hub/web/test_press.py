@@ -52,3 +52,25 @@ async def test_an_alarm_does_not_wait_behind_a_finger_that_rests(office: Office,
         incident = await office.raise_alarm()
         await expect(page.locator(f"#desk-{incident}")).to_be_visible()
         await page.mouse.up()
+
+
+async def test_what_was_typed_and_chosen_stays_when_the_page_changes_under_it(office: Office, browser: Browser) -> None:
+    await office.add_account("truc", "duty")
+    incident = await office.raise_alarm()
+    async with browsers.page(browser, office.url) as watch:
+        page = watch.page
+        await log_in(watch, "truc", PASSWORD)
+        await page.goto(f"{office.url}/incidents/{incident}")
+        await expect(page.locator("#link")).to_have_attribute("data-state", "live")
+        await page.get_by_role("button", name="Tiếp nhận").first.click()
+        await page.click("#act-close summary")
+        close = page.locator("#act-close")
+        chosen = close.locator("select[name=false_alarm_cause]")
+        await chosen.select_option("cooking_smoke")
+        await close.locator("[name=reason]").fill("khói bếp")
+        await page.locator("#act-verdict [value=false_alarm]").check()
+        await office.raise_alarm(occurrence=f"{1:016x}", phase="confirmed", evidence="two_detectors")
+        await expect(page.locator("#timeline")).to_contain_text("Nguồn thứ hai xác nhận")
+        await expect(chosen).to_have_value("cooking_smoke")
+        await expect(close.locator("[name=reason]")).to_have_value("khói bếp")
+        await expect(page.locator("#act-verdict [value=false_alarm]")).to_be_checked()
