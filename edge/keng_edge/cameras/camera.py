@@ -36,10 +36,6 @@ POLL_S = 0.02
 FIRST_PICTURE_S = 15.0
 """May pass until the first picture of a stream."""
 
-OLD_MS = 800
-"""A frame that waited for longer is left out, for the next one is nearly here: none that is looked at is a second old.
-A node that has old ones alone tells that there is no picture, as nobody watches."""
-
 
 class Camera:
     """A camera of a node.
@@ -93,7 +89,8 @@ class Camera:
                 await self._own.tell()
                 ended = reader.ended
                 if reader.has_frame:
-                    last = clock.up_ms() if await self._see(reader) else last
+                    last = clock.up_ms()
+                    await self._see(reader)
                 elif ended:
                     return await self._end(reader.error)
                 elif clock.up_ms() - last > (patience := self._patience_s(address)) * 1000:
@@ -158,25 +155,20 @@ class Camera:
     def _frames(self, address: Address, on_packet: OnPacket | None) -> Iterator[Frame]:
         return frames(address, self._node.clock.up_ms, self._config.loop, on_packet, self._eyes.masks)
 
-    async def _see(self, reader: Reader) -> bool:
-        """Look at the newest frame and tell what changed; False where it was too old."""
-        changes = await asyncio.to_thread(self._look, reader)
-        if changes is None:
-            return False
+    async def _see(self, reader: Reader) -> None:
         if self._heard:
             self._node.seen(self._config.id)
         else:
             self._heard = True
             await self._telling.condition()
-        for found in changes:
+        for found in await asyncio.to_thread(self._look, reader):
             await self._tell(found)
-        return True
 
-    def _look(self, reader: Reader) -> list[object] | None:
-        """The frame is the newest there is now, for others may have kept this thread waiting."""
+    def _look(self, reader: Reader) -> list[object]:
+        """At the frame that is the newest now: others may have kept this thread waiting."""
         frame = reader.take()
-        if frame is None or self._node.clock.up_ms() - frame.up > OLD_MS:
-            return None
+        if frame is None:
+            return []
         self._newest = frame
         found = self._eyes.feed(frame)
         self._view.keep()

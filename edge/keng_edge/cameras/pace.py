@@ -9,8 +9,8 @@ from collections.abc import Callable, Iterator
 from typing import Protocol, TypeVar
 
 JUDGED_S = 1.0
-LEAST_WAIT = 0.4
-"""Of the time: who waits less for packets has no reserve. On a busy machine part of it is waiting for a turn."""
+LEAST_WAIT = 0.2
+"""Of the time: who waits less for packets has hardly any reserve. On a busy machine part of it is waiting for a turn."""
 
 
 class Packet(Protocol):

@@ -2,7 +2,6 @@ import asyncio
 import hashlib
 import logging
 import os
-import threading
 import time
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager, suppress
@@ -22,17 +21,6 @@ from keng_wire.event import SNAPSHOT_LIMIT, Snapshot
 from keng_wire.sighting import ObjectClass, Rule, Sighted, Step
 from support.camera_node import CameraNode
 from support.clips import Draw, scene, walker, write_clip
-
-
-class LateClock(SystemClock):
-    """Whoever looks does so `late` ms after the camera's own thread brought the frame."""
-
-    def __init__(self, late: int) -> None:
-        super().__init__()
-        self.late = late
-
-    def up_ms(self) -> int:
-        return super().up_ms() + (0 if threading.current_thread().name.startswith("camera ") else self.late)
 
 
 class FastClock(SystemClock):
@@ -146,16 +134,6 @@ async def test_a_file_at_its_end_waits_in_silence_instead_of_starting_again(
         async with running(section(clip(tmp_path, lambda _: scene(), 1)), node) as task:
             await until(lambda: "at its end" in caplog.text)
             assert not task.done()
-
-
-async def test_a_frame_that_waited_for_a_second_is_not_looked_at(tmp_path: Path) -> None:
-    clock = LateClock(900)
-    node = CameraNode(tmp_path, clock)
-    async with running(section(clip(tmp_path, lambda _: scene(), 3), loop=True), node):
-        await asyncio.sleep(1)
-        assert (node.alive, node.reports) == (0, [])
-        clock.late = 0
-        await until(lambda: node.alive > 2)
 
 
 async def test_a_source_that_hangs_is_left_after_ten_seconds(tmp_path: Path) -> None:
