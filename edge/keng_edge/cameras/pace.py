@@ -10,7 +10,7 @@ from typing import Protocol, TypeVar
 
 JUDGED_S = 1.0
 LEAST_WAIT = 0.2
-"""Of the time: who waits less for packets has hardly any reserve. On a busy machine part of it is waiting for a turn."""
+"""Of the time: who waits less has hardly any reserve. On a busy machine some of it is waiting for a turn."""
 
 
 class Packet(Protocol):
