@@ -71,7 +71,8 @@ async def test_the_code_typed_from_paper_opens_the_same_page(village: Joined, vi
     answer = await person.post("/j", {"code": codes.spelt(code).upper()})
     assert answer.location == f"/j/{code}"
     assert (await person.post("/j", {"code": "../../login?x=1"})).location == "/j/loginx1"
-    assert (await person.post("/j", {"code": "///"})).location == "/j/-"
+    empty = await person.post("/j", {"code": "///"})
+    assert (empty.status, "Vui lòng điền mục này." in empty.text) == (422, True)
 
 
 @pytest.mark.parametrize(
