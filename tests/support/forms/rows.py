@@ -19,7 +19,7 @@ class Field(NamedTuple):
 
 def text(good: str, *, longest: int = 1000, needed: bool = True) -> Field:
     """A free text."""
-    empty = ("", "  \n ") if needed else ()
+    empty = ("  \n ",) if needed else ()
     return Field(good, (BELL, *empty), needed, longest)
 
 
@@ -30,7 +30,7 @@ def choice(good: str, *bad: str, needed: bool = True) -> Field:
 
 def number(good: str, *bad: str, needed: bool = True) -> Field:
     """A whole number."""
-    return Field(good, ("ba", "-1", "1e9", "9" * 40, *bad), needed)
+    return Field(good, ("ba", "-1", "9" * 40, *bad), needed)
 
 
 def day(good: str, *bad: str, needed: bool = True) -> Field:
