@@ -23,7 +23,7 @@ from keng_hub.web import guards, hooks, keys, live, lock, render
 from keng_hub.web.audited import with_audit
 from keng_hub.web.duty.shared import Shared
 from keng_hub.web.forms import BODY_LIMIT
-from keng_hub.web.once import LASTS, Lasts
+from keng_hub.web.once import LASTS, Lasts, with_lasts
 from keng_hub.web.passwords import Passwords
 from keng_hub.web.refill import with_refill
 from keng_hub.web.routes import ROUTES
@@ -47,7 +47,7 @@ def make_app(
     `hooked` are the channels that their providers call at `/hooks/<name>`, `channels` all of them.
     """
     middlewares = [guards.with_headers, with_refill, guards.with_errors, guards.with_session, with_audit]
-    middlewares += [guards.with_origin, guards.with_limit, lock.with_lock]
+    middlewares += [guards.with_origin, guards.with_limit, lock.with_lock, with_lasts]
     app = web.Application(middlewares=middlewares, client_max_size=BODY_LIMIT)
     renderer = render.renderer()
     app[keys.DATABASE], app[keys.STORE], app[keys.WAKES], app[keys.CLOCK] = database, store, wakes, clock

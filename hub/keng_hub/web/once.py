@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from aiohttp import web
 
+from keng_hub.web.guards import SAFE
 from keng_hub.web.keys import ACCOUNT, CLOCK
 from keng_hub.web.permissions import Handler
 
@@ -36,6 +37,7 @@ class Answer(NamedTuple):
 class Last(NamedTuple):
     """The last form of a screen, when it came, and what it was told; None when it was refused."""
 
+    path: str
     digest: bytes
     at: int
     answer: "asyncio.Future[Answer | None]"
@@ -44,6 +46,17 @@ class Last(NamedTuple):
 Lasts = OrderedDict[str, Last]
 LASTS: web.AppKey[Lasts] = web.AppKey("lasts")
 """Session → its last form, in this process."""
+
+
+@web.middleware
+async def with_lasts(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Another act in between, and the same form is a new one: what was muted, ended and muted again is muted."""
+    lasts = request.app[LASTS]
+    if request.method not in SAFE and ACCOUNT in request:
+        last = lasts.get(request[ACCOUNT].session)
+        if last is not None and last.path != request.path_qs:
+            del lasts[request[ACCOUNT].session]
+    return await handler(request)
 
 
 def once(handler: Handler) -> Handler:
@@ -55,15 +68,15 @@ def once(handler: Handler) -> Handler:
     @wraps(handler)
     async def guarded(request: web.Request) -> web.StreamResponse:
         session, now, lasts = request[ACCOUNT].session, request.app[CLOCK](), request.app[LASTS]
-        digest = hashlib.sha256(f"{request.method} {request.path_qs}\n".encode() + await request.read()).digest()
+        digest = hashlib.sha256(await request.read()).digest()
         last = lasts.pop(session, None)
-        if last is not None and last.digest == digest and abs(now - last.at) < AGAIN_MS:
+        if last is not None and (last.path, last.digest) == (request.path_qs, digest) and abs(now - last.at) < AGAIN_MS:
             lasts[session] = last
             known = await asyncio.shield(last.answer)
             if known is not None:
                 return known.again()
         answer: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
-        lasts[session] = Last(digest, now, answer)
+        lasts[session] = Last(request.path_qs, digest, now, answer)
         while len(lasts) > SCREENS:
             lasts.popitem(last=False)
         try:

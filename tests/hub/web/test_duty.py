@@ -112,6 +112,15 @@ async def test_a_mute_needs_the_second_persons_word_for_fire_and_ends_when_told(
         assert (await one.post("/mutes", form | wrong)).status in (409, 422)
 
 
+async def test_what_was_ended_is_muted_again_in_the_same_words(office: Office, visitors: Visitors) -> None:
+    duty, form = await _duty(office, visitors), {"minutes": "5", "reason": "thử còi"}
+    for number in (1, 2):
+        assert (await duty.post("/mutes", form)).status == 303
+        assert (await duty.post("/mutes", form)).status == 303  # a second press
+        assert (await duty.post(f"/mutes/{number}/end")).status == 303
+        assert "Không có gì đang tạm tắt." in (await duty.get("/mutes")).text
+
+
 async def test_a_head_mutes_in_the_own_village_only_and_does_not_see_the_others(
     office: Office, visitors: Visitors
 ) -> None:
