@@ -14,7 +14,7 @@ demo: .venv/ready  ## a living village on http://127.0.0.1:8080 (PORT=, VIDEO=FI
 	@exec $(BIN)/python -m keng_demo
 
 test: packages .venv-peers/ready .venv/ready  ## all tests; PYTEST="-k word" narrows them
-	$(BIN)/pytest -n 2 --dist loadfile --no-loadscope-reorder $(PYTEST)
+	$(BIN)/pytest -n 4 --dist loadfile --no-loadscope-reorder $(PYTEST)
 
 packages:  ## the Debian packages that tests talk to, by apt where root or sudo is there
 	@./.ci/packages

@@ -57,7 +57,8 @@ _BEGIN = """() => {
 _END = """() => {
     const { wanted, seen, found, name } = window.tabbed;
     const reached = (one) => seen.includes(one) || (one.type === "radio" && seen.some((s) => s.name === one.name));
-    found.push(...wanted.filter((one) => !reached(one)).map((one) => `not reached: ${name(one)}`));
+    const missed = wanted.filter((one) => one.isConnected && !reached(one));  // a live part may have been drawn anew
+    found.push(...missed.map((one) => `not reached: ${name(one)}`));
     const main = document.querySelector("main");
     const before = wanted.filter((one) => one.compareDocumentPosition(main) === Node.DOCUMENT_POSITION_FOLLOWING);
     if (before.length > 1 && !before[0].matches(".skip")) found.push(`no skip link before ${name(before[0])}`);

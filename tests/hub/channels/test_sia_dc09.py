@@ -32,7 +32,7 @@ class Station:
 
     def __init__(self, village: Village, port: int, **settings: Any) -> None:
         self.village = village
-        given: dict[str, Any] = {"host": "127.0.0.1", "port": port, "account": "1234", "timeout_s": 0.3, "lan": True}
+        given: dict[str, Any] = {"host": "127.0.0.1", "port": port, "account": "1234", "timeout_s": 1.0, "lan": True}
         office = Office(village.database, village.clock, lambda: None)
         self.channel = SiaDc09(SiaDc09Settings.model_validate(given | settings), office)
 

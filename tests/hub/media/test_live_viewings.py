@@ -60,4 +60,4 @@ def test_what_is_over_is_not_prolonged_and_a_node_is_ordered_by_a_row(database: 
     assert database.write_now(live_viewings.prolong, HERE, "s1", NOW + 60_000)
     assert not database.write_now(live_viewings.prolong, HERE, "s1", NOW + 60_000 + live_viewings.LIVE_MS)
     database.write_now(live_orders.order, HERE, who, NOW + 120_000, NOW)
-    assert database.read_now(live_orders.refusal, HERE, NOW) is None
+    assert database.read_now(live_orders.refusals, [HERE], NOW) == {}
