@@ -58,11 +58,15 @@ SHOTS = """async () => {
         context.drawImage(image, 0, 0);
         return [...context.getImageData(0, 0, canvas.width, canvas.height).data];
     };
-    const first = look(), from = image.src;
-    while (image.src === from || !image.complete) await new Promise(done => setTimeout(done, 50));
-    const second = look();
+    const first = look();
     let differs = 0, masked = 0;
-    for (let i = 0; i < first.length; i += 4) if (Math.abs(first[i] - second[i]) > 40) differs += 1;
+    for (let more = 0; more < 60 && differs <= 500; more += 1) {  // a walker who is out of the picture comes again
+        const from = image.src;
+        while (image.src === from || !image.complete) await new Promise(done => setTimeout(done, 50));
+        const later = look();
+        differs = 0;
+        for (let i = 0; i < first.length; i += 4) if (Math.abs(first[i] - later[i]) > 40) differs += 1;
+    }
     for (let i = 0; i < first.length / 8; i += 4) masked = Math.max(masked, first[i]);
     return {differs, masked, width: image.naturalWidth};
 }"""
@@ -95,18 +99,18 @@ async def look(page: Page, url: str) -> None:
     await page.goto(f"{url}/cameras")
     await page.fill("#why input", "trực ca tối")
     await page.click("#why button")
-    await expect(page.locator("#tile-ngo-3-cam-cong img")).to_be_visible(timeout=20_000)
+    await expect(page.locator("#tile-ngo-3-cam-cong img")).to_be_visible()
     await page.click("#tile-ngo-3-cam-cong a")
     await page.fill("input[name=reason]", "nghe tiếng động lạ")
     await page.click("button.main")
-    await expect(page.locator("#live-picture")).to_be_visible(timeout=20_000)
+    await expect(page.locator("#live-picture")).to_be_visible()
     await expect(page.locator("#live-age")).to_contain_text("Hình cách đây")
     until_then = await page.get_attribute("#live-until b", "data-until") or ""
     await page.click("#live-prolong")
     await expect(page.locator("#live-until b")).not_to_have_attribute("data-until", until_then)
     seen = await page.evaluate(SHOTS)
     assert (seen["width"], seen["differs"] > 500, seen["masked"] < 40) == (640, True, True)
-    await expect(page.locator("#live-rules")).to_contain_text("1 vùng", timeout=10_000)
+    await expect(page.locator("#live-rules")).to_contain_text("1 vùng")
 
 
 async def test_a_person_sees_a_moving_picture_and_the_node_stops_when_the_page_is_left(tmp_path: Path) -> None:
