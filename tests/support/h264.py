@@ -6,7 +6,7 @@ from typing import Any
 
 import av
 
-from keng_edge.cameras.decoding import VideoPacket
+from keng_edge.cameras.whole_keyframes import VideoPacket
 from support.clips import Draw
 
 

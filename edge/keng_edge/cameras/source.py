@@ -12,9 +12,10 @@ import numpy as np
 
 from keng_edge.cameras import decoding
 from keng_edge.cameras.address import Address
-from keng_edge.cameras.decoding import OnPacket, VideoPacket
+from keng_edge.cameras.decoding import OnPacket
 from keng_edge.cameras.frame import Frame, Image, Tally
 from keng_edge.cameras.masks import Masks
+from keng_edge.cameras.whole_keyframes import VideoPacket
 from keng_edge.errors import DeviceError
 
 Up = Callable[[], int]

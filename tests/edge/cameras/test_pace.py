@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from keng_edge.cameras.decoding import VideoPacket
 from keng_edge.cameras.pace import in_time
+from keng_edge.cameras.whole_keyframes import VideoPacket
 from support.clips import walker
 from support.h264 import packets, write_stream
 

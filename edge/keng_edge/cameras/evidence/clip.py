@@ -12,11 +12,11 @@ import numpy as np
 from av.error import FFmpegError, InvalidDataError
 from av.video.frame import PictureType, VideoFrame
 
-from keng_edge.cameras.decoding import VideoPacket
 from keng_edge.cameras.evidence.parameters import parameters
 from keng_edge.cameras.evidence.ring import Form, Kept
 from keng_edge.cameras.evidence.timeline import timeline
 from keng_edge.cameras.frame import Image
+from keng_edge.cameras.whole_keyframes import VideoPacket
 
 Mask = Callable[[Image], Image]
 """Blackens what nobody may see, in a picture of blue, green, red."""

@@ -11,7 +11,6 @@ from typing import Protocol, runtime_checkable
 from av.video.stream import VideoStream
 
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.decoding import VideoPacket
 from keng_edge.cameras.evidence import clip
 from keng_edge.cameras.evidence.clip import Mask
 from keng_edge.cameras.evidence.config import ClipMode
@@ -22,6 +21,7 @@ from keng_edge.cameras.frame import Image
 from keng_edge.cameras.masks import Masks
 from keng_edge.cameras.sightings import View
 from keng_edge.cameras.still import boxed, still
+from keng_edge.cameras.whole_keyframes import VideoPacket
 from keng_edge.clock import Clock
 from keng_wire.event import MEDIA_LIMIT, Media, MediaKind, Moment
 

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 
 from keng_edge.cameras import source
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.decoding import VideoPacket
 from keng_edge.cameras.evidence.evidence import Evidence
+from keng_edge.cameras.whole_keyframes import VideoPacket
 from keng_edge.errors import DeviceError
 
 log = logging.getLogger("keng.media")
