@@ -42,6 +42,7 @@ _BEGIN = """() => {
             return over && !one.contains(over) && !over.contains(one) && !one.closest("label")?.contains(over);
         });
     };
+    addEventListener("htmx:before:swap", (event) => event.preventDefault(), true);  // stands still while it is walked
     addEventListener("keydown", () => {
         const now = document.activeElement;
         if (!now || now === document.body || seen.includes(now)) return;
@@ -57,8 +58,7 @@ _BEGIN = """() => {
 _END = """() => {
     const { wanted, seen, found, name } = window.tabbed;
     const reached = (one) => seen.includes(one) || (one.type === "radio" && seen.some((s) => s.name === one.name));
-    const missed = wanted.filter((one) => one.isConnected && !reached(one));  // a live part may have been drawn anew
-    found.push(...missed.map((one) => `not reached: ${name(one)}`));
+    found.push(...wanted.filter((one) => !reached(one)).map((one) => `not reached: ${name(one)}`));
     const main = document.querySelector("main");
     const before = wanted.filter((one) => one.compareDocumentPosition(main) === Node.DOCUMENT_POSITION_FOLLOWING);
     if (before.length > 1 && !before[0].matches(".skip")) found.push(`no skip link before ${name(before[0])}`);

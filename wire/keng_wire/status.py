@@ -10,9 +10,6 @@ from keng_wire.identity import BootId, DeviceId, StreamId, UnixMs, UptimeMs, Wor
 from keng_wire.payload import Strict, UpPayload
 from keng_wire.point import MarkDetail
 
-HEARTBEAT_S = 20
-"""Seconds between two health messages."""
-
 LOST_AFTER_S = 90
 """Seconds without a word after which a path, and all devices behind it, count as unknown."""
 

@@ -21,11 +21,10 @@ def confirm_notice(connection: Connection, key: CameraKey, account_id: int, phot
     row = registry.ensure(connection, key, now)
     digest = hashlib.sha256(photo.jpeg).hexdigest()
     last = notice(connection, key)
-    if last is not None and last["sha256"] == digest:
-        return  # the same photo shows nothing that was not seen before
-    values = {"node": key.node, "device": key.device, "account": account_id, "at": now, "sha256": digest}
-    connection.execute(sa.insert(camera_notice).values(**values, **photo._asdict()))
-    registry.note(connection, key, account_id, CameraChange.NOTICE, {"sha256": digest}, now)
+    if last is None or last["sha256"] != digest:  # the same photo shows nothing that was not seen before
+        values = {"node": key.node, "device": key.device, "account": account_id, "at": now, "sha256": digest}
+        connection.execute(sa.insert(camera_notice).values(**values, **photo._asdict()))
+        registry.note(connection, key, account_id, CameraChange.NOTICE, {"sha256": digest}, now)
     if row["state"] == CameraState.DRAFT:
         # The decision is the commune's from here on: one that looks by the word of its node's file goes on looking.
         state = CameraState.ACTIVE if registry.may_look(row) else CameraState.CONFIRMED

@@ -18,15 +18,6 @@ pytestmark = pytest.mark.asyncio(loop_scope="session")
 PHONE = {"viewport": {"width": 360, "height": 780}}
 
 
-@pytest.fixture(scope="module")
-def axe() -> Path:
-    """The script of axe-core."""
-    script = browsers.axe_script()
-    if script is None:
-        pytest.skip("axe-core could not be fetched (npm and its registry are needed once)")
-    return script
-
-
 async def test_a_journey_of_residents_from_the_alarm_to_their_answer(
     office: Office, browser: Browser, axe: Path
 ) -> None:
