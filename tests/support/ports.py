@@ -1,14 +1,22 @@
 """Ports of the loopback that nobody uses."""
 
+import secrets
 import socket
+
+OURS = range(15_000, 32_000)
+"""Below those that the kernel gives to whoever connects (from 32,768), so that no client takes one in between."""
 
 
 def free_port() -> int:
-    """A TCP port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+    """A TCP port that was free a moment ago, and that only another call of this could take."""
+    while True:
+        port = secrets.choice(OURS)
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue  # somebody listens there: the next one
+            return port
 
 
 def listens(port: int) -> bool:

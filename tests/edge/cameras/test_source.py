@@ -14,20 +14,13 @@ from keng_edge.cameras.health.look import tint
 from keng_edge.cameras.source import file_frames, frames, stream_frames
 from keng_edge.errors import DeviceError
 from support.clips import block, scene, walker, write_clip
+from support.ports import free_port
 
 SECRET = "m@t-kh/u"
 
 
 def camera(port: int, path: str = "live") -> Address:
     return Address(f"rtsp://127.0.0.1:{port}/{path}", "trucban", SECRET)
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class RtspAnswer:
@@ -154,9 +147,10 @@ def test_a_device_that_is_no_camera_is_said_plainly() -> None:
     assert "is no camera" in str(said(frames(Address("/dev/null"), lambda: 0)))
 
 
-def test_a_refused_port_is_said_plainly_and_without_the_password(free_port: int) -> None:
-    error = said(stream_frames(camera(free_port), lambda: 0))
-    assert f"rtsp://127.0.0.1:{free_port}/… refuses the connection" in str(error)
+def test_a_refused_port_is_said_plainly_and_without_the_password() -> None:
+    nobody = free_port()
+    error = said(stream_frames(camera(nobody), lambda: 0))
+    assert f"rtsp://127.0.0.1:{nobody}/… refuses the connection" in str(error)
     assert not error.permanent
 
 

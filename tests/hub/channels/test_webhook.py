@@ -1,6 +1,5 @@
 """The webhook against a real HTTP server: signature, answers of every class, and addresses it must never call."""
 
-import socket
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from keng_hub.channels.channel import ErrorClass, Outcome, Result
 from keng_hub.channels.webhook import Webhook, WebhookSettings
 from keng_hub.database import Database
 from support.messages import SENT, message, office
+from support.ports import free_port
 from support.webhook_receiver import SECRET, Behaviour, WebhookReceiver
 
 
@@ -129,10 +129,7 @@ async def test_a_connection_cut_before_the_answer_may_have_brought_it(
 
 
 async def test_a_closed_port_brought_nothing(webhook: Webhook) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    outcome = await webhook.send(message(address=f"http://127.0.0.1:{port}/keng"))
+    outcome = await webhook.send(message(address=f"http://127.0.0.1:{free_port()}/keng"))
     assert (outcome.result, outcome.error_class, outcome.uncertain) == (Result.RETRY, ErrorClass.TRANSIENT, False)
 
 

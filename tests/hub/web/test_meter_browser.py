@@ -44,6 +44,17 @@ async def test_the_chart_draws_what_its_table_says_and_tells_it_under_the_pointe
     await expect(page.locator('#data tr[data-flag="estimated"]')).to_have_count(9)
 
 
+@pytest.mark.parametrize("span", ["hour", "day", "month", "year"])
+async def test_the_table_keeps_its_words_while_the_page_stands(office: Office, truc: Watch, span: str) -> None:
+    await truc.page.clock.install()
+    await truc.page.goto(f"{office.url}/meters/ngo-9/cong-to-10?range={span}")
+    rows = truc.page.locator("#data tbody")
+    said = await rows.text_content()
+    assert "kWh" in await truc.page.inner_text("#figures")
+    await truc.page.clock.run_for(5_000)  # ages are told anew each second
+    assert await rows.text_content() == said
+
+
 async def test_a_correction_is_made_by_hand_and_shown(office: Office, truc: Watch) -> None:
     page = truc.page
     await page.goto(_day(office))
@@ -55,7 +66,7 @@ async def test_a_correction_is_made_by_hand_and_shown(office: Office, truc: Watc
     await expect(page.locator("#done")).to_contain_text("Đã ghi nhận số sửa")
     await judge(office)
     await page.reload()
-    await expect(page.locator(f'#data tr[data-at="{start}"]')).to_have_attribute("data-flag", "edited")
+    await expect(page.locator(f'#data tr[data-start="{start}"]')).to_have_attribute("data-flag", "edited")
     await expect(page.locator("#edits")).to_contain_text("đọc tại chỗ")
 
 

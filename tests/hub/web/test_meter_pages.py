@@ -72,14 +72,14 @@ async def test_a_correction_stands_beside_the_raw_value_with_name_time_and_reaso
     assert "đang được xét" in text
     await judge(office)
     text = (await duty.get(answer.location)).text
-    assert f'data-at="{start}" data-energy="400" data-flag="edited"' in text
+    assert f'data-start="{start}" data-energy="400" data-flag="edited"' in text
     for words in ("sửa thành 0,400 kWh", "đọc tại chỗ", "Nguyễn Văn Truc", "Số đã chấp nhận trước đó"):
         assert words in text
     answer = await duty.post(f"{TWO_AT}/withdraw?{_day(office)}", {"start": str(start), "reason": "nhầm"})
     assert answer.status == 303
     await judge(office)
     text = (await duty.get(answer.location)).text
-    assert f'data-at="{start}" data-energy="250" data-flag="estimated"' in text
+    assert f'data-start="{start}" data-energy="250" data-flag="estimated"' in text
     assert "đã bỏ số sửa" in text
 
 

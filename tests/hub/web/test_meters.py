@@ -84,7 +84,7 @@ async def test_all_meters_are_listed_with_their_latest_values(office: Office, vi
 async def test_the_table_holds_what_the_chart_draws(office: Office, visitors: Visitors) -> None:
     await add_readings(office, minutes=120, step=1, gap=range(20, 30))
     text = (await (await _duty(office, visitors)).get("/meters/ngo-3/cong-to-1?range=hour")).text
-    rows = re.findall(r'<tr data-at="(\d+)" data-energy="([^"]*)" data-power="([^"]*)">', text)
+    rows = re.findall(r'<tr data-start="(\d+)" data-energy="([^"]*)" data-power="([^"]*)">', text)
     assert len(rows) in (59, 60, 61)
     assert 9 <= sum(energy == "" for _, energy, _ in rows) <= 12
     assert "để trống, không nội suy" in text

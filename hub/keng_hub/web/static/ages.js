@@ -1,5 +1,7 @@
 /* Ages and countdowns go on between two fetches, in the same steps as `span` in render.py. */
 
+import { afterPress } from "./press.js";
+
 const STEPS = [["day", 86_400_000, 2], ["hour", 3_600_000, 2], ["minute", 60_000, 1], ["second", 1_000, 0]];
 const words = document.body.dataset;
 
@@ -25,4 +27,4 @@ function tick() {
   }
 }
 
-setInterval(tick, 1_000);
+setInterval(() => afterPress(tick), 1_000); // a longer word may wrap the line

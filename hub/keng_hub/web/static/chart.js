@@ -17,8 +17,8 @@ const lines = () => [...document.querySelectorAll("#data tbody tr")];
 /* Each line of the table as the middle of its step and what is drawn there. */
 function read(range, width) {
   const steps = lines().map((line) => {
-    const at = Number(line.dataset.at) / 1000;
-    const until = line.dataset.until ? Number(line.dataset.until) / 1000 : at + width;
+    const at = Number(line.dataset.start) / 1000;
+    const until = line.dataset.end ? Number(line.dataset.end) / 1000 : at + width;
     return { ...line.dataset, at, until, middle: (at + until) / 2, line };
   });
   const x = steps.map((step) => step.middle);

@@ -1,5 +1,7 @@
 /* The page's one WebSocket: [n, name, data] becomes a DOM event on #stream; the rules stand in docs/pages.md. */
 
+import { afterPress } from "./press.js";
+
 const BEAT_LATE_MS = 25_000; // the server beats every 10 s
 const FIRST_MS = 500;
 const LONGEST_MS = 5_000;
@@ -55,8 +57,7 @@ function hear(message) {
 function live() {
   lostAt = null;
   document.body.classList.remove("offline");
-  document.getElementById("lost").hidden = true;
-  show("live", words.live);
+  show("live", words.live, "");
 }
 
 function lose(code) {
@@ -66,18 +67,21 @@ function lose(code) {
   }
   lostAt ??= new Date();
   document.body.classList.add("offline");
-  const bar = document.getElementById("lost");
-  bar.textContent = words.lost.replace("{t}", lostAt.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh" }));
-  bar.hidden = false;
-  show("gone", words.connecting);
+  const at = lostAt.toLocaleTimeString("vi-VN", { hour: "2-digit", minute: "2-digit", timeZone: "Asia/Ho_Chi_Minh" });
+  show("gone", words.connecting, words.lost.replace("{t}", at));
   timer = setTimeout(connect, wait * (0.75 + Math.random() / 2));
   wait = Math.min(wait * 2, LONGEST_MS);
 }
 
-function show(state, text) {
-  const place = document.getElementById("link");
-  place.dataset.state = state;
-  place.querySelector(".words").textContent = text;
+function show(state, text, bar) {
+  afterPress(() => {
+    const place = document.getElementById("link");
+    const lost = document.getElementById("lost");
+    place.dataset.state = state;
+    place.querySelector(".words").textContent = text;
+    lost.textContent = bar;
+    lost.hidden = !bar;
+  });
 }
 
 function watch() {

@@ -1,7 +1,8 @@
 /* A press on a page that changes: what goes down on a button comes up on the same one.
 
-   A swap between the two replaces or moves what is pressed, and the browser then makes no click of it. So what was
-   fetched waits until the press is over, and no longer than PATIENCE_MS: no alarm waits behind a finger that rests. */
+   A change between the two replaces or moves what is pressed, and the browser then makes no click of it. So what was
+   fetched, and what a script says in the bar on top, waits until the press is over, and no longer than PATIENCE_MS: no
+   alarm waits behind a finger that rests. */
 
 const PATIENCE_MS = 2_000;
 const CLICK_MS = 50; // a click follows at once when the finger is up, or none does
@@ -35,9 +36,15 @@ listen("keydown", (event) => { if (event.key === " " && event.target.matches?.(P
 listen("keyup", () => { if (release) endIn(CLICK_MS); });
 window.addEventListener("blur", end);
 
+/** Do what moves things on the page: now, or when the finger is up. */
+export function afterPress(act) {
+  if (release) over.then(act);
+  else act();
+}
+
 document.addEventListener("htmx:before:swap", (event) => {
   if (!release) return;
   event.preventDefault();
   event.stopImmediatePropagation(); // nobody else has seen this one yet
-  over.then(() => window.htmx.swap(event.detail.ctx));
+  afterPress(() => window.htmx.swap(event.detail.ctx));
 });

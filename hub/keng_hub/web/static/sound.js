@@ -1,6 +1,8 @@
 /* The sound of the page: while a critical or serious incident waits, until somebody acknowledges it or the person at
    this screen turns the sound off here. Whether it can sound is always visible. */
 
+import { afterPress } from "./press.js";
+
 const EVERY_MS = 2_500;
 const words = document.body.dataset;
 const button = document.getElementById("sound");
@@ -33,7 +35,10 @@ function strike() {
   }
 }
 
-function show() {
+/* In the bar, which takes another row when the words are longer: the press that allows the sound moves nothing. */
+const show = () => afterPress(draw);
+
+function draw() {
   const state = muted ? "off" : running() ? "on" : "blocked";
   button.dataset.state = state;
   button.setAttribute("aria-pressed", String(state === "on"));
