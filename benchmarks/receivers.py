@@ -65,9 +65,13 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: s
 
     committed = metrics.registry.restricted_registry(["keng_messages_total"])
 
-    async def count() -> None:
-        while True:
+    async def count_committed() -> None:
+        while True:  # often: what is not counted yet stands in the window of the load as if it were under way
             progress.set(int(sum(sample.value for metric in committed.collect() for sample in metric.samples)))
+            await asyncio.sleep(0.01)
+
+    async def count_stored() -> None:
+        while True:
             stored.set(await database.read(_position))
             await asyncio.sleep(0.05)
 
@@ -75,7 +79,16 @@ async def hub(port: int, folder: Path, progress: Count, stored: Count, influx: s
     async with opened as store:
         forwarder = Forwarder(database, store, metrics)
         judge = Judge(database, store)
-        parts = (subscriber.run, ingest.run, downlink.run, presence.run, forwarder.run, judge.run, count)
+        parts = (
+            subscriber.run,
+            ingest.run,
+            downlink.run,
+            presence.run,
+            forwarder.run,
+            judge.run,
+            count_committed,
+            count_stored,
+        )
         collect_rarely()
         await _together(parts, lambda: subscriber.connected)
 

@@ -5,7 +5,8 @@ three times what is done with it here.
 """
 
 from collections.abc import Callable
-from typing import Final, NamedTuple
+from functools import partial
+from typing import Any, Final, NamedTuple, cast
 
 _PUBLISH: Final = 0x30
 _RETAIN: Final = 0x01
@@ -21,6 +22,10 @@ class Publish(NamedTuple):
     topic: str
     payload: bytes
     retained: bool
+
+
+_message = cast("Callable[[tuple[str, bytes, bool]], Publish]", partial(tuple[Any].__new__, Publish))
+"""Past the named tuple's own function, which is written in Python."""
 
 
 class Read(NamedTuple):
@@ -88,4 +93,4 @@ def _publish(data: bytes, header: int, at: int, behind: int, acknowledgements: b
         return None
     if qos:
         acknowledgements += _PUBACK + data[identifier:properties]
-    return Publish(name, data[payload:behind], bool(header & _RETAIN))
+    return _message((name, data[payload:behind], bool(header & _RETAIN)))

@@ -17,6 +17,8 @@ class MessageClass(StrEnum):
     EVENT = "event"
     READING = "reading"
 
+    __hash__ = str.__hash__  # each message is looked up by its class; the one of enumerations is written in Python
+
 
 class Up(StrEnum):
     """Leaves a node may publish on."""
@@ -26,6 +28,8 @@ class Up(StrEnum):
     READING = "reading"
     STATUS = "status"
     HEALTH = "health"
+
+    __hash__ = str.__hash__
 
 
 class Down(StrEnum):

@@ -7,13 +7,13 @@ from itertools import chain
 from operator import itemgetter
 from pathlib import Path
 
+from keng_hub import bulk
 from keng_hub.store import sqlite_queries as queries
 from keng_hub.store.days import day_start
 from keng_hub.store.errors import Refused
 from keng_hub.store.points import HOUR_MS, LATEST_TS, Point, Series, fault
 from keng_hub.store.sqlite_file import connect
 
-_CHUNK = 100
 _HOUR, _SERIES = itemgetter(0), itemgetter(1)
 
 
@@ -52,8 +52,8 @@ class SqliteWriter:
             with self._transaction() as connection:
                 # Many rows a statement: SQLite steps once and lets go of the GIL once, so that a busy event loop
                 # does not make this thread queue for it at every row.
-                for at in range(0, len(ordered), _CHUNK):
-                    chunk = ordered[at : at + _CHUNK]
+                for at, end in bulk.spans(len(ordered)):
+                    chunk = ordered[at:end]
                     sql = "INSERT OR REPLACE INTO raw VALUES" + ",".join(["(?,?,?,?,?)"] * len(chunk))
                     connection.execute(sql, list(chain.from_iterable(chunk)))
                 connection.executemany("INSERT INTO stale_day VALUES (?)", [(day,) for day in days])
