@@ -31,6 +31,8 @@ CAMERAS = 4
 RATE, WIDTH, HEIGHT = 10, 640, 480
 AREA = (0.3, 0.9)
 """From where to where, in shares of the width; the whole height."""
+HALF = 0.0625
+"""Of somebody's width; the first frame in the area is the first in which they reach into it."""
 SPEED = 0.2
 """Widths a second: a walk at ten metres from the camera."""
 CROSSING_S, EMPTY_S = 1.2 / SPEED, 4.0
@@ -79,7 +81,7 @@ class Scenes:
         while True:
             x = self._from + SPEED * (time.monotonic() - self.began[camera])
             data = self._picture(dice, x)
-            inside = AREA[0] <= x <= AREA[1]
+            inside = AREA[0] - HALF <= x <= AREA[1] + HALF
             if inside and not there:
                 self.first[camera].append(now())
             there = inside
@@ -88,10 +90,10 @@ class Scenes:
             time.sleep(1 / RATE)
 
     def _picture(self, dice: np.random.Generator, x: float) -> bytes:
-        """Somebody 80 px wide in the middle of `x`, where that is in the picture."""
+        """Somebody whose middle is at `x`, where that is in the picture."""
         picture = cv2.add(self._wall, dice.integers(0, 5, self._wall.shape, np.uint8))
-        middle = int(WIDTH * x)
-        cv2.rectangle(picture, (middle - 40, 180), (middle + 40, 380), (30, 60, 220), -1)
+        left, right = (int(WIDTH * (x + side * HALF)) for side in (-1, 1))
+        cv2.rectangle(picture, (left, 180), (right, 380), (30, 60, 220), -1)
         return cv2.imencode(".jpg", picture)[1].tobytes()
 
 
