@@ -24,6 +24,7 @@ from benchmarks.camera_cost import SIZES, film
 from benchmarks.processes import free_port, listens, process
 from benchmarks.report import Figure
 
+from keng_edge import heaps
 from keng_edge.cameras import decoding
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.camera import Camera
@@ -228,6 +229,7 @@ def main() -> int:
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.watch:
+        heaps.share()  # as a node does
         asyncio.run(watch(options.watch, options.folder))
     if not SERVER.exists():
         print("left out: no RTSP server; `make peers` installs one", file=sys.stderr)

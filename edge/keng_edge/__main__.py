@@ -6,7 +6,7 @@ import signal
 import sys
 from pathlib import Path
 
-from keng_edge import logs, simulation, tools
+from keng_edge import heaps, logs, simulation, tools
 from keng_edge.agent import Agent
 from keng_edge.cameras.plan import unconfirmed
 from keng_edge.clock import SystemClock
@@ -48,6 +48,7 @@ def main() -> None:
         print(f"{config.node.id}: {len(points)} điểm mô phỏng được nghiệm thu mô phỏng / simulated points proven")
         return
     logs.start(config.log.level, config.log.json_lines)
+    heaps.share()
     asyncio.run(run(config))
 
 
