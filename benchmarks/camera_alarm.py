@@ -62,7 +62,7 @@ def now() -> float:
 
 
 class Scenes:
-    """What the cameras see: a wall, and before it somebody who walks from left to right, from `begin` on."""
+    """What the cameras see: a wall, and before it somebody who walks from left to right, from `began` on."""
 
     def __init__(self, suddenly: bool) -> None:
         """`suddenly`: somebody begins to walk in the middle of the area, and is seen from there on."""
