@@ -138,7 +138,7 @@ async def test_a_camera_looks_only_once_its_notice_was_seen_and_then_tells_with_
         assert (await technician.post(f"{HERE}/record/notice", _photo())).status == 303
         assert (await technician.post(f"{HERE}/record/activate")).status == 403, "that is for the duty officer"
         assert (await duty.post(f"{HERE}/record/activate")).status == 303
-        await until(lambda: _stored_stills(database), "a still")
+        await until(lambda: bool(_stored_stills(database)), "a still")
         [alarm, *_] = _rows(database, tables.alarm)
         assert (alarm.category, alarm.device) == ("security", KEY.device)
         [still, *_] = _stored_stills(database)
