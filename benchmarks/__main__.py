@@ -26,6 +26,7 @@ ORDER = (
     "notices",
     "detector",
     "fire_hint",
+    "smoke_hint",
     "camera_sources",
 )
 README = Path(__file__).parent.parent / "README.md"

@@ -12,7 +12,7 @@ from keng_wire.camera import Area, CameraPlan, CameraPlanned, Tripwire
 from keng_wire.conditions import ClockQuality, Condition, DeviceKind, Mark
 from keng_wire.control import Ack, Call, Command, CommandName, DesiredConfig
 from keng_wire.event import DeviceInfo, Event, FaultCode, Gap
-from keng_wire.fire_hint import FireHinted
+from keng_wire.fire_hint import FireHinted, FireSign
 from keng_wire.message import AlarmMessage, EventMessage, ReadingMessage, Sent
 from keng_wire.point import MarkDetail, Proof, ProofMethod
 from keng_wire.reading import Quality, Reading, ReadingBody, Readings
@@ -150,6 +150,9 @@ def _events() -> list[Event]:
         ),
         events.MeterSeen(device="cong-to-1", serial="202600000123", manufacturer="MAU", firmware="1.02"),
         FireHinted(device="cam-cong", occurrence=OCCURRENCE, active=True, ago=3_100, zone="nha-12"),
+        FireHinted(
+            device="cam-cong", occurrence=OCCURRENCE, active=True, sign=FireSign.SMOKE, ago=9_500, zone="nha-12"
+        ),
         Sighted(
             device="cam-cong",
             occurrence=OCCURRENCE,

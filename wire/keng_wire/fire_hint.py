@@ -1,9 +1,17 @@
 """Hints of fire in a camera's picture. They are no alarm: nothing rings for one."""
 
+from enum import StrEnum
 from typing import Literal
 
 from keng_wire.identity import DeviceId, OccurrenceId, UptimeMs
 from keng_wire.payload import Strict
+
+
+class FireSign(StrEnum):
+    """What it looks like. Smoke is the weaker sign."""
+
+    FLAMES = "flames"
+    SMOKE = "smoke"
 
 
 class FireHinted(Strict):
@@ -16,5 +24,6 @@ class FireHinted(Strict):
     device: DeviceId
     occurrence: OccurrenceId
     active: bool
+    sign: FireSign = FireSign.FLAMES
     ago: UptimeMs = 0
     zone: DeviceId | None = None

@@ -55,6 +55,7 @@ class CameraSection(DeviceSection):
     day_hours: Hours = "05:30-18:30"
     market_days: MarketDays = []
     fire_hint: bool = False
+    smoke_hint: bool = False
     fire_model: Path | None = None
     own_alarms: OwnAlarmsSection | None = None
 

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.config import CameraSection
-from keng_edge.cameras.fire_hint import fire_watch
+from keng_edge.cameras.fire_hint import fire_watches
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.health import Health
 from keng_edge.cameras.masks import Masks
@@ -39,7 +39,7 @@ class Eyes:
             rules(section),
             detector=detector,
             health=self.health,
-            fire_hint=fire_watch(section.fire_hint, section.fire_model),
+            fire_hints=fire_watches(section.fire_hint, section.smoke_hint, section.fire_model),
             local=local,
         )
 

@@ -13,8 +13,9 @@ import numpy as np
 from keng_edge.cameras.detector import session
 from keng_edge.cameras.detector.errors import ModelError
 from keng_edge.cameras.detector.session import Model
-from keng_edge.cameras.flames import Flames
 from keng_edge.cameras.frame import Frame, Image
+from keng_edge.cameras.glimpse import Glimpse
+from keng_wire.fire_hint import FireSign
 
 log = logging.getLogger("keng.camera")
 
@@ -26,6 +27,7 @@ class FireModel:
     """A loaded model; it looks once a second."""
 
     every_s = 1.0
+    sign = FireSign.FLAMES
 
     def __init__(self, path: Path) -> None:
         if not path.is_file():
@@ -38,15 +40,15 @@ class FireModel:
         except ModelError as error:
             raise ModelError(f"fire_model {path}: {error}") from None
 
-    def look(self, frame: Frame) -> Flames:
+    def look(self, frame: Frame) -> Glimpse:
         """What a frame shows. The model does not say where."""
         try:
-            return Flames(self._share(frame.picture()) >= BURNS)
+            return Glimpse(self._share(frame.picture()) >= BURNS)
         except ModelError as error:
             level = logging.DEBUG if self._failed else logging.WARNING  # told once: it may fail at every look
             self._failed = True
             log.log(level, "fire_model: %s", error)
-            return Flames(False)
+            return Glimpse(False)
 
     def forget(self) -> None:
         """It remembers nothing."""

@@ -6,14 +6,14 @@ a waving coat its place only for a moment.
 """
 
 from collections import deque
-from dataclasses import dataclass
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from keng_edge.cameras.frame import Frame, Image
-from keng_edge.cameras.sightings import Box
+from keng_edge.cameras.glimpse import Glimpse, box_round
+from keng_wire.fire_hint import FireSign
 
 WIDTH, CELL = 320, 4
 """Pixels of the analysed picture, and of the side of a cell."""
@@ -33,18 +33,11 @@ RED, REDDER, FAR = 150, 20, 40
 Cells = NDArray[np.float32]
 
 
-@dataclass(frozen=True, slots=True)
-class Flames:
-    """What one look shows: whether it looks like fire, and where."""
-
-    burning: bool
-    box: Box | None = None
-
-
 class FlameColour:
     """The last two seconds of one camera."""
 
     every_s = 1 / RATE
+    sign = FireSign.FLAMES
 
     def __init__(self) -> None:
         self._light: deque[Cells] = deque(maxlen=MEMORY)
@@ -55,7 +48,7 @@ class FlameColour:
         self._light.clear()
         self._coloured.clear()
 
-    def look(self, frame: Frame) -> Flames:
+    def look(self, frame: Frame) -> Glimpse:
         """Take in one frame."""
         small = _small(frame.picture())
         light, coloured = _cells(small)
@@ -64,14 +57,14 @@ class FlameColour:
         self._light.append(light)
         self._coloured.append(coloured)
         if len(self._light) < MEMORY:
-            return Flames(False)
+            return Glimpse(False)
         occupied = np.mean(np.stack(self._coloured), axis=0) >= OCCUPIED
         if np.count_nonzero(occupied) < CELLS:
-            return Flames(False)
+            return Glimpse(False)
         burning = occupied & (_turns(np.stack(self._light)) >= TURNS)
         if np.count_nonzero(burning) < CELLS:
-            return Flames(False)
-        return Flames(True, _round(burning))
+            return Glimpse(False)
+        return Glimpse(True, box_round(burning))
 
 
 def _small(picture: Image) -> Image:
@@ -107,14 +100,3 @@ def _turns(light: Cells) -> NDArray[np.int64]:
         turns += sign * last == -1
         last = np.where(sign != 0, sign, last)
     return turns
-
-
-def _round(burning: NDArray[np.bool_]) -> Box:
-    rows, columns = np.flatnonzero(burning.any(axis=1)), np.flatnonzero(burning.any(axis=0))
-    height, width = burning.shape
-    return Box(
-        float(columns[0] / width),
-        float(rows[0] / height),
-        float((columns[-1] + 1) / width),
-        float((rows[-1] + 1) / height),
-    )

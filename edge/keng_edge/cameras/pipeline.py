@@ -53,7 +53,7 @@ class Pipeline:
         *,
         detector: Detector | None = None,
         health: Stage | None = None,
-        fire_hint: Stage | None = None,
+        fire_hints: Sequence[Stage] = (),
         local: Callable[[Frame], datetime | None] | None = None,
     ) -> None:
         self._motion = motion
@@ -61,7 +61,7 @@ class Pipeline:
         self._scenery = Scenery()
         self._tracker = Tracker()
         self._recognition = None if detector is None else Recognition(detector)
-        self._stages = [stage for stage in (health, fire_hint) if stage is not None]
+        self._stages = [*([] if health is None else [health]), *fire_hints]
         self._local = local
         self._last: float | None = None
         self._frame: Frame | None = None

@@ -46,4 +46,5 @@ def seen_with(section: CameraSection, active: bool) -> CameraSection:
     """The section for its eyes: a camera that may not be active looks for nothing but its own faults."""
     if active:
         return section
-    return section.model_copy(update={"areas": [], "lines": [], "fire_hint": False, "fire_model": None})
+    nothing = {"areas": [], "lines": [], "fire_hint": False, "smoke_hint": False, "fire_model": None}
+    return section.model_copy(update=nothing)

@@ -33,8 +33,15 @@ def of(config: Config, source: str, wanted: str | None) -> CameraSection:
 
 
 def made_up(source: str, user: str | None, password_file: Path | None) -> CameraSection:
-    """A camera with one area that covers its picture; ValueError tells what is wrong with the source."""
-    given = {"type": "camera", "id": "camera", "name": "Camera", "source": source}
+    """A camera with one area that covers its picture, looking for fire too; ValueError tells what is wrong."""
+    given = {
+        "type": "camera",
+        "id": "camera",
+        "name": "Camera",
+        "source": source,
+        "fire_hint": True,
+        "smoke_hint": True,
+    }
     return _checked("camera", given | {"user": user, "password_file": password_file})
 
 

@@ -8,6 +8,7 @@ from keng_edge.cameras.health import CameraFault, HealthChange
 from keng_edge.cameras.sightings import Direction, ObjectClass, Rule, Sighting, Step, View
 from keng_edge.cameras.still import boxed, still
 from keng_edge.tools.showing import as_json
+from keng_wire.fire_hint import FireSign
 
 LARGEST = 4_000_000
 STEPS = {Step.BEGIN: "bắt đầu", Step.UPDATE: "tiếp diễn", Step.END: "kết thúc"}
@@ -41,6 +42,11 @@ FAULTS = {
     CameraFault.LOW_RATE: "quá ít hình",
     CameraFault.CORRUPT: "hình hỏng",
     CameraFault.OWN_ALARM: "tự báo bị can thiệp",
+}
+
+SIGNS = {
+    FireSign.FLAMES: "giống lửa, cần người xem (looks like fire)",
+    FireSign.SMOKE: "giống khói, dấu hiệu yếu, cần người xem (looks like smoke, a weak sign)",
 }
 
 
@@ -143,6 +149,7 @@ def _fire(camera: str, hint: FireHint, at: float) -> dict[str, object]:
         "camera": camera,
         "step": _step(hint.begins),
         "kind": "fire_hint",
+        "sign": hint.sign,
         "since": round(hint.since, 3),
         "at": round(at, 3),
     }
@@ -150,7 +157,7 @@ def _fire(camera: str, hint: FireHint, at: float) -> dict[str, object]:
 
 def _fire_words(hint: FireHint) -> str:
     step = _step(hint.begins)
-    return f"{STEPS[step]} ({step}): giống lửa, cần người xem (looks like fire) · từ (since) {_time(hint.since)}"
+    return f"{STEPS[step]} ({step}): {SIGNS[hint.sign]} · từ (since) {_time(hint.since)}"
 
 
 def _step(begins: bool) -> Step:

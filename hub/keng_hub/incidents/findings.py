@@ -7,7 +7,7 @@ from keng_hub.incidents.case import HUB, Finding
 from keng_wire.alarm import Alarm, Category, Evidence, Phase, Severity
 from keng_wire.conditions import ClockQuality, Mark
 from keng_wire.event import FaultCode
-from keng_wire.fire_hint import FireHinted
+from keng_wire.fire_hint import FireHinted, FireSign
 from keng_wire.message import Message
 
 MARK_SEVERITY: dict[Mark, Severity] = {
@@ -32,7 +32,8 @@ FAULT_SEVERITY: dict[FaultCode, Severity] = {
 NODE_ITSELF = "node"
 """The device id of faults of a node as a whole."""
 NODE_SILENT = "node_silent"
-FIRE_HINT = "fire_hint"
+HINTS = {FireSign.FLAMES: "fire_hint", FireSign.SMOKE: "smoke_hint"}
+"""The cause of what a camera's hint opens by itself."""
 RESIDENT_REPORT = "resident_report"
 MASS_OUTAGE = "mass_outage"
 FAULT_STORM = "fault_storm"
@@ -119,7 +120,7 @@ def of_hint(arrival: Arrival, body: FireHinted) -> Finding:
         phase=Phase.RAISED if body.active else Phase.CLEARED,
         category=Category.INFO,
         severity=Severity.LOW,
-        cause=FIRE_HINT,
+        cause=HINTS[body.sign],
         evidence=Evidence.ADVISORY,
         device=body.device,
         happened=arrival.at,

@@ -11,12 +11,14 @@ from keng_hub.incidents import entries
 from keng_hub.incidents.case import Case, Finding
 from keng_hub.incidents.conditions import SourceCondition
 from keng_hub.incidents.entries import EntryKind
-from keng_hub.incidents.findings import FIRE_HINT
+from keng_hub.incidents.findings import HINTS
 from keng_hub.incidents.joining import open_incident
 from keng_hub.incidents.normalise import normalise
 from keng_hub.tables import alarm, incident_entry
 from keng_wire.alarm import Category
+from keng_wire.fire_hint import FireSign
 
+SIGNS = {cause: sign for sign, cause in HINTS.items()}
 RECENT = 200
 """Notes that are searched for an occurrence, newest first; hints are rare."""
 
@@ -30,12 +32,14 @@ def take_up(connection: Connection, case: Case) -> None:
         return
     standing = sa.select(alarm).where(
         alarm.c.incident == hint.id,
-        alarm.c.cause == FIRE_HINT,
+        alarm.c.cause.in_(SIGNS),
         alarm.c.condition == SourceCondition.ACTIVE.value,
     )
     for row in connection.execute(standing).all():
         seen = replace(case.finding, node=row.node, device=row.device, occurrence=row.occurrence, happened=row.frame_at)
-        entries.write_once(connection, case.incident, EntryKind.FIRE_HINT, _data(seen, active=True), case.now)
+        entries.write_once(
+            connection, case.incident, EntryKind.FIRE_HINT, _data(seen, SIGNS[row.cause], active=True), case.now
+        )
 
 
 def beside(connection: Connection, finding: Finding, category: Category, now: int) -> sa.Row[Any] | None:
@@ -57,29 +61,33 @@ def noted(connection: Connection, node: str, occurrence: str) -> list[int]:
     return list(dict.fromkeys(mine))
 
 
-def note(connection: Connection, incidents: Iterable[int], finding: Finding, now: int, *, active: bool) -> None:
-    """Write into each incident that it begins to look like fire, or does so no longer."""
+def note(
+    connection: Connection, incidents: Iterable[int], finding: Finding, now: int, sign: FireSign, *, active: bool
+) -> None:
+    """Write into each incident that it begins to look like flames or smoke, or does so no longer."""
     for incident_id in incidents:
-        if entries.write_once(connection, incident_id, EntryKind.FIRE_HINT, _data(finding, active=active), now):
+        if entries.write_once(connection, incident_id, EntryKind.FIRE_HINT, _data(finding, sign, active=active), now):
             entries.announce(connection, incident_id, now)
 
 
-def stands(connection: Connection, incident_id: int) -> bool:
-    """Whether a hint that is noted in an incident has not ended."""
+def stands(connection: Connection, incident_id: int) -> FireSign | None:
+    """The sign of a hint that is noted in an incident and has not ended: flames before smoke, the weaker one."""
     rows = connection.execute(
         sa.select(incident_entry.c.data)
         .where(incident_entry.c.incident == incident_id, incident_entry.c.kind == EntryKind.FIRE_HINT.value)
         .order_by(incident_entry.c.id)
     ).scalars()
-    last = {data.get("occurrence"): bool(data.get("active")) for data in rows}
-    return any(last.values())
+    last = {data.get("occurrence"): data for data in rows}
+    standing = {data.get("sign", FireSign.FLAMES) for data in last.values() if data.get("active")}
+    return next((sign for sign in FireSign if sign in standing), None)
 
 
-def _data(finding: Finding, *, active: bool) -> dict[str, Any]:
+def _data(finding: Finding, sign: FireSign, *, active: bool) -> dict[str, Any]:
     return {
         "node": finding.node,
         "device": finding.device,
         "occurrence": finding.occurrence,
         "active": active,
+        "sign": sign,
         "at": finding.happened,
     }

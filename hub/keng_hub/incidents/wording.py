@@ -14,6 +14,7 @@ from keng_hub.deliveries.ledger import Text
 from keng_hub.incidents.findings import RESIDENT_REPORT
 from keng_hub.incidents.words import CAUSES, HEADS, SURENESS, VERDICTS
 from keng_wire.alarm import Category, Evidence
+from keng_wire.fire_hint import FireSign
 
 SHORT = 160
 """One SMS in the GSM-7 alphabet; longer places lose their outer parts, never the inner ones."""
@@ -54,7 +55,7 @@ class Facts:
     rescued: bool = False
     clock_doubt: bool = False
     waiting_ms: int = 0
-    hinted: bool = False
+    hinted: FireSign | None = None
     """A camera beside it sees something like fire."""
 
 
@@ -129,7 +130,7 @@ def _sure(facts: Facts, language: str) -> str:
     elif facts.rescued:
         key = "rescued"
     elif facts.hinted and facts.evidence is Evidence.SINGLE_DETECTOR:
-        key = "hinted"
+        key = f"hinted_{facts.hinted}"
     else:
         key = facts.evidence.value
     return f" {SURENESS[key][language != 'vi']}."

@@ -36,6 +36,10 @@ CAUSES: dict[str, tuple[str, str]] = {
     "node_silent": ("mất liên lạc với trạm", "contact with the node lost"),
     "nobody_came": ("không ai tiếp nhận một sự cố", "nobody took on an incident"),
     "undelivered": ("có người trực không nhận được tin", "a person on duty could not be reached"),
+    "smoke_hint": (
+        "cần xem, camera thấy giống khói, chưa chắc",
+        "please check, a camera sees something like smoke, not sure",
+    ),
     "fire_hint": ("cần kiểm tra, camera thấy giống lửa", "please check, a camera sees something like fire"),
     "resident_report": ("tin báo của dân", "reported by a resident"),
     "mass_outage": ("mất điện hoặc mất liên lạc diện rộng", "power or contact lost over a wide area"),
@@ -54,7 +58,14 @@ SURENESS: dict[str, tuple[str, str]] = {
     "person": ("Người tại chỗ báo", "Reported by a person there"),
     "reported": ("Dân báo, chưa xác minh", "Reported by a resident, not verified"),
     "advisory": ("Thiết bị tham khảo, chưa xác minh", "Advisory device, not verified"),
-    "hinted": ("Camera cũng thấy giống lửa, chưa xác minh", "A camera sees something like fire too, not verified"),
+    "hinted_smoke": (
+        "Camera cũng thấy giống khói, chưa chắc, chưa xác minh",
+        "A camera sees something like smoke too, not sure, not verified",
+    ),
+    "hinted_flames": (
+        "Camera cũng thấy giống lửa, chưa xác minh",
+        "A camera sees something like fire too, not verified",
+    ),
     "isolated": ("Ở điểm bị cô lập, còi không kêu", "At an isolated point, bells silent"),
     "confirmed": ("Đã xác nhận có thật", "Confirmed as real"),
     "rescued": ("Tin đọc được không đủ, chưa xác minh", "Message not readable as a whole, not verified"),

@@ -58,6 +58,7 @@ CAUSE: Final = {
     "channel": N_("A message channel does not work"),
     "budget": N_("A message channel has used up its budget"),
     "fire_hint": N_("Please check: a camera sees something like fire"),
+    "smoke_hint": N_("Please check: a camera sees something like smoke, not sure"),
     "resident_report": N_("Reported by a resident"),
     "mass_outage": N_("Power or contact lost over a wide area"),
     "fault_storm": N_("Many devices at fault at once"),
@@ -298,7 +299,7 @@ EVENT: Final = {
     "proof": N_("Proof test: the point spoke"),
     "panel": N_("Act at the panel itself"),
     "test": N_("Test result"),
-    "fire_hint": N_("Like fire in the picture"),
+    "fire_hint": N_("Like fire or smoke in the picture"),
     "camera_plan": N_("What the camera watches"),
 }
 CHANGE: Final = {

@@ -16,7 +16,7 @@ from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.detector import onnx_file
 from keng_edge.cameras.detector.errors import ModelError
 from keng_edge.cameras.detector.onnx_file import Node
-from keng_edge.cameras.fire_hint import OVER_S, FireHint, FireWatch, fire_watch
+from keng_edge.cameras.fire_hint import OVER_S, FireHint, FireWatch, fire_watches
 from keng_edge.cameras.fire_model import FireModel
 from keng_edge.cameras.fire_notes import FireNotes
 from keng_edge.cameras.flames import FlameColour
@@ -25,7 +25,7 @@ from keng_edge.cameras.source import file_frames
 from keng_edge.clock import SystemClock
 from keng_wire.alarm import Category
 from keng_wire.event import Snapshot
-from keng_wire.fire_hint import FireHinted
+from keng_wire.fire_hint import FireHinted, FireSign
 from support.clips import Picture, real_clip, scene, write_clip
 from support.fake_node import FakeNode
 from support.processes import until
@@ -149,7 +149,7 @@ def model(path: Path, share: float, shape: tuple[int, ...] = (1, 1), size: int =
 @pytest.mark.parametrize(("share", "told"), [(0.9, [True]), (0.4, [])])
 def test_a_model_of_the_users_own_is_asked_once_a_second(tmp_path: Path, share: float, told: list[bool]) -> None:
     pytest.importorskip("onnxruntime")
-    watch = fire_watch(True, model(tmp_path / "m.onnx", share))
+    (watch,) = fire_watches(flames=True, smoke=False, model=model(tmp_path / "m.onnx", share))
     assert [each.begins for each in hints(lambda at: scene(), 10, watch)] == told
 
 
@@ -170,11 +170,11 @@ def test_a_model_that_does_not_fit_is_refused(tmp_path: Path, words: str) -> Non
 
 @pytest.mark.expects_log("no hint of fire.*no such file")
 def test_a_camera_whose_fire_model_is_missing_goes_on_without_a_hint(tmp_path: Path) -> None:
-    assert fire_watch(True, tmp_path / "m.onnx") is None
+    assert fire_watches(flames=True, smoke=False, model=tmp_path / "m.onnx") == []
 
 
 def test_a_camera_that_asks_for_none_has_none() -> None:
-    assert fire_watch(False, None) is None
+    assert fire_watches(flames=False, smoke=False, model=None) == []
 
 
 async def test_a_hint_is_two_events_and_a_still_and_never_an_alarm(tmp_path: Path) -> None:
@@ -187,7 +187,7 @@ async def test_a_hint_is_two_events_and_a_still_and_never_an_alarm(tmp_path: Pat
     assert isinstance(begin, FireHinted)
     assert isinstance(picture, Snapshot)
     assert isinstance(end, FireHinted)
-    assert (begin.active, end.active, begin.zone) == (True, False, "nha-12")
+    assert (begin.active, end.active, begin.zone, begin.sign) == (True, False, "nha-12", FireSign.FLAMES)
     assert begin.occurrence == picture.occurrence == end.occurrence
     assert begin.ago == 3000
     assert node.alarms == []

@@ -12,6 +12,7 @@ import pytest
 from keng_edge.tools import main
 from keng_edge.tools.progress import bar
 from support.clips import scene, walker, write_clip
+from support.plume import FIRE, Plume, yard
 
 NODE = '[node]\nid = "ngo-1"\nname = "Trạm"\ndata = "data"\n[uplink]\nhost = "127.0.0.1"\n[detector]\nenabled = false\n'
 CAMERA = '[[devices]]\ntype = "camera"\nid = "cam-cong"\nname = "Camera"\nsource = "rtsp://127.0.0.1:1/a"\n'
@@ -62,6 +63,20 @@ def test_people_read_lines_of_words(clip: Path, capsys: pytest.CaptureFixture[st
     assert "bắt đầu (begin): xâm nhập (intrusion) · all · vật thể chưa rõ (unknown), chỉ theo chuyển động" in said.out
     assert "keng-edge models fetch" in said.err
     assert "[" not in said.err.replace("[Errno", "")
+
+
+def test_smoke_is_told_as_a_hint_with_its_sign(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    shown, plume = [yard()] * 20, Plume(FIRE)
+    for _ in range(50):
+        plume.burn(0.5)
+        shown.append(plume.over(yard()))
+    clip = write_clip(tmp_path / "khoi.mp4", lambda at: shown[int(at * 2)], len(shown) / 2, rate=4)
+    assert main("camera", ["try", str(clip), "--json"]) == 0
+    (hint,) = [each for each in lines(capsys) if each.get("sign") == "smoke"]
+    assert (hint["event"], hint["step"]) == ("fire_hint", "begin")
+    assert 10 <= hint["since"] < hint["at"] <= 30
+    assert main("camera", ["try", str(clip)]) == 0
+    assert "giống khói, dấu hiệu yếu, cần người xem (looks like smoke, a weak sign)" in capsys.readouterr().out
 
 
 def test_the_areas_of_a_configuration_are_tried_on_another_file(

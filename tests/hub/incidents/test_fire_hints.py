@@ -1,18 +1,25 @@
 """A camera's hint of fire: a note beside a fire, a small matter by itself, and never a fire."""
 
 from keng_hub import tables
-from keng_hub.incidents import pipeline
+from keng_hub.incidents import hint_notes, pipeline
 from keng_wire.alarm import Cause, Evidence
 from keng_wire.event import Snapshot
-from keng_wire.fire_hint import FireHinted
+from keng_wire.fire_hint import FireHinted, FireSign
 from support.village_rows import START, Village
 
-HINT = "f" * 16
+HINT, SMOKE = "f" * 16, "e" * 16
 MINUTE = 60_000
 
 
-def _hint(village: Village, *, active: bool = True, occurrence: str = HINT, minutes: float = 0) -> None:
-    body = FireHinted(device="khoi-5a", occurrence=occurrence, active=active, zone=None)
+def _hint(
+    village: Village,
+    *,
+    active: bool = True,
+    occurrence: str = HINT,
+    minutes: float = 0,
+    sign: FireSign = FireSign.FLAMES,
+) -> None:
+    body = FireHinted(device="khoi-5a", occurrence=occurrence, active=active, sign=sign, zone=None)
     village.event(body, happened=START + round(minutes * MINUTE))
 
 
@@ -116,3 +123,58 @@ def test_a_fire_at_another_place_has_nothing_to_do_with_it(village: Village) -> 
 def test_the_end_of_a_hint_nobody_knows_is_nothing(village: Village) -> None:
     _hint(village, active=False)
     assert village.rows(tables.incident) == []
+
+
+def _smoke(village: Village, *, active: bool = True, minutes: float = 0) -> None:
+    _hint(village, active=active, occurrence=SMOKE, minutes=minutes, sign=FireSign.SMOKE)
+
+
+def test_smoke_by_itself_asks_somebody_to_look_and_says_that_it_is_weak(village: Village) -> None:
+    _smoke(village)
+    (row,) = village.rows(tables.incident)
+    assert (row.category, row.severity, row.cause, row.evidence) == ("info", "low", "smoke_hint", "advisory")
+    assert row.escalate_at is None
+    (letter,) = village.letters(1)
+    assert letter.body_vi.startswith("THÔNG TIN: cần xem, camera thấy giống khói, chưa chắc")
+    assert "CHÁY" not in letter.body_vi
+
+
+def test_smoke_beside_a_fire_is_a_note_that_raises_nothing(village: Village) -> None:
+    fire = village.alarm()
+    before, told = village.row(tables.incident, fire), len(village.letters(fire))
+    _smoke(village)
+    _smoke(village, active=False, minutes=2)
+    assert [(each["sign"], each["active"]) for each in village.entries(fire, "fire_hint")] == [
+        ("smoke", True),
+        ("smoke", False),
+    ]
+    after = village.row(tables.incident, fire)
+    assert (after.evidence, after.severity, after.condition) == (before.evidence, before.severity, before.condition)
+    assert len(village.letters(fire)) == told
+    assert len(village.rows(tables.incident)) == 1
+
+
+def test_a_detector_that_alarms_while_a_camera_sees_smoke_says_so(village: Village) -> None:
+    _smoke(village)
+    fire = village.alarm(happened=START + MINUTE)
+    assert [each["sign"] for each in village.entries(fire, "fire_hint")] == ["smoke"]
+    (letter,) = village.letters(fire)
+    assert "Camera cũng thấy giống khói, chưa chắc, chưa xác minh." in letter.body_vi
+
+
+def test_flames_count_for_more_than_smoke_as_long_as_they_are_seen(village: Village) -> None:
+    fire = village.alarm()
+    _smoke(village)
+    assert village.do(hint_notes.stands, fire) is FireSign.SMOKE
+    _hint(village)
+    assert village.do(hint_notes.stands, fire) is FireSign.FLAMES
+    _hint(village, active=False, minutes=1)
+    assert village.do(hint_notes.stands, fire) is FireSign.SMOKE
+    _smoke(village, active=False, minutes=2)
+    assert village.do(hint_notes.stands, fire) is None
+
+
+def test_a_hint_of_a_node_that_knows_no_smoke_is_one_of_flames(village: Village) -> None:
+    old = FireHinted.model_validate({"device": "khoi-5a", "occurrence": HINT, "active": True})
+    village.event(old, happened=START)
+    assert village.rows(tables.incident)[0].cause == "fire_hint"

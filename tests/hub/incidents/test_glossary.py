@@ -76,7 +76,7 @@ def test_every_value_has_its_vietnamese_word(words: type[Enum]) -> None:
 
 
 def test_the_hubs_own_causes_are_there() -> None:
-    own = {findings.NODE_SILENT, findings.FIRE_HINT, CAUSE} | findings.DELIVERY_CAUSES
+    own = {findings.NODE_SILENT, *findings.HINTS.values(), CAUSE} | findings.DELIVERY_CAUSES
     own |= {findings.RESIDENT_REPORT, findings.MASS_OUTAGE, findings.FAULT_STORM, findings.DRILL, findings.SELF_TEST}
     assert set(_rows("Causes the hub finds itself")) == own
 

@@ -11,6 +11,7 @@ from keng_hub.deliveries.lateness import with_lateness
 from keng_hub.incidents.wording import Facts, Say, compose, short_code, without_marks
 from keng_hub.incidents.words import CAUSES
 from keng_wire.alarm import Category, Evidence
+from keng_wire.fire_hint import FireSign
 
 _FACTS = Facts(
     code="SC-2026-0231",
@@ -37,8 +38,9 @@ def test_a_fire_in_plain_vietnamese() -> None:
         ({"evidence": Evidence.TWO_DETECTORS}, "Từ hai đầu báo trở lên."),
         ({"evidence": Evidence.PERSON, "cause": "manual_call_point"}, "có người ấn nút báo cháy."),
         ({"evidence": Evidence.PERSON}, "Người tại chỗ báo."),
-        ({"hinted": True}, "Camera cũng thấy giống lửa, chưa xác minh."),
-        ({"hinted": True, "evidence": Evidence.TWO_DETECTORS}, "Từ hai đầu báo trở lên."),
+        ({"hinted": FireSign.FLAMES}, "Camera cũng thấy giống lửa, chưa xác minh."),
+        ({"hinted": FireSign.SMOKE}, "Camera cũng thấy giống khói, chưa chắc, chưa xác minh."),
+        ({"hinted": FireSign.FLAMES, "evidence": Evidence.TWO_DETECTORS}, "Từ hai đầu báo trở lên."),
         ({"verdict": "confirmed"}, "Đã xác nhận có thật."),
         ({"rescued": True}, "Tin đọc được không đủ, chưa xác minh."),
         ({"category": Category.SECURITY, "cause": "intrusion"}, "AN NINH: có xâm nhập."),

@@ -205,6 +205,28 @@ async def test_closed_incidents_come_fifty_at_a_time(office: Office, visitors: V
     assert f'id="incident-{first}"' not in text + older
 
 
+def _smoke(device: str, *, active: bool = True) -> dict[str, Any]:
+    return {"kind": "fire_hint", "device": device, "occurrence": "e" * 16, "active": active, "sign": "smoke"}
+
+
+async def test_what_looks_like_smoke_to_a_camera_is_told_as_a_weak_sign(office: Office, visitors: Visitors) -> None:
+    duty = await _duty(office, visitors)
+    fire = await office.raise_alarm()
+    await office.happen("ngo-3", _smoke("khoi-bep"))
+    await office.happen("ngo-3", _smoke("khoi-bep", active=False))
+    text = (await duty.get(f"/incidents/{fire}")).text
+    assert "thấy hình ảnh giống khói, dấu hiệu yếu" in text
+    assert "không còn thấy giống khói, điều đó chưa chứng minh được gì" in text
+
+
+async def test_smoke_by_itself_asks_to_check_and_is_no_fire(office: Office, visitors: Visitors) -> None:
+    duty = await _duty(office, visitors)
+    await office.happen("ngo-3", _smoke("khoi-bep"))
+    text = (await duty.get("/incidents")).text
+    assert "Cần kiểm tra: camera thấy giống khói, chưa chắc" in text
+    assert "CHÁY" not in text
+
+
 async def test_an_empty_list_says_the_next_step(office: Office, visitors: Visitors) -> None:
     duty = await _duty(office, visitors)
     assert "Xem các thiết bị" in (await duty.get("/incidents")).text
