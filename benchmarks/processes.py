@@ -1,12 +1,17 @@
 """Programs that benchmarks start and always end."""
 
 import shutil
-import socket
 import subprocess
+import sys
 import time
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+sys.path.append(str(Path(__file__).parents[1] / "tests"))
+from support.ports import free_port, listens
+
+__all__ = ["broker", "free_port", "listens", "process", "wait_ready"]
 
 BROKER = """\
 listener {port} 127.0.0.1
@@ -51,16 +56,3 @@ def wait_ready(running: subprocess.Popen[bytes]) -> None:
     line = running.stdout.readline()
     if line.strip() != b"ready":
         raise RuntimeError(f"{running.args!r} did not start: {line!r}")
-
-
-def free_port() -> int:
-    """A port that nobody listens on now."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def listens(port: int) -> bool:
-    """Whether somebody accepts connections there."""
-    with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", port)) == 0

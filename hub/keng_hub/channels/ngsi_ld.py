@@ -14,7 +14,7 @@ from keng_hub.channels.posted import posted
 from keng_hub.channels.provider import ApiAddress, NoAnswer, Provider, Timeout
 from keng_hub.channels.settings import ChannelSection
 from keng_hub.deliveries.states import DeliveryKind
-from keng_hub.incidents.states import Verdict
+from keng_hub.incidents.states import ENDED, State, Verdict
 from keng_hub.incidents.wording import VIETNAM
 from keng_hub.sections import ExistingFile, SecretFile, secret
 from keng_hub.tables import incident
@@ -29,6 +29,8 @@ _KINDS: Final[dict[tuple[str, str], tuple[str, str]]] = {
     (Category.FIRE.value, "smoke"): ("security", "fireRisk"),
 }
 """Category of Kẻng and cause → category and sub-category; faults are no alerts there but the state of a device."""
+
+_OVER: Final = frozenset({State.CONTAINED.value, *ENDED})
 
 Part = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
 
@@ -114,6 +116,8 @@ def alert(row: Any, message: Outgoing, hub: str, context: str) -> dict[str, Any]
     }
     if message.kind == DeliveryKind.ALL_CLEAR.value:
         facts["validTo"] = _time(message.sent)
+    elif row.state in _OVER:  # an alarm on its way for so long must not take the end from the entity
+        facts["validTo"] = _time(row.closed or row.changed)
     properties = {name: {"type": "Property", "value": value} for name, value in facts.items()}
     return {"id": f"urn:ngsi-ld:Alert:{hub}:{row.code}", "type": "Alert", **properties, "@context": [context]}
 

@@ -13,13 +13,14 @@ from keng_hub.incidents import entries, ranks
 from keng_hub.incidents.case import Case, Change, Finding
 from keng_hub.incidents.conditions import SourceCondition, after, combined
 from keng_hub.incidents.entries import EntryKind
-from keng_hub.incidents.findings import RESIDENT_REPORT
+from keng_hub.incidents.findings import HINTS, RESIDENT_REPORT
 from keng_hub.incidents.joining import open_incident
 from keng_hub.incidents.normalise import path
 from keng_hub.incidents.numbering import next_code
 from keng_hub.incidents.states import BY_SYSTEM, CALMING, ENDED, HELD, State, Verdict
 from keng_hub.tables import alarm, incident
 from keng_wire.alarm import Category, Evidence, Phase, Severity
+from keng_wire.fire_hint import FireSign
 
 
 def correlate(connection: Connection, case: Case) -> None:
@@ -144,13 +145,13 @@ def _join(connection: Connection, case: Case, home: sa.Row[Any]) -> Change:
 
 
 def _narrow(connection: Connection, case: Case, home: sa.Row[Any]) -> None:
-    """A source inside the place of the incident says better where it is, and a sensor better than a report what."""
+    """A source inside the place says where better than a report; a sensor says what better, and flames than smoke."""
     values: dict[str, Any] = {}
-    if RESIDENT_REPORT not in (home.cause, case.finding.cause):
-        return
-    if case.place != home.place and home.place in [key for key, _ in path(connection, case.place)]:
+    causes = home.cause, case.finding.cause
+    inside = case.place != home.place and home.place in [key for key, _ in path(connection, case.place)]
+    if RESIDENT_REPORT in causes and inside:
         values |= {"place": case.place, "place_words": case.place_words}
-    if home.cause == RESIDENT_REPORT:
+    if home.cause == RESIDENT_REPORT or causes == (HINTS[FireSign.SMOKE], HINTS[FireSign.FLAMES]):
         values["cause"] = case.finding.cause
     if values:
         connection.execute(sa.update(incident).where(incident.c.id == home.id).values(**values))

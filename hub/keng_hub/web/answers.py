@@ -11,8 +11,14 @@ from keng_hub.web.permissions import Action, may, must_set_up
 
 def page(request: web.Request, template: str, *, status: int = 200, **values: Any) -> web.Response:
     """A whole page, or a part of one, from its template."""
+    text = html(request, template, **values)
+    return web.Response(text=text, content_type="text/html", charset="utf-8", status=status)
+
+
+def html(request: web.Request, template: str, **values: Any) -> str:
+    """What a template says to who asked."""
     account = request.get(ACCOUNT)
-    html = request.app[RENDERER].text(
+    return request.app[RENDERER].text(
         language(request),
         template,
         account=account,
@@ -24,7 +30,6 @@ def page(request: web.Request, template: str, *, status: int = 200, **values: An
         address=request.path_qs,
         **values,
     )
-    return web.Response(text=html, content_type="text/html", charset="utf-8", status=status)
 
 
 def translate(request: web.Request, message: str, **values: object) -> str:

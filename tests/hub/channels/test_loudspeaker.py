@@ -92,6 +92,29 @@ async def test_a_message_is_delivered_when_a_node_speaks(village: Village) -> No
     assert post.states("loudspeaker") == ["delivered"]
 
 
+async def test_answers_that_come_late_twice_or_in_another_order_take_nothing_back(village: Village) -> None:
+    post = Post(village)
+    post.worker = Deliveries(village.database, {"loudspeaker": channel(village)}, Wakes(), village.clock)
+    post.tell(post.house("loa-thon", Step("loudspeaker", "thon-mau")))
+    await post.round()
+    [row] = village.rows(tables.command)
+    village.wait(600)
+    village.event(CommandResult(command=row.id, ok=True))
+    village.event(CommandResult(command=row.id, ok=True))
+    assert post.states("loudspeaker") == ["delivered"]
+    village.event(CommandResult(command=row.id, ok=False, error="loa đang bận"))
+    assert post.states("loudspeaker") == ["delivered"]
+
+
+async def test_an_answer_to_a_command_nobody_gave_delivers_nothing(village: Village) -> None:
+    post = Post(village)
+    post.worker = Deliveries(village.database, {"loudspeaker": channel(village)}, Wakes(), village.clock)
+    post.tell(post.house("loa-thon", Step("loudspeaker", "thon-mau")))
+    await post.round()
+    village.event(CommandResult(command="0" * 16, ok=True))
+    assert post.states("loudspeaker") == ["accepted"]
+
+
 def test_of_a_long_text_whole_sentences_are_spoken() -> None:
     sentence = "Bà con chú ý đóng cửa trước khi bão đến. "
     assert spoken(sentence * 10) == (sentence * 4).strip()

@@ -5,13 +5,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 
 from keng_hub.channels.channel import ErrorClass, Office, Outcome, Result
 from keng_hub.channels.ngsi_ld import CONTEXT, NgsiLd, NgsiLdSettings
+from keng_hub.tables import incident
 from keng_wire.alarm import Category, Cause, Evidence
 from support.messages import message
 from support.provider import BAD, Call, FakeProvider, Reply
-from support.village_rows import Village, opened
+from support.village_rows import START, Village, opened
 
 
 @pytest.fixture
@@ -58,6 +60,47 @@ async def test_an_incident_is_one_entity_from_its_beginning_to_its_end(village: 
     assert "validTo" not in entity
     [ended] = entities(last)
     assert (ended["id"], "validTo" in ended) == (entity["id"], True)
+
+
+async def test_an_alarm_that_arrives_after_the_end_leaves_it_there(village: Village) -> None:
+    village.alarm()
+    async with FakeProvider(lambda call: Reply("", status=204)) as provider:
+        broker = Broker(village, provider.url)
+        village.execute(sa.update(incident).values(state="closed", closed=START + 600_000))
+        await broker.tell("all_clear", sent=START + 600_000)
+        await broker.tell("alarm")
+        village.execute(sa.update(incident).values(state="contained", closed=None, changed=START + 300_000))
+        await broker.tell("alarm")
+        village.execute(sa.update(incident).values(state="reopened"))
+        await broker.tell("alarm")
+        await broker.channel.close()
+    ends = [entities(call)[0].get("validTo", {}).get("value") for call in provider.calls]
+    assert ends[0] == ends[1] == "2026-11-18T18:16:40+07:00"
+    assert ends[2:] == ["2026-11-18T18:11:40+07:00", None]
+
+
+@pytest.mark.parametrize("behaviour", ["cut off", "half an answer", "too slow", "server error", "bad gateway"])
+async def test_a_bad_answer_may_still_have_arrived(village: Village, behaviour: str) -> None:
+    village.alarm()
+    async with FakeProvider(lambda call: BAD[behaviour]) as provider:
+        broker = Broker(village, provider.url)
+        outcome = await broker.tell()
+        provider.respond = lambda call: Reply("", status=204)
+        again = await broker.tell()
+        await broker.channel.close()
+    assert (outcome.error_class, outcome.uncertain) == (ErrorClass.TRANSIENT, True)
+    assert again.result is Result.ACCEPTED
+    first, second = (entities(call)[0] for call in provider.calls)
+    assert first == second, "sent again it is the same entity, not another one"
+
+
+async def test_a_broker_that_wants_fewer_calls_says_when_to_come_again(village: Village) -> None:
+    village.alarm()
+    async with FakeProvider(lambda call: Reply("", status=429, headers={"Retry-After": "7"})) as provider:
+        broker = Broker(village, provider.url)
+        outcome = await broker.tell()
+        await broker.channel.close()
+    assert (outcome.error_class, outcome.retry_after_ms) == (ErrorClass.TRANSIENT, 7000)
 
 
 @pytest.mark.parametrize(

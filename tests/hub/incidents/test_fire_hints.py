@@ -139,6 +139,20 @@ def test_smoke_by_itself_asks_somebody_to_look_and_says_that_it_is_weak(village:
     assert "CHÁY" not in letter.body_vi
 
 
+def test_smoke_and_then_flames_are_one_matter_that_is_called_by_the_flames(village: Village) -> None:
+    _smoke(village)
+    _hint(village, minutes=1)
+    (row,) = village.rows(tables.incident)
+    assert (row.cause, row.severity, row.escalate_at) == ("fire_hint", "low", None)
+
+
+def test_flames_and_then_smoke_stay_flames(village: Village) -> None:
+    _hint(village)
+    _smoke(village, minutes=1)
+    (row,) = village.rows(tables.incident)
+    assert row.cause == "fire_hint"
+
+
 def test_smoke_beside_a_fire_is_a_note_that_raises_nothing(village: Village) -> None:
     fire = village.alarm()
     before, told = village.row(tables.incident, fire), len(village.letters(fire))

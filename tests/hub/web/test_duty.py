@@ -161,6 +161,44 @@ async def test_a_police_officer_sees_no_fault_and_no_reading_at_the_desk(office:
     assert (await head.get("/desk")).status == 403
 
 
+PART = {"HX-Request": "true"}
+
+
+async def test_the_live_part_of_the_desk_comes_alone_and_says_what_the_page_says(
+    office: Office, visitors: Visitors
+) -> None:
+    incident = await office.raise_alarm()
+    duty = await _duty(office, visitors)
+    part = (await duty.get("/desk", **PART)).text
+    whole = (await duty.get("/desk")).text
+    assert part.startswith('<div id="desk">')
+    assert "<html" not in part
+    for text in (part, whole):
+        assert f'id="desk-{incident}"' in text
+        assert f'action="/incidents/{incident}/acknowledge"' in text
+
+
+async def test_the_live_part_of_one_role_or_language_is_not_given_to_another(
+    office: Office, visitors: Visitors
+) -> None:
+    fault = await office.raise_alarm("ngo-9", "khoi-9", category="fault", severity="low", cause="other")
+    duty = await _duty(office, visitors)
+    police = await _duty(office, visitors, "ca", "police")
+    parts = [(await one.get("/desk", **PART)).text for one in (duty, police)]
+    assert [f'id="desk-{fault}"' in part for part in parts] == [True, False]
+    await duty.post("/language", {"language": "en", "next": "/desk"})
+    english = (await duty.get("/desk", **PART)).text
+    assert ("Nobody has it" in english, "Chưa ai tiếp nhận" in parts[0]) == (True, True)
+
+
+async def test_who_has_just_acted_sees_it_on_the_page_that_follows(office: Office, visitors: Visitors) -> None:
+    incident = await office.raise_alarm()
+    duty = await _duty(office, visitors)
+    assert f'action="/incidents/{incident}/acknowledge"' in (await duty.get("/desk", **PART)).text
+    await duty.post(f"/incidents/{incident}/acknowledge")
+    assert f'action="/incidents/{incident}/acknowledge"' not in (await duty.get("/desk")).text
+
+
 async def test_screens_that_ask_at_once_share_one_look_and_none_gets_an_old_one() -> None:
     shared, looks = Shared(), list[int]()
 

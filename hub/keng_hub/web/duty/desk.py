@@ -13,7 +13,7 @@ from keng_hub.rosters import mutes
 from keng_hub.rosters.duty import on_duty
 from keng_hub.tables import account as accounts
 from keng_hub.tables import dead_stretch, device, dispatch, handover, inbound, incident, node
-from keng_hub.web.answers import page
+from keng_hub.web.answers import html, language, page
 from keng_hub.web.duty.need import by_need
 from keng_hub.web.keys import ACCOUNT, CLOCK, DATABASE, DESK, STREAM
 from keng_hub.web.permissions import Action, may, require, sees_device, sees_incident, sees_node
@@ -27,11 +27,21 @@ SHOWN: Final = 12
 
 @require(Action.SEE_ROSTER)
 async def show(request: web.Request) -> web.StreamResponse:
-    """The desk; htmx takes `#desk` out of it whenever something happens."""
-    app, account, now = request.app, request[ACCOUNT], request.app[CLOCK]()
-    version = (app[STREAM].newest, now // SECOND_MS)
-    found = await app[DESK].get((account.role, account.place), version, lambda: app[DATABASE].read(load, account, now))
-    return page(request, "duty/desk.html", shown=SHOWN, **found)
+    """The desk; htmx asks for `#desk` alone whenever something happens."""
+    if request.headers.get("HX-Request") != "true":
+        return page(request, "duty/desk.html", rows=await _rows(request))  # nobody who has just acted sees it as before
+    app, account = request.app, request[ACCOUNT]
+    about = account.role, account.place, language(request)
+    version = app[STREAM].newest, app[CLOCK]() // SECOND_MS
+    rows = await app[DESK].get(about, version, lambda: _rows(request))
+    return web.Response(text=f'<div id="desk">{rows}</div>', content_type="text/html", charset="utf-8")
+
+
+async def _rows(request: web.Request) -> str:
+    """As text: fifty screens that ask at once get the same one. It depends on role, place and language alone."""
+    app = request.app
+    found = await app[DATABASE].read(load, request[ACCOUNT], app[CLOCK]())
+    return html(request, "duty/desk_rows.html", shown=SHOWN, **found)
 
 
 def load(connection: Connection, account: Account, now: int) -> dict[str, Any]:
