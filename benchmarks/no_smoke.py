@@ -77,7 +77,7 @@ def half_out_of_focus(picture: Picture, _: int, at: float) -> Picture:
 
 
 def other_gamma(picture: Picture, _: int, at: float) -> Picture:
-    return _bytes(255 * (picture / 255) ** (1 - 0.4 * min(1, at / 6)))
+    return _bytes(255 * (picture.astype(np.float32) / 255) ** (1 - 0.4 * min(1, at / 6)))
 
 
 def man_in_grey(picture: Picture, _: int, at: float) -> Picture:

@@ -24,6 +24,7 @@ from benchmarks import report
 from benchmarks.camera_health import endless
 from benchmarks.no_smoke import LASTS_S, NO_SMOKE, Picture
 from benchmarks.report import Figure
+from numpy.typing import NDArray
 
 from keng_edge.cameras.address import Address
 from keng_edge.cameras.fire_hint import FireWatch
@@ -165,7 +166,7 @@ def _calm(clip: Path) -> Iterator[Picture]:
     empty = np.median(np.stack(_pictures(clip)[:60:2]), axis=0)
     chance = np.random.default_rng(5)
     while True:
-        noisy = empty * chance.normal(1, 0.004) + chance.normal(0, 2.5, empty.shape)
+        noisy: NDArray[np.float64] = empty * chance.normal(1, 0.004) + chance.normal(0, 2.5, empty.shape)
         yield noisy.clip(0, 255).astype(np.uint8)
 
 

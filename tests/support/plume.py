@@ -32,8 +32,13 @@ class Plume:
     def __init__(self, seed: int) -> None:
         chance = self._chance = np.random.default_rng(seed)
         rows, columns = HEIGHT + 2 * MARGIN, WIDTH + 2 * MARGIN
-        self._y, self._x = np.mgrid[0:rows, 0:columns].astype(np.float32)
-        self._across, self._down, self._smoke, self._warmth = (np.zeros((rows, columns), np.float32) for _ in range(4))
+        grid: Field = np.mgrid[0:rows, 0:columns].astype(np.float32)
+        self._y: Field = grid[0]
+        self._x: Field = grid[1]
+        self._across: Field = np.zeros((rows, columns), np.float32)
+        self._down: Field = self._across.copy()
+        self._smoke: Field = self._across.copy()
+        self._warmth: Field = self._across.copy()
         self._place = MARGIN + chance.uniform(0.2, 0.8) * WIDTH, MARGIN + chance.uniform(0.6, 0.95) * HEIGHT
         self._size = chance.uniform(0.012, 0.04) * WIDTH
         self._wind = chance.uniform(-6, 6)
@@ -73,7 +78,7 @@ class Plume:
         """Fire and wind, neither of them steady."""
         chance, (x, y) = self._chance, self._place
         left, up = chance.normal(0, self._size / 2, 2) * (1, 0.3)
-        fire = np.exp(-((self._x - x - left) ** 2 + (self._y - y - up) ** 2) / (2 * self._size**2))
+        fire: Field = np.exp(-((self._x - x - left) ** 2 + (self._y - y - up) ** 2) / (2 * self._size**2))
         strength = 2 * STEP_S * min(1.0, self._at / self._grows_s)
         self._smoke += strength * chance.uniform(0.5, 1.5) * fire
         self._warmth += strength * chance.uniform(0.5, 1.5) * fire
@@ -102,7 +107,7 @@ class Plume:
     def _carry(self) -> None:
         x, y = self._x - self._across * STEP_S, self._y - self._down * STEP_S
         fields = (self._across, self._down, self._smoke, self._warmth)
-        carried = [np.multiply(cv2.remap(field, x, y, cv2.INTER_LINEAR), self._rim) for field in fields]
+        carried: list[Field] = [np.multiply(cv2.remap(field, x, y, cv2.INTER_LINEAR), self._rim) for field in fields]
         self._across, self._down, self._smoke, self._warmth = carried
         self._warmth *= 1 - COOLS * STEP_S
         self._smoke *= 1 - THINS * STEP_S

@@ -46,5 +46,5 @@ def seen_with(section: CameraSection, active: bool) -> CameraSection:
     """The section for its eyes: a camera that may not be active looks for nothing but its own faults."""
     if active:
         return section
-    nothing = {"areas": [], "lines": [], "fire_hint": False, "smoke_hint": False, "fire_model": None}
+    nothing: dict[str, object] = {"areas": [], "lines": [], "fire_hint": False, "smoke_hint": False, "fire_model": None}
     return section.model_copy(update=nothing)

@@ -146,8 +146,9 @@ class Smoke:
         hidden = np.count_nonzero(_round(cells, 1) & seen.opaque & (self._busy < BUSY))
         shines = np.count_nonzero(veiled) >= SHINES * (np.count_nonzero(veiled) + hidden)
         shifted = np.mean(seen.shift[veiled] >= SHIFT) >= SHIFTED
-        billows = np.mean(np.std(np.stack(self._light), axis=0)[cells]) >= BILLOWS
-        return bool(shines and shifted and billows and _own_tone(seen, veiled) and _grew_up(self._born, cells, at))
+        billows: Cells = np.std(np.stack(self._light), axis=0).astype(np.float32)
+        alive = bool(shines and shifted and billows[cells].mean() >= BILLOWS)
+        return alive and _own_tone(seen, veiled) and _grew_up(self._born, cells, at)
 
     def _learn(self, seen: Veil, now: Cells) -> None:
         """Take the picture for the scene, slowly, and not at all where smoke stands."""

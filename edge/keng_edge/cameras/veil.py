@@ -7,6 +7,7 @@ none at all.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
 import cv2
 import numpy as np
@@ -87,7 +88,7 @@ def compare(clear: Cells, now: Cells) -> Veil:
     shared = mean(seen * scene) - seen_mean * scene_mean
     left, fit = shared / scene_variance, shared / np.sqrt(seen_variance * scene_variance)
     hides = np.maximum(1 - left, 0.05)
-    tone = (seen_mean - left * scene_mean) / hides
+    tone = ((seen_mean - left * scene_mean) / hides).astype(np.float32)
     other = seen_variance * (1 - fit * fit)
     shows = (other < OTHER) | (other < OTHER_SHARE * scene_variance)
     seen_red, seen_blue = _colours(now)
@@ -124,5 +125,5 @@ def _colours(picture: Cells) -> tuple[Cells, Cells]:
     return mean(picture[..., 1]) - 128, mean(picture[..., 2]) - 128
 
 
-def _within(values: Cells, bounds: tuple[float, float]) -> Mask:
+def _within(values: NDArray[np.floating[Any]], bounds: tuple[float, float]) -> Mask:
     return (values > bounds[0]) & (values < bounds[1])

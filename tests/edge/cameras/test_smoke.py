@@ -13,13 +13,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from keng_edge.cameras import smoke
 from keng_edge.cameras.camera import Camera
 from keng_edge.cameras.config import CameraSection
 from keng_edge.cameras.fire_hint import OVER_S, FireHint, FireWatch, fire_watches
 from keng_edge.cameras.fire_notes import FireNotes
 from keng_edge.cameras.frame import Frame
 from keng_edge.cameras.plan import seen_with
-from keng_edge.cameras.smoke import CLEAR_S, EVERY_S, LONGEST_S, Smoke
+from keng_edge.cameras.smoke import CLEAR_S, EVERY_S, Smoke
 from keng_edge.clock import SystemClock
 from keng_wire.alarm import Category
 from keng_wire.event import Snapshot
@@ -97,8 +98,9 @@ def test_smoke_that_goes_on_is_neither_learned_nor_over() -> None:
     assert [hint.begins for hint in hints([*clean(), *long])] == [True]
 
 
-def test_a_veil_that_stays_for_ever_is_taken_for_the_scene() -> None:
-    stays = [smoked()[-1]] * round((LONGEST_S + 60) / EVERY_S)
+def test_a_veil_that_stays_for_ever_is_taken_for_the_scene(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(smoke, "LONGEST_S", 60.0)
+    stays = [smoked()[-1]] * round(60 / EVERY_S)
     assert [hint.begins for hint in hints([*clean(), *smoked(), *stays])] == [True, False]
 
 
@@ -226,6 +228,7 @@ def test_a_camera_that_changes_its_picture_size_goes_on() -> None:
 def test_real_scenes_without_smoke_give_no_hint(name: str) -> None:
     capture, watch, told = cv2.VideoCapture(str(real_clip(name))), FireWatch(Smoke()), list[FireHint]()
     rate = capture.get(cv2.CAP_PROP_FPS)
+    at = 0.0
     for number in range(int(60 * rate)):
         there, picture = capture.read()
         if not there:
