@@ -1,6 +1,5 @@
 """What all tests share: a logged warning fails a test, and databases to write into."""
 
-import hashlib
 import logging
 import re
 import shutil
@@ -16,8 +15,6 @@ if TYPE_CHECKING:
     from support import postgresql
 # A member is also tested in an environment where the hub is not installed, so hub modules are imported on use.
 
-HERE = Path(__file__).parent
-
 # How fast a loaded machine draws examples says nothing about the code. The normal suite draws the same ones each time,
 # so that a change is judged by itself; `make soak` draws new ones, and many.
 settings.register_profile("keng", deadline=None, suppress_health_check=[HealthCheck.too_slow], derandomize=True)
@@ -29,19 +26,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """How long the crash tests go on, and with which random numbers."""
     parser.addoption("--rounds", type=int, default=20, help="rounds of the crash tests")
     parser.addoption("--seed", type=int, default=None, help="seed of the crash tests; a failing one prints its own")
-
-
-LONGEST = ("test_accessibility.py", "test_accessibility_english.py", "test_nothing_is_lost.py", "test_demo.py")
-"""The files that take a minute and more: they begin first, so that none of them is left for the end."""
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mix the files, the same way each time: those that wait for programs then run beside those that compute."""
-    items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> tuple[bool, bytes]:
-    return item.path.name not in LONGEST, hashlib.sha256(str(item.path.relative_to(HERE)).encode()).digest()
 
 
 class _Collector(logging.Handler):

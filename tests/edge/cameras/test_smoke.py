@@ -46,9 +46,15 @@ def smoked(seed: int = FIRE, seconds: float = SMOKE_S) -> Sequence[Picture]:
     return shown
 
 
+@cache
+def noise(number: int, height: int, width: int) -> NDArray[np.float32]:
+    """Of a sensor."""
+    return np.random.default_rng(number).normal(0, 2, (height, width, 3)).astype(np.float32)
+
+
 def noisy(picture: Picture, number: int) -> Picture:
-    noise = np.random.default_rng(number).normal(0, 2, picture.shape)
-    return (picture + noise).clip(0, 255).astype(np.uint8)
+    seen: NDArray[np.float32] = picture + noise(number % 11, *picture.shape[:2])
+    return seen.clip(0, 255).astype(np.uint8)
 
 
 def frames(pictures: Iterable[Picture], begin: float = 0.0) -> Iterator[Frame]:
@@ -66,7 +72,7 @@ def clean(seconds: float = CLEAN_S) -> list[Picture]:
     return [yard()] * round(seconds / EVERY_S)
 
 
-def drawn(draw: Draw, seconds: float = SMOKE_S) -> list[Picture]:
+def drawn(draw: Draw, seconds: float = 30.0) -> list[Picture]:
     return clean() + [draw(yard(), number * EVERY_S) for number in range(round(seconds / EVERY_S))]
 
 
