@@ -141,4 +141,4 @@ def test_a_key_that_is_none_is_told_by_its_file_only(node: FakeNode, tmp_path: P
     with pytest.raises(DeviceError, match="key_file") as caught:
         Wmbus(section("/dev/null", points=points), node)
     assert caught.value.permanent
-    assert not key or key not in str(caught.value)
+    assert not key or key not in str(caught.value).replace(str(tmp_path), "")  # a path may have any digits
