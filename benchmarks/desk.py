@@ -174,7 +174,9 @@ def _save(seen: Seen, in_document: dict[str, float], idle: float, busy: float) -
             Figure(f"{what}: event → row at a screen, p99", waits[int(len(waits) * 0.99)], "ms"),
             Figure(f"{what}: event → row in Chromium, worst of {len(real)}", real[-1], "ms"),
             Figure("rows that a screen did not get", missing, "", "0", missing == 0),
-            Figure("the hub's processor while people are told of the 500, all screens open", 100 * idle, "% of one core"),
+            Figure(
+                "the hub's processor while people are told of the 500, all screens open", 100 * idle, "% of one core"
+            ),
             Figure("the hub's processor for one incident, all screens", 1000 * busy, "ms"),
         ],
     )
