@@ -107,8 +107,7 @@ class Smoke:
     def _follow(self, seen: Veil, at: float) -> None:
         """Note where it looks like smoke, and since when."""
         self._light.append(seen.light)
-        taken = seen.veiled | seen.thick | seen.opaque
-        counts = (self._busy < BUSY) & (taken.mean() <= WHOLE_PICTURE)
+        counts = (self._busy < BUSY) & (seen.taken.mean() <= WHOLE_PICTURE)
         self._smoky.append((seen.veiled | seen.thick) & counts)
         self._veiled.append(seen.veiled & counts)
         smoky = _mostly(self._smoky)
@@ -154,13 +153,12 @@ class Smoke:
         """Take the picture for the scene, slowly, and not at all where smoke stands."""
         if self._clear is None:
             return
-        taken = seen.veiled | seen.thick | seen.opaque
         scene = np.where(np.isfinite(self._born) | seen.opaque, EVERY_S / HIDDEN_S, EVERY_S / CLEAR_S)
-        busy = np.full(taken.shape, EVERY_S / BUSY_S)
+        busy = np.full(scene.shape, EVERY_S / BUSY_S)
         if self._plume is not None:
             smoke = _round(self._plume.core, 2)
             scene[smoke] = busy[smoke] = 0
-        self._busy += (busy * (taken - self._busy)).astype(np.float32)
+        self._busy += (busy * (seen.taken - self._busy)).astype(np.float32)
         self._clear += veil.spread(scene.astype(np.float32))[..., np.newaxis] * (now - self._clear)
 
 

@@ -62,6 +62,11 @@ class Veil:
     """Grey level now, as bright as the clear scene was taken."""
 
     @property
+    def taken(self) -> Mask:
+        """Where the scene is not as it was."""
+        return self.veiled | self.thick | self.opaque
+
+    @property
     def shift(self) -> Cells:
         """Grey levels between the two."""
         shift: Cells = np.abs(self.light - self.clear)

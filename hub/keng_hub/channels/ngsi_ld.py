@@ -30,7 +30,7 @@ _KINDS: Final[dict[tuple[str, str], tuple[str, str]]] = {
 }
 """Category of Kẻng and cause → category and sub-category; faults are no alerts there but the state of a device."""
 
-_OVER: Final = frozenset({State.CONTAINED.value, *ENDED})
+_OVER: Final = frozenset({State.CONTAINED, *ENDED})
 
 Part = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,60}$")]
 

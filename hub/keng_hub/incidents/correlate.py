@@ -148,13 +148,16 @@ def _narrow(connection: Connection, case: Case, home: sa.Row[Any]) -> None:
     """A source inside the place says where better than a report; a sensor says what better, and flames than smoke."""
     values: dict[str, Any] = {}
     causes = home.cause, case.finding.cause
-    inside = case.place != home.place and home.place in [key for key, _ in path(connection, case.place)]
-    if RESIDENT_REPORT in causes and inside:
+    if RESIDENT_REPORT in causes and _inside(connection, case, home):
         values |= {"place": case.place, "place_words": case.place_words}
     if home.cause == RESIDENT_REPORT or causes == (HINTS[FireSign.SMOKE], HINTS[FireSign.FLAMES]):
         values["cause"] = case.finding.cause
     if values:
         connection.execute(sa.update(incident).where(incident.c.id == home.id).values(**values))
+
+
+def _inside(connection: Connection, case: Case, home: sa.Row[Any]) -> bool:
+    return case.place != home.place and home.place in [key for key, _ in path(connection, case.place)]
 
 
 def _follow(connection: Connection, case: Case, known: sa.Row[Any]) -> Change:

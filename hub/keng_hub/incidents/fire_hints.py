@@ -12,20 +12,20 @@ from keng_hub.incidents.case import Finding
 from keng_hub.incidents.findings import of_hint
 from keng_hub.tables import alarm
 from keng_wire.alarm import Category
-from keng_wire.fire_hint import FireHinted, FireSign
+from keng_wire.fire_hint import FireHinted
 
 
 def take(connection: Connection, arrival: Arrival, body: FireHinted, now: int) -> None:
     """Note where it belongs that it looks like flames or smoke, or does so no longer."""
     finding = of_hint(arrival, body)
     if not body.active:
-        _over(connection, finding, body.sign, now)
+        _over(connection, finding, now)
         return
     fire = hint_notes.beside(connection, finding, Category.FIRE, now)
     if fire is None:
         stages.run(connection, finding, now)
     else:
-        hint_notes.note(connection, [fire.id], finding, now, body.sign, active=True)
+        hint_notes.note(connection, [fire.id], finding, now, active=True)
 
 
 def incident_of(connection: Connection, node: str, occurrence: str) -> int | None:
@@ -33,11 +33,11 @@ def incident_of(connection: Connection, node: str, occurrence: str) -> int | Non
     return next(iter(hint_notes.noted(connection, node, occurrence)), None)
 
 
-def _over(connection: Connection, finding: Finding, sign: FireSign, now: int) -> None:
+def _over(connection: Connection, finding: Finding, now: int) -> None:
     known = connection.execute(
         sa.select(alarm.c.id).where(alarm.c.node == finding.node, alarm.c.occurrence == finding.occurrence)
     ).first()
     if known is not None:
         stages.run(connection, finding, now)
     fires = hint_notes.noted(connection, finding.node, finding.occurrence)
-    hint_notes.note(connection, fires, finding, now, sign, active=False)
+    hint_notes.note(connection, fires, finding, now, active=False)

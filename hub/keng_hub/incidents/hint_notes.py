@@ -36,10 +36,9 @@ def take_up(connection: Connection, case: Case) -> None:
         alarm.c.condition == SourceCondition.ACTIVE.value,
     )
     for row in connection.execute(standing).all():
-        seen = replace(case.finding, node=row.node, device=row.device, occurrence=row.occurrence, happened=row.frame_at)
-        entries.write_once(
-            connection, case.incident, EntryKind.FIRE_HINT, _data(seen, SIGNS[row.cause], active=True), case.now
-        )
+        hinted = {"node": row.node, "device": row.device, "occurrence": row.occurrence, "cause": row.cause}
+        seen = replace(case.finding, happened=row.frame_at, **hinted)
+        entries.write_once(connection, case.incident, EntryKind.FIRE_HINT, _data(seen, active=True), case.now)
 
 
 def beside(connection: Connection, finding: Finding, category: Category, now: int) -> sa.Row[Any] | None:
@@ -61,12 +60,10 @@ def noted(connection: Connection, node: str, occurrence: str) -> list[int]:
     return list(dict.fromkeys(mine))
 
 
-def note(
-    connection: Connection, incidents: Iterable[int], finding: Finding, now: int, sign: FireSign, *, active: bool
-) -> None:
+def note(connection: Connection, incidents: Iterable[int], finding: Finding, now: int, *, active: bool) -> None:
     """Write into each incident that it begins to look like flames or smoke, or does so no longer."""
     for incident_id in incidents:
-        if entries.write_once(connection, incident_id, EntryKind.FIRE_HINT, _data(finding, sign, active=active), now):
+        if entries.write_once(connection, incident_id, EntryKind.FIRE_HINT, _data(finding, active=active), now):
             entries.announce(connection, incident_id, now)
 
 
@@ -82,12 +79,12 @@ def stands(connection: Connection, incident_id: int) -> FireSign | None:
     return next((sign for sign in FireSign if sign in standing), None)
 
 
-def _data(finding: Finding, sign: FireSign, *, active: bool) -> dict[str, Any]:
+def _data(finding: Finding, *, active: bool) -> dict[str, Any]:
     return {
         "node": finding.node,
         "device": finding.device,
         "occurrence": finding.occurrence,
         "active": active,
-        "sign": sign,
+        "sign": SIGNS[finding.cause],
         "at": finding.happened,
     }

@@ -34,6 +34,15 @@ async def tell(village: Village, **changed: Any) -> Outcome:
     return await channel(village).send(message(**{"address": "thon-mau"} | changed))
 
 
+async def told(village: Village) -> Post:
+    """A house whose loudspeaker was told of a fire."""
+    post = Post(village)
+    post.worker = Deliveries(village.database, {"loudspeaker": channel(village)}, Wakes(), village.clock)
+    post.tell(post.house("loa-thon", Step("loudspeaker", "thon-mau")))
+    await post.round()
+    return post
+
+
 async def test_each_node_of_the_place_is_told_once_and_until_when(village: Village) -> None:
     outcomes = [await tell(village), await tell(village)]
     assert [one.result for one in outcomes] == [Result.ACCEPTED] * 2
@@ -80,10 +89,7 @@ async def test_a_fire_is_told_by_night(village: Village) -> None:
 
 
 async def test_a_message_is_delivered_when_a_node_speaks(village: Village) -> None:
-    post = Post(village)
-    post.worker = Deliveries(village.database, {"loudspeaker": channel(village)}, Wakes(), village.clock)
-    post.tell(post.house("loa-thon", Step("loudspeaker", "thon-mau")))
-    await post.round()
+    post = await told(village)
     assert post.states("loudspeaker") == ["accepted"]
     [row] = village.rows(tables.command)
     village.event(CommandResult(command=row.id, ok=False, error="đang giờ yên tĩnh"))
@@ -93,10 +99,7 @@ async def test_a_message_is_delivered_when_a_node_speaks(village: Village) -> No
 
 
 async def test_answers_that_come_late_twice_or_in_another_order_take_nothing_back(village: Village) -> None:
-    post = Post(village)
-    post.worker = Deliveries(village.database, {"loudspeaker": channel(village)}, Wakes(), village.clock)
-    post.tell(post.house("loa-thon", Step("loudspeaker", "thon-mau")))
-    await post.round()
+    post = await told(village)
     [row] = village.rows(tables.command)
     village.wait(600)
     village.event(CommandResult(command=row.id, ok=True))
@@ -107,10 +110,7 @@ async def test_answers_that_come_late_twice_or_in_another_order_take_nothing_bac
 
 
 async def test_an_answer_to_a_command_nobody_gave_delivers_nothing(village: Village) -> None:
-    post = Post(village)
-    post.worker = Deliveries(village.database, {"loudspeaker": channel(village)}, Wakes(), village.clock)
-    post.tell(post.house("loa-thon", Step("loudspeaker", "thon-mau")))
-    await post.round()
+    post = await told(village)
     village.event(CommandResult(command="0" * 16, ok=True))
     assert post.states("loudspeaker") == ["accepted"]
 
